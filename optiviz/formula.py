@@ -1,0 +1,314 @@
+"""Formulas: pure functions whose signature says everything.
+
+A formula's variables are positional, its hyperparameters keyword-only. Called with variables it computes,
+called with keywords alone it returns a copy with those hyperparameters. Each kind of formula (optimizer,
+schedule, surface, average) has a registry, which its decorator fills.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import importlib.util
+import inspect
+import math
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+from optiviz.names import hyperparameter
+from optiviz.trace import Line, Trace, Untraceable, printers, trace
+
+__all__ = ["Formula", "FormulaError", "Registry", "nearest"]
+
+
+F = TypeVar("F", bound="Formula")
+
+
+class FormulaError(ValueError):
+    """A formula is not written as its kind is written; the message says where and what was expected."""
+
+
+class Formula:
+    """A pure function with a name, variables, slots and hyperparameters, read off its signature.
+
+    Attributes:
+        function: the function itself, the only place where the formula stands.
+        params: the hyperparameters by name, with their defaults or what the user set.
+        slots: the arguments with defaults, by name: what the formula remembers, and how it begins (a
+            number, or the name of the argument whose first value it takes).
+    """
+
+    kind: ClassVar[str] = "formula"
+    variables: ClassVar[tuple[tuple[str, ...], ...]]
+    """The positional arguments that this kind may have."""
+    example: ClassVar[str]
+    """A definition of this kind, for messages."""
+    takes_slots: ClassVar[bool] = False
+    result: ClassVar[str]
+    """What the first returned value is called."""
+    registry: ClassVar[Registry[Any]]
+
+    def __init_subclass__(cls) -> None:
+        cls.registry = Registry(cls)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.name = function.__name__.rstrip("_")
+        self.__doc__ = inspect.getdoc(function) or ""
+        self._defaults, self.slots, self._variables = self._read_signature()
+        self.params: dict[str, Any] = dict(self._defaults)
+
+    def __call__(self, *variables: Any, **params: Any) -> Any:
+        """With variables: the value. With keywords alone: a copy with those hyperparameters."""
+        configured = self.configured(**params) if params else self
+        return configured.function(*variables, **configured.params) if variables else configured
+
+    def configured(self, **params: Any) -> Self:
+        """A copy with other hyperparameters.
+
+        Raises:
+            LookupError: there is no hyperparameter of that name.
+            TypeError, ValueError: the value is not a number, or not in the hyperparameter's domain.
+        """
+        checked = {name: self._check(name, value) for name, value in params.items()}
+        new = copy.copy(self)
+        new.params = {**self.params, **checked}
+        return new
+
+    def _check(self, name: str, value: Any) -> Any:
+        if name not in self.params:
+            raise LookupError(f"{self.name} has no parameter '{name}'; {nearest(name, self.params, 'it has')}")
+        return checked_number(name, value)
+
+    def __repr__(self) -> str:
+        changed = [f"{k}={v!r}" for k, v in self.params.items() if v != self._defaults[k]]
+        return f"{self.name}({', '.join(changed)})" if changed else self.name
+
+    # What the docstring says.
+    @property
+    def summary(self) -> str:
+        """The first sentence of the docstring: what the formula is for."""
+        return self.__doc__.strip().split("\n\n")[0].replace("\n", " ")  # type: ignore[union-attr]
+
+    @property
+    def source(self) -> str:
+        """Where the formula comes from: the docstring's paragraph that begins with `Source:`."""
+        found = re.search(r"^Source: (.*?)(?:\n\n|\Z)", self.__doc__ or "", re.MULTILINE | re.DOTALL)
+        return " ".join(found[1].split()) if found else ""
+
+    @property
+    def where(self) -> str:
+        """The file and line of the definition."""
+        code = self.function.__code__
+        return f"{_short(code.co_filename)}, line {code.co_firstlineno}"
+
+    # What the trace says.
+    @cached_property
+    def trace(self) -> Trace:
+        """What the formula does, read by calling it once on nodes.
+
+        Raises:
+            FormulaError: it is not straight-line, raises, or returns the wrong number of values.
+        """
+        results = (self.result, *self.slots)
+        # A slot that depends on nothing with coordinates stays one number: begin with the variables and
+        # those slots that copy one, and add what turns out to depend on them.
+        wide = {v for v in self._variables if v != "t"}
+        while True:
+            wide |= {slot for slot, first in self.slots.items() if first in wide}
+            found = self._traced(wide, results)
+            outputs = zip(results[1:], found.outputs[1:], strict=True)
+            wider = {slot for slot, node in outputs if not node.scalar} - wide
+            if not wider:
+                return found
+            wide |= wider
+
+    def _traced(self, wide: set[str], results: tuple[str, ...]) -> Trace:
+        try:
+            return trace(self.function, wide, self.params, results)
+        except Untraceable as error:
+            raise FormulaError(f"{self._line_of(error)}: {error}") from error
+        except Exception as error:
+            raise FormulaError(f"{self._line_of(error)}: {type(error).__name__}: {error}") from error
+
+    def _line_of(self, error: Exception) -> str:
+        """Where in the user's formula it went wrong, else where the formula begins."""
+        name = self.function.__code__.co_filename
+        for frame in reversed(traceback.extract_tb(error.__traceback__)):
+            if frame.filename == name:
+                return f"{_short(name)}, line {frame.lineno}, in {self.name}"
+        return f"{self.where}, in {self.name}"
+
+    def equations(self) -> tuple[Line, ...]:
+        """The lines of the formula in the order of the source, as (name, node) of the trace."""
+        return self.trace.lines
+
+    def unicode(self) -> list[str]:
+        """The equations as plain text, one line of the source each."""
+        return printers.unicode(self.trace)
+
+    def latex(self) -> list[str]:
+        """The equations in LaTeX, one line of the source each."""
+        return printers.latex(self.trace)
+
+    def javascript(self) -> str:
+        """The formula as a JavaScript function with these hyperparameters as defaults."""
+        return printers.javascript(self.trace, self.params)
+
+    def _read_signature(self) -> tuple[dict[str, float], dict[str, float | str], tuple[str, ...]]:
+        """The hyperparameters, the slots and the variables of the function, checked."""
+        variables, slots, params = [], {}, {}
+        for p in inspect.signature(self.function).parameters.values():
+            if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
+                raise self._bad_signature(f"takes {p}")
+            if p.kind is p.KEYWORD_ONLY:
+                if isinstance(p.default, bool) or not isinstance(p.default, (int, float)):
+                    raise self._bad_signature(f"has no number as default for '{p.name}'")
+                params[p.name] = p.default
+            elif p.default is p.empty:
+                variables.append(p.name)
+            else:
+                slots[p.name] = p.default
+        if tuple(variables) not in self.variables:
+            raise self._bad_signature(f"takes ({', '.join(variables)})")
+        if slots and not self.takes_slots:
+            raise self._bad_signature(f"gives '{next(iter(slots))}' a default before the *")
+        for slot, first in slots.items():
+            named = isinstance(first, str) and first in {*variables, *params, *slots} - {slot}
+            if not named and (isinstance(first, bool) or not isinstance(first, (int, float))):
+                raise self._bad_signature(f"begins '{slot}' with {first!r}, expected a number or an argument's name")
+        return params, slots, tuple(variables)
+
+    def _bad_signature(self, what: str) -> FormulaError:
+        return FormulaError(f"{self.where}: {self.name} {what}; {article(self.kind)} is written  {self.example}")
+
+
+class Registry(Generic[F]):
+    """The formulas of one kind by name. A name is also looked up as `path/to/file.py:name`."""
+
+    def __init__(self, kind: type[F]) -> None:
+        self.kind = kind
+        self.formulas: dict[str, F] = {}
+
+    def add(self, formula: F) -> None:
+        """Enter a formula under its name; a file loaded by its path keeps its names to itself."""
+        if not _loading.get():
+            self.formulas[formula.name] = formula
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.formulas)
+
+    def __len__(self) -> int:
+        return len(self.formulas)
+
+    def values(self) -> list[F]:
+        """The formulas themselves."""
+        return list(self.formulas.values())
+
+    def __getitem__(self, name: str) -> F:
+        """The formula of that name; `-` and `_` are the same.
+
+        Raises:
+            LookupError: no formula has this name; the message proposes the nearest.
+            FormulaError: the file does not run or does not define it.
+        """
+        path, _, inside = (name + ":" if name.endswith(".py") else name).rpartition(":")
+        if path.endswith(".py"):
+            return self._from_file(Path(path), inside)
+        plain = name.replace("-", "_").lower()
+        if plain not in self.formulas:
+            raise LookupError(f"unknown {self.kind.kind} '{name}'; {nearest(plain, self.formulas, 'there are')}")
+        return self.formulas[plain]
+
+    def _from_file(self, path: Path, name: str) -> F:
+        namespace = load(path)
+        here = [key for key, value in namespace.items() if isinstance(value, self.kind) and not key.startswith("_")]
+        own = [key for key in here if namespace[key].function.__code__.co_filename == str(path)] or here
+        if not name:
+            defined = ", ".join(own) or f"no {self.kind.kind}"
+            raise LookupError(f"{path} defines {defined}; write {path}:{own[0] if own else 'NAME'}")
+        value = namespace.get(name, namespace.get(name.replace("-", "_")))
+        if isinstance(value, self.kind):
+            return value
+        if isinstance(value, Formula):
+            raise LookupError(f"{path}: '{name}' is {article(value.kind)}, expected {article(self.kind.kind)}")
+        if callable(value):
+            raise LookupError(f"{path}: '{name}' is a plain function; put @{self.kind.kind} above it")
+        raise LookupError(f"{path} defines no {self.kind.kind} '{name}'; {nearest(name, own, 'it defines')}")
+
+
+_loading: ContextVar[bool] = ContextVar("loading a file", default=False)
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Run a user's file, as Python would, and return what it defines.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        FormulaError: it does not run; the message names the file, the line and what went wrong.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such file")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    token = _loading.set(True)
+    sys.path.insert(0, str(path.resolve().parent))  # it may import its neighbours
+    try:
+        spec.loader.exec_module(module)
+    except FormulaError:
+        raise
+    except SyntaxError as error:
+        raise FormulaError(f"{_short(error.filename or str(path))}, line {error.lineno}: {error.msg}") from error
+    except (Exception, SystemExit) as error:
+        lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+        at = f"{path}, line {lines[-1]}" if lines else str(path)
+        raise FormulaError(f"{at}: {type(error).__name__}: {error}") from error
+    finally:
+        sys.path.remove(str(path.resolve().parent))
+        _loading.reset(token)
+    return vars(module)
+
+
+def checked_number(name: str, value: Any) -> float:
+    """`value` as the number that hyperparameter `name` may take; the one place where this is checked."""
+    number = value.item() if getattr(value, "size", 0) == 1 else value  # no float64 in disguise
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        raise TypeError(f"{name} must be a number, not {type(value).__name__} ({value!r:.40})")
+    domain = hyperparameter(name).domain
+    if not math.isfinite(number) or number not in domain:
+        raise ValueError(f"{name} must be in {domain}, not {number:g}")
+    return number
+
+
+def nearest(name: str, known: Mapping[str, Any] | list[str], otherwise: str) -> str:
+    """What the user may have meant: the nearest names, else all of them.
+
+    >>> nearest("adm", ["adam", "sgd"], "there are")
+    "did you mean 'adam'?"
+    >>> nearest("xyz", ["adam", "sgd"], "there are")
+    'there are adam, sgd'
+    """
+    close = difflib.get_close_matches(name, list(known), n=2, cutoff=0.6)
+    if close:
+        return f"did you mean {' or '.join(repr(c) for c in sorted(close))}?"
+    return f"{otherwise} {', '.join(known) or 'none'}"
+
+
+def article(noun: str) -> str:
+    """`a schedule`, `an optimizer`."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def _short(path: str) -> str:
+    """The path as the user would type it."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return path

@@ -1,0 +1,120 @@
+"""The names of the slides: how each is drawn, and which values a shared hyperparameter may take.
+
+One table serves the equations (θ, m̂, β₁), the command line's messages and the check of every value.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import NamedTuple
+
+__all__ = ["HYPERPARAMETERS", "Domain", "Hyperparameter", "Symbol", "hyperparameter", "symbol"]
+
+
+class Symbol(NamedTuple):
+    """A name as it is drawn: in plain text and in LaTeX."""
+
+    unicode: str
+    latex: str
+
+
+@dataclass(frozen=True)
+class Domain:
+    """An interval of the real line, closed at `low` and open at `high` unless said otherwise.
+
+    >>> 0.9 in Domain(0, 1), 1.0 in Domain(0, 1)
+    (True, False)
+    >>> print(Domain(0, 1), Domain(0, open_low=True))
+    [0, 1) (0, ∞)
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+    open_low: bool = False
+
+    def __contains__(self, value: float) -> bool:
+        above = self.low < value if self.open_low else self.low <= value
+        return above and value < self.high
+
+    def __str__(self) -> str:
+        left = "(" if self.open_low or math.isinf(self.low) else "["
+        low, high = (_bound(b) for b in (self.low, self.high))
+        return f"{left}{low}, {high})"
+
+
+def _bound(value: float) -> str:
+    return f"{value:g}".replace("inf", "∞").replace("-", "−")
+
+
+@dataclass(frozen=True)
+class Hyperparameter:
+    """What a shared hyperparameter is called on the slide and which values make sense."""
+
+    symbol: str
+    domain: Domain
+    meaning: str
+
+
+ANY = Domain()
+POSITIVE = Domain(0, open_low=True)
+NOT_NEGATIVE = Domain(0)
+FRACTION = Domain(0, 1)
+
+HYPERPARAMETERS: dict[str, Hyperparameter] = {
+    "lr": Hyperparameter("eta", NOT_NEGATIVE, "learning rate"),
+    "beta": Hyperparameter("beta", FRACTION, "share of the old average that is kept"),
+    "beta1": Hyperparameter("beta1", FRACTION, "share of the old first moment that is kept"),
+    "beta2": Hyperparameter("beta2", FRACTION, "share of the old second moment that is kept"),
+    "rho": Hyperparameter("rho", FRACTION, "share of the old squared gradients that is kept"),
+    "eps": Hyperparameter("epsilon", NOT_NEGATIVE, "keeps the denominator away from zero"),
+    "k": Hyperparameter("k", NOT_NEGATIVE, "decay per update"),
+    "factor": Hyperparameter("gamma", POSITIVE, "what the rate is multiplied by"),
+    "every": Hyperparameter("n", POSITIVE, "updates between two changes"),
+}
+"""The table of shared hyperparameters. A name that is not here may take any real value."""
+
+
+def hyperparameter(name: str) -> Hyperparameter:
+    """The entry for `name`; a name of the user's own means whatever they say, on the whole line.
+
+    >>> print(hyperparameter("beta1").domain, hyperparameter("warp").domain)
+    [0, 1) (−∞, ∞)
+    """
+    return HYPERPARAMETERS.get(name) or Hyperparameter(name, ANY, "")
+
+
+_GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma "
+    "tau upsilon phi chi psi omega"
+).split()
+_SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def symbol(name: str) -> Symbol:
+    """How `name` is drawn: Greek names as letters, `hat` as a hat, trailing digits as an index.
+
+    >>> [symbol(name).unicode for name in ("theta", "beta1", "mhat", "lr", "cache")]
+    ['θ', 'β₁', 'm̂', 'η', 'cache']
+    >>> [symbol(name).latex for name in ("theta", "beta1", "mhat", "lr", "cache")]
+    ['\\\\theta', '\\\\beta_{1}', '\\\\hat{m}', '\\\\eta', '\\\\mathrm{cache}']
+    """
+    name = hyperparameter(name).symbol.rstrip("_")
+    if name.endswith("hat") and len(name) > 3:
+        inner = symbol(name[:-3])
+        return Symbol(unicodedata.normalize("NFC", inner.unicode + "\u0302"), rf"\hat{{{inner.latex}}}")
+    stem, digits = re.fullmatch(r"(.*?)_?(\d*)", name, re.DOTALL).groups()  # type: ignore[union-attr]
+    if digits and stem:
+        inner = symbol(stem)
+        return Symbol(inner.unicode + digits.translate(_SUBSCRIPT), f"{inner.latex}_{{{digits}}}")
+    if name in _GREEK:
+        return Symbol(unicodedata.lookup(f"GREEK SMALL LETTER {_spelling(name)}"), rf"\{name}")
+    if len(name) == 1:
+        return Symbol(name, name)
+    return Symbol(name, rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}")
+
+
+def _spelling(name: str) -> str:
+    return {"lambda": "LAMDA"}.get(name, name.upper())  # Unicode's own spelling of lambda

@@ -1,0 +1,292 @@
+"""What a formula is called with when it is to be read instead of computed.
+
+A Node stands where a number would stand. Arithmetic on nodes, NumPy's ufuncs and the functions below
+do not compute: each returns a new Node that remembers the operation and its arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any, NoReturn
+
+import numpy as np
+
+from optiviz.trace.operations import BY_UFUNC, CALL, OPERATIONS, Operation
+
+__all__ = [
+    "Node",
+    "Untraceable",
+    "abs",
+    "cos",
+    "exp",
+    "floor",
+    "log",
+    "maximum",
+    "minimum",
+    "norm",
+    "reachable",
+    "sign",
+    "sin",
+    "sqrt",
+    "tanh",
+    "where",
+]
+
+_order = count()
+
+
+class Untraceable(TypeError):
+    """A formula did something to its arguments that is not a formula."""
+
+
+class Node:
+    """A value in a formula: an input (with a name), a constant (with a value) or an operation's result.
+
+    `scalar` says that the value is one number for all coordinates (t, a hyperparameter, what depends
+    on those alone); `moving` that it changes from step to step. `call` is what computes a scalar node.
+    """
+
+    __slots__ = ("args", "call", "moving", "name", "operation", "order", "scalar", "value")
+
+    def __init__(
+        self,
+        operation: Operation | None = None,
+        args: tuple[Node, ...] = (),
+        *,
+        name: str = "",
+        value: float | None = None,
+        scalar: bool = True,
+        moving: bool = False,
+        call: Callable[..., Any] | None = None,
+    ) -> None:
+        self.operation, self.args, self.name, self.value = operation, args, name, value
+        self.scalar: bool = all(a.scalar for a in args) if args else scalar
+        self.moving: bool = any(a.moving for a in args) if args else moving
+        self.call = call or (operation.point if operation else None)
+        self.order = next(_order)
+
+    def __repr__(self) -> str:
+        if self.operation is None:
+            return self.name or repr(self.value)
+        return f"{self.operation.name}({', '.join(map(repr, self.args))})"
+
+    # Arithmetic. Comparisons are recorded too, so nodes are told apart by identity.
+    __hash__ = object.__hash__
+
+    def __add__(self, other: Any) -> Node:
+        return _apply("add", self, other)
+
+    def __radd__(self, other: Any) -> Node:
+        return _apply("add", other, self)
+
+    def __sub__(self, other: Any) -> Node:
+        return _apply("subtract", self, other)
+
+    def __rsub__(self, other: Any) -> Node:
+        return _apply("subtract", other, self)
+
+    def __mul__(self, other: Any) -> Node:
+        return _apply("multiply", self, other)
+
+    def __rmul__(self, other: Any) -> Node:
+        return _apply("multiply", other, self)
+
+    def __truediv__(self, other: Any) -> Node:
+        return _apply("divide", self, other)
+
+    def __rtruediv__(self, other: Any) -> Node:
+        return _apply("divide", other, self)
+
+    def __pow__(self, other: Any) -> Node:
+        return _apply("power", self, other)
+
+    def __rpow__(self, other: Any) -> Node:
+        return _apply("power", other, self)
+
+    def __neg__(self) -> Node:
+        return _apply("negative", self)
+
+    def __pos__(self) -> Node:
+        return self
+
+    def __abs__(self) -> Node:
+        return _apply("abs", self)
+
+    def __gt__(self, other: Any) -> Node:
+        return _apply("greater", self, other)
+
+    def __ge__(self, other: Any) -> Node:
+        return _apply("greater_equal", self, other)
+
+    def __lt__(self, other: Any) -> Node:
+        return _apply("less", self, other)
+
+    def __le__(self, other: Any) -> Node:
+        return _apply("less_equal", self, other)
+
+    def __eq__(self, other: Any) -> Node:  # type: ignore[override]
+        return _apply("equal", self, other)
+
+    def __ne__(self, other: Any) -> Node:  # type: ignore[override]
+        return _apply("not_equal", self, other)
+
+    # NumPy's functions, called on a node.
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Node:
+        if method != "__call__" or kwargs:
+            raise Untraceable(f"np.{ufunc.__name__} with {', '.join(kwargs) or method}: write it without")
+        if ufunc is np.square:
+            return _apply("power", inputs[0], 2)
+        row = BY_UFUNC.get(ufunc)
+        if row is None:
+            raise Untraceable(f"np.{ufunc.__name__} is not among the traced functions: {_listing()}")
+        return _record(row, inputs, call=ufunc)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Node:
+        if func is np.where and len(args) == 3:
+            return _apply("where", *args)
+        if func is np.clip and len(args) == 3 and not kwargs:
+            return _apply("minimum", _apply("maximum", args[0], args[1]), args[2])
+        hint = "; norm (from optiviz) is the length over the last axis" if "norm" in func.__name__ else ""
+        raise Untraceable(f"np.{func.__name__} is not among the traced functions: {_listing()}{hint}")
+
+    # What only a number can do. Each message says what to write instead.
+    def __bool__(self) -> NoReturn:
+        raise Untraceable(
+            f"branches on {_shown(self)}: a formula is straight-line; use where(condition, a, b), minimum or maximum"
+        )
+
+    def __float__(self) -> NoReturn:
+        raise Untraceable(
+            f"needs the number behind {_shown(self)}: use sqrt, exp, ... from optiviz or np.sqrt, np.exp, "
+            "not math.sqrt or float()"
+        )
+
+    __int__ = __index__ = __round__ = __float__
+
+    def __iter__(self) -> Iterator[Node]:
+        raise Untraceable(f"takes {_shown(self)} apart: a formula works on all coordinates at once")
+
+    def __getitem__(self, key: Any) -> Node:
+        raise Untraceable(f"takes {_shown(self)} apart: a formula works on all coordinates at once")
+
+    def __iadd__(self, other: Any) -> Node:
+        return _in_place(self, "+")
+
+    def __isub__(self, other: Any) -> Node:
+        return _in_place(self, "-")
+
+    def __imul__(self, other: Any) -> Node:
+        return _in_place(self, "*")
+
+    def __itruediv__(self, other: Any) -> Node:
+        return _in_place(self, "/")
+
+    def __ipow__(self, other: Any) -> Node:
+        return _in_place(self, "**")
+
+
+def _in_place(node: Node, sign: str) -> NoReturn:
+    name = _shown(node)
+    raise Untraceable(f"changes {name} in place: write {name} = {name} {sign} ... instead of {name} {sign}= ...")
+
+
+def _shown(node: Node) -> str:
+    inputs = sorted({n.name for n in reachable(node) if n.name})
+    return node.name or ("what is made of " + ", ".join(inputs) if inputs else "a value")
+
+
+def _listing() -> str:
+    return ", ".join(name for name, row in OPERATIONS.items() if row.precedence == CALL)
+
+
+def _node(value: Any) -> Node:
+    if isinstance(value, Node):
+        return value
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise Untraceable(f"a formula works on numbers, not on {type(value).__name__} ({value!r:.40})")
+    return Node(value=int(value) if isinstance(value, (int, np.integer)) else float(value))
+
+
+def _record(row: Operation, args: tuple[Any, ...], call: Callable[..., Any] | None = None) -> Node:
+    nodes = tuple(_node(a) for a in args)
+    if row.name == "norm" and nodes[0].scalar:
+        raise Untraceable(f"norm of {_shown(nodes[0])}, which has no coordinates; use abs")
+    return Node(row, nodes, call=call)
+
+
+def _apply(name: str, *args: Any) -> Node:
+    return _record(OPERATIONS[name], args)
+
+
+def reachable(*roots: Node) -> list[Node]:
+    """Every node that `roots` are made of, arguments before results, in the order of the source."""
+    seen: dict[int, Node] = {}
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node.order not in seen:
+            seen[node.order] = node
+            stack.extend(node.args)
+    return [seen[order] for order in sorted(seen)]
+
+
+def _two_faced(name: str, doc: str) -> Callable[..., Any]:
+    """`math`'s function on plain floats (fast), NumPy's on arrays, recorded on nodes."""
+    row = OPERATIONS[name]
+    point, ufunc = row.point, row.ufunc
+    assert ufunc is not None
+    if ufunc.nin == 1:
+
+        def function(x: Any) -> Any:
+            if isinstance(x, (float, int)):
+                return point(x)
+            return _record(row, (x,)) if isinstance(x, Node) else ufunc(x)
+
+    else:
+
+        def function(x: Any, y: Any) -> Any:  # type: ignore[misc]
+            if isinstance(x, Node) or isinstance(y, Node):
+                return _record(row, (x, y))
+            return point(x, y) if isinstance(x, (float, int)) and isinstance(y, (float, int)) else ufunc(x, y)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"{doc} On floats, arrays and trace nodes alike."
+    return function
+
+
+sqrt = _two_faced("sqrt", "The square root.")
+exp = _two_faced("exp", "The exponential function.")
+log = _two_faced("log", "The natural logarithm.")
+sin = _two_faced("sin", "The sine of an angle in radians.")
+cos = _two_faced("cos", "The cosine of an angle in radians.")
+tanh = _two_faced("tanh", "The hyperbolic tangent.")
+abs = _two_faced("abs", "The absolute value.")
+sign = _two_faced("sign", "-1, 0 or 1.")
+floor = _two_faced("floor", "The largest whole number that is not larger.")
+maximum = _two_faced("maximum", "The larger of two, coordinate by coordinate.")
+minimum = _two_faced("minimum", "The smaller of two, coordinate by coordinate.")
+
+
+def norm(x: Any) -> Any:
+    """The Euclidean length over the last axis, which is kept: (..., d) -> (..., 1).
+
+    >>> norm(np.array([[3.0, 4.0], [5.0, 12.0]]))
+    array([[ 5.],
+           [13.]])
+    """
+    row = OPERATIONS["norm"]
+    return _record(row, (x,)) if isinstance(x, Node) else row.point(x)
+
+
+def where(condition: Any, a: Any, b: Any) -> Any:
+    """`a` where the condition holds, else `b`. Both are computed, so guard what may fail.
+
+    >>> where(2.0 > 1.0, "a", "b")
+    'a'
+    """
+    if any(isinstance(v, Node) for v in (condition, a, b)):
+        return _record(OPERATIONS["where"], (condition, a, b))
+    if isinstance(condition, (bool, np.bool_)) and not (isinstance(a, np.ndarray) or isinstance(b, np.ndarray)):
+        return a if condition else b
+    return np.where(condition, a, b)

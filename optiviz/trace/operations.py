@@ -1,0 +1,123 @@
+"""The operations that a formula may use, one row each.
+
+A row says what the operation is on arrays (a NumPy ufunc), on plain floats, and how it is written:
+on the slide (Unicode, LaTeX) and in code (Python, JavaScript). Everything else reads this table.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["BY_UFUNC", "CALL", "COMPARE", "MINUS", "OPERATIONS", "POWER", "PRODUCT", "SUM", "Operation"]
+
+# How tightly an operation binds, as in Python and in JavaScript.
+COMPARE, SUM, PRODUCT, MINUS, POWER, CALL = range(6)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One row of the table.
+
+    `ufunc` works on arrays (None where NumPy has no ufunc for it), `point` on plain floats with
+    `math`'s speed and exceptions. The four templates hold one `{}` per argument.
+    """
+
+    name: str
+    ufunc: np.ufunc | None
+    point: Callable[..., Any]
+    precedence: int
+    unicode: str
+    latex: str
+    python: str
+    javascript: str
+
+
+def _maximum(a: float, b: float) -> float:
+    return a if a > b or a != a else b  # NaN wins, as in np.maximum
+
+
+def _minimum(a: float, b: float) -> float:
+    return a if a < b or a != a else b
+
+
+def _sign(x: float) -> float:
+    return x if x != x else float((x > 0) - (x < 0))
+
+
+def _norm(x: Any) -> Any:
+    return np.sqrt(np.sum(np.square(x), axis=-1, keepdims=True))
+
+
+def _where(condition: Any, a: Any, b: Any) -> Any:
+    return a if condition else b
+
+
+def _infix(
+    name: str, ufunc: np.ufunc, point: Callable[..., Any], precedence: int, sign: str, pretty: str = "", latex: str = ""
+) -> Operation:
+    code = f"{{}} {sign} {{}}"
+    return Operation(name, ufunc, point, precedence, pretty or code, latex or pretty or code, code, code)
+
+
+def _function(
+    name: str, ufunc: np.ufunc | None, point: Callable[..., Any], latex: str, pretty: str = "", javascript: str = ""
+) -> Operation:
+    code = f"{name}({{}})"
+    return Operation(name, ufunc, point, CALL, pretty or code, latex, code, javascript or f"Math.{code}")
+
+
+def _two(name: str, ufunc: np.ufunc, point: Callable[..., Any], short: str) -> Operation:
+    latex = rf"\{short}\left({{}}, {{}}\right)"
+    return Operation(
+        name, ufunc, point, CALL, f"{short}({{}}, {{}})", latex, f"{name}({{}}, {{}})", f"Math.{short}({{}}, {{}})"
+    )
+
+
+OPERATIONS: dict[str, Operation] = {
+    row.name: row
+    for row in (
+        _infix("add", np.add, operator.add, SUM, "+"),
+        _infix("subtract", np.subtract, operator.sub, SUM, "-", "{} − {}", "{} - {}"),
+        _infix("multiply", np.multiply, operator.mul, PRODUCT, "*", "{} {}"),
+        _infix("divide", np.divide, operator.truediv, PRODUCT, "/", latex=r"\frac{{{}}}{{{}}}"),
+        _infix("power", np.power, operator.pow, POWER, "**", "{}^{}", "{}^{{{}}}"),
+        Operation("negative", np.negative, operator.neg, MINUS, "−{}", "-{}", "-{}", "-{}"),
+        _infix("greater", np.greater, operator.gt, COMPARE, ">"),
+        _infix("greater_equal", np.greater_equal, operator.ge, COMPARE, ">=", "{} ≥ {}", r"{} \ge {}"),
+        _infix("less", np.less, operator.lt, COMPARE, "<"),
+        _infix("less_equal", np.less_equal, operator.le, COMPARE, "<=", "{} ≤ {}", r"{} \le {}"),
+        _infix("equal", np.equal, operator.eq, COMPARE, "==", "{} = {}", "{} = {}"),
+        _infix("not_equal", np.not_equal, operator.ne, COMPARE, "!=", "{} ≠ {}", r"{} \ne {}"),
+        _function("sqrt", np.sqrt, math.sqrt, r"\sqrt{{{}}}", "√{}"),
+        _function("exp", np.exp, math.exp, r"e^{{{}}}"),
+        _function("log", np.log, math.log, r"\log\left({}\right)"),
+        _function("sin", np.sin, math.sin, r"\sin\left({}\right)"),
+        _function("cos", np.cos, math.cos, r"\cos\left({}\right)"),
+        _function("tanh", np.tanh, math.tanh, r"\tanh\left({}\right)"),
+        _function("abs", np.absolute, operator.abs, r"\left|{}\right|", "|{}|"),
+        _function("sign", np.sign, _sign, r"\operatorname{{sign}}\left({}\right)"),
+        _function("floor", np.floor, math.floor, r"\left\lfloor {} \right\rfloor", "⌊{}⌋"),
+        _two("maximum", np.maximum, _maximum, "max"),
+        _two("minimum", np.minimum, _minimum, "min"),
+        _function("norm", None, _norm, r"\left\lVert {} \right\rVert", "‖{}‖", "norm({})"),
+        Operation(
+            "where",
+            None,
+            _where,
+            CALL,
+            "{{{1} if {0}, else {2}}}",
+            r"\begin{{cases}} {1} & {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
+            "where({}, {}, {})",
+            "({} ? {} : {})",
+        ),
+    )
+}
+"""Every operation of the trace, by name."""
+
+BY_UFUNC = {row.ufunc: row for row in OPERATIONS.values() if row.ufunc is not None}

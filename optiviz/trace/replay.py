@@ -1,0 +1,204 @@
+"""The speed: a traced rule run in place over large arrays, one cache-sized block at a time.
+
+Called plainly, a rule makes a new array for every operation; on a million weights they leave the cache
+and cost more than the arithmetic. The replay writes the same operations, in the same order, as the
+source of a Python function that works on blocks: into a few scratch blocks and, where nothing reads the
+old value any more, straight into theta and the slots. What has no coordinates is computed once a step,
+as a Python float. `print(Replay(trace, ...).source)` shows it.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from optiviz.trace.node import Node, reachable
+from optiviz.trace.operations import CALL, COMPARE
+from optiviz.trace.record import Trace
+
+__all__ = ["BLOCK", "Replay"]
+
+Array = npt.NDArray[Any]
+
+BLOCK = 16_384
+"""Coordinates per block: theta, g, two slots and three scratch blocks in float32 fill half a MB."""
+
+
+class Replay:
+    """The update of an elementwise trace whose outputs are the new values of `targets`, in place.
+
+    With `regroup=False` it performs exactly the operations of a call. With `regroup=True` a division by
+    a number becomes a multiplication and consecutive factors are merged: faster, and a few ulp away.
+    """
+
+    def __init__(self, trace: Trace, targets: Sequence[str], *, regroup: bool = False) -> None:
+        outputs = _regroup(trace.outputs) if regroup else trace.outputs
+        writer = _Writer(trace, outputs, tuple(targets))
+        self.source = writer.source()
+        self._scratch = writer.scratch
+        self._inputs, self._targets = tuple(trace.inputs), tuple(targets)
+        exec(compile(self.source, f"<replay of {trace.name}>", "exec"), writer.names)
+        self._run: Callable[..., dict[str, float]] = writer.names[trace.name]
+
+    def __call__(self, **inputs: Any) -> dict[str, float]:
+        """Update the targets in place; return the new values of those that have no coordinates.
+
+        Args:
+            inputs: by name theta, g and the slots (of one shape and dtype, C-contiguous), t, the
+                hyperparameters and the scalar slots (Python numbers).
+        """
+        flat = [v.reshape(-1) if isinstance(v, np.ndarray) else v for v in (inputs[name] for name in self._inputs)]
+        theta = inputs[self._targets[0]]
+        scratch = [np.empty(min(BLOCK, theta.size), theta.dtype) for _ in range(self._scratch)]
+        return self._run(theta.size, scratch, *flat)
+
+
+class _Writer:
+    """Writes the source: which operation, and where each value lives."""
+
+    def __init__(self, trace: Trace, outputs: Sequence[Node], targets: tuple[str, ...]) -> None:
+        self.trace, self.outputs, self.targets = trace, outputs, targets
+        self.names: dict[str, Any] = {"np": np, "BLOCK": BLOCK}
+        self.variable = {name: name + "_" * (name in _TAKEN or name[:1] == "_") for name in trace.inputs}
+        self.nodes = reachable(*outputs)
+        self.text: dict[int, str] = {}  # how a node is written, by its order
+        self.scratch = 0
+
+    def source(self) -> str:
+        once = [line for n in self.nodes if n.scalar for line in self.scalar(n)]
+        block = self.block()
+        wide = [self.variable[name] for name, node in self.trace.inputs.items() if not node.scalar]
+        scratch = [f"_s{i}" for i in range(self.scratch)]
+        arguments = [f"_{v}" if v in wide else v for v in self.variable.values()]
+        narrow = [
+            f"{name!r}: {self.text[node.order]}"
+            for name, node in zip(self.targets, self.outputs, strict=True)
+            if self.trace.inputs[name].scalar
+        ]
+        head = [
+            *once,
+            "for _start in range(0, _size, BLOCK):",
+            "    _part = slice(_start, _start + BLOCK)",
+            *(f"    {v} = _{v}[_part]" for v in wide),
+            *(f"    {s} = _scratch[{i}][: {wide[0]}.size]" for i, s in enumerate(scratch)),
+        ]
+        body = [*head, *(f"    {line}" for line in block), f"return {{{', '.join(narrow)}}}"]
+        first = f"def {self.trace.name}(_size, _scratch, {', '.join(arguments)}):"
+        return "\n".join([first, *(f"    {line}" for line in body), ""])
+
+    def scalar(self, node: Node) -> list[str]:
+        """A value without coordinates: its name or number, or the line that computes it."""
+        if node.operation is None:
+            self.text[node.order] = self.variable[node.name] if node.name else repr(node.value)
+            if node.value is not None and node.value < 0:
+                self.text[node.order] = f"({node.value!r})"
+            return []
+        self.text[node.order] = name = f"_c{sum(t.startswith('_c') for t in self.text.values())}"
+        arguments = [self.text[a.order] for a in node.args]
+        if node.operation.precedence < CALL:
+            return [f"{name} = {node.operation.python.format(*arguments)}"]
+        function = f"_{node.operation.name}{name}"
+        self.names[function] = node.call
+        return [f"{name} = float({function}({', '.join(arguments)}))"]
+
+    def block(self) -> list[str]:
+        """The array operations of one block, each with the place of its result."""
+        work = [n for n in self.nodes if n.operation and not n.scalar]
+        last_read = {a.order: i for i, node in enumerate(work) for a in node.args}
+        last_read |= {node.order: len(work) for node in self.outputs}
+        lines = []
+        old: dict[str, int] = {}  # the node that a target's block holds before the update
+        for node in self.nodes:
+            if node.operation is None and not node.scalar:
+                self.text[node.order] = self.variable[node.name]
+                old[node.name] = node.order
+        for name, node in self.pairs():
+            if node.order in old.values() and node.name != name and node.name in self.targets:
+                self.text[node.order] = copy = self.new_scratch()  # an old value that moves to another slot
+                lines.append(f"np.copyto({copy}, {self.variable[node.name]})")
+
+        goal: dict[int, str] = {}
+        for name, node in self.pairs():
+            goal.setdefault(node.order, name)
+        free: list[str] = []
+        for i, node in enumerate(work):
+            read = [self.text[a.order] for a in node.args]
+            for a in {a.order: a for a in node.args}.values():
+                if last_read[a.order] == i and a.operation and self.text[a.order].startswith("_s"):
+                    free.append(self.text[a.order])
+            target = goal.get(node.order, "")
+            if node.operation and node.operation.precedence == COMPARE:
+                self.text[node.order] = f"_b{i}"  # a mask: NumPy makes a new array of bool for it
+            elif target and last_read.get(old.get(target, -1), -1) <= i:
+                self.text[node.order] = self.variable[target]
+            else:
+                self.text[node.order] = free.pop() if free else self.new_scratch()
+            lines += self.instruction(node, read, self.text[node.order])
+        moves = [(self.variable[name], self.text[node.order]) for name, node in self.pairs()]
+        return lines + [f"np.copyto({name}, {value})" for name, value in moves if name != value]
+
+    def pairs(self) -> list[tuple[str, Node]]:
+        """The targets that have coordinates, each with the node of its new value."""
+        both = zip(self.targets, self.outputs, strict=True)
+        return [(name, node) for name, node in both if not self.trace.inputs[name].scalar]
+
+    def new_scratch(self) -> str:
+        self.scratch += 1
+        return f"_s{self.scratch - 1}"
+
+    def instruction(self, node: Node, read: list[str], out: str) -> list[str]:
+        assert node.operation is not None
+        name = node.operation.name
+        if node.operation.precedence == COMPARE:
+            return [f"{out} = np.{name}({', '.join(read)})"]
+        if name == "where":
+            return [f"np.copyto({out}, np.where({', '.join(read)}))"]
+        if name == "power" and node.args[1].value == 2:
+            return [f"np.square({read[0]}, out={out})"]
+        if name == "power" and node.args[1].scalar:  # x **= p takes the short cuts that x ** p takes
+            copied = [f"np.copyto({out}, {read[0]})"] if out != read[0] else []
+            return [*copied, f"{out} **= {read[1]}"]
+        return [f"np.{node.operation.ufunc.__name__}({', '.join(read)}, out={out})"]  # type: ignore[union-attr]
+
+
+_TAKEN = {"np", "BLOCK", "range", "slice", "float", *keyword.kwlist}
+
+
+def _regroup(outputs: Sequence[Node]) -> list[Node]:
+    """The same values with every chain of scalar factors, such as lr * m / (1 - beta1**t), made one."""
+    split: dict[int, tuple[Node | None, Node]] = {}
+    joined: dict[int, Node] = {}
+
+    def whole(node: Node) -> Node:
+        if node.order not in joined:
+            factor, rest = split[node.order]
+            joined[node.order] = rest if factor is None else factor * rest
+        return joined[node.order]
+
+    def product(a: Node | None, b: Node | None) -> Node | None:
+        return a * b if a is not None and b is not None else a if b is None else b
+
+    for node in reachable(*outputs):
+        factor, rest = None, node
+        if node.operation and not node.scalar:
+            name, args = node.operation.name, node.args
+            if name == "multiply" and args[0].scalar:
+                factor, rest = split[args[1].order]
+                factor = product(whole(args[0]), factor)
+            elif name == "multiply" and args[1].scalar:
+                factor, rest = split[args[0].order]
+                factor = product(factor, whole(args[1]))
+            elif name == "divide" and args[1].scalar:
+                factor, rest = split[args[0].order]
+                factor = (1 if factor is None else factor) / whole(args[1])
+            elif name == "divide" and not args[0].scalar:
+                factor, rest = split[args[0].order]
+                rest = rest / whole(args[1])
+            else:
+                rest = Node(node.operation, tuple(whole(a) for a in args), call=node.call)
+        split[node.order] = (factor, rest)
+    return [whole(node) for node in outputs]
