@@ -21,6 +21,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
+import numpy as np
+
 from optiviz.names import hyperparameter
 from optiviz.trace import Line, Trace, Untraceable, printers, trace
 
@@ -58,6 +60,8 @@ class Formula:
         cls.registry = Registry(cls)
 
     def __init__(self, function: Callable[..., Any]) -> None:
+        if not inspect.isfunction(function) or not function.__name__.isidentifier():
+            raise TypeError(f"{article(self.kind)} is a function written with def, not {function!r:.40}")
         self.function = function
         self.name = function.__name__.rstrip("_")
         self.__doc__ = inspect.getdoc(function) or ""
@@ -85,6 +89,10 @@ class Formula:
         if name not in self.params:
             raise LookupError(f"{self.name} has no parameter '{name}'; {nearest(name, self.params, 'it has')}")
         return checked_number(name, value)
+
+    def is_default(self, name: str) -> bool:
+        """True while hyperparameter `name` has the value that the formula was written with."""
+        return bool(self.params[name] == self._defaults[name])
 
     def __repr__(self) -> str:
         changed = [f"{k}={v!r}" for k, v in self.params.items() if v != self._defaults[k]]
@@ -164,13 +172,16 @@ class Formula:
     def _read_signature(self) -> tuple[dict[str, float], dict[str, float | str], tuple[str, ...]]:
         """The hyperparameters, the slots and the variables of the function, checked."""
         variables, slots, params = [], {}, {}
-        for p in inspect.signature(self.function).parameters.values():
+        for p in inspect.signature(self.function, follow_wrapped=False).parameters.values():
             if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
                 raise self._bad_signature(f"takes {p}")
             if p.kind is p.KEYWORD_ONLY:
                 if isinstance(p.default, bool) or not isinstance(p.default, (int, float)):
                     raise self._bad_signature(f"has no number as default for '{p.name}'")
-                params[p.name] = p.default
+                try:
+                    params[p.name] = checked_number(p.name, p.default)
+                except ValueError as error:
+                    raise FormulaError(f"{self.where}: {self.name}: {error}") from None
             elif p.default is p.empty:
                 variables.append(p.name)
             else:
@@ -179,10 +190,12 @@ class Formula:
             raise self._bad_signature(f"takes ({', '.join(variables)})")
         if slots and not self.takes_slots:
             raise self._bad_signature(f"gives '{next(iter(slots))}' a default before the *")
+        known = [*variables, *params]
         for slot, first in slots.items():
-            named = isinstance(first, str) and first in {*variables, *params, *slots} - {slot}
+            named = isinstance(first, str) and first in known
+            known.append(slot)
             if not named and (isinstance(first, bool) or not isinstance(first, (int, float))):
-                raise self._bad_signature(f"begins '{slot}' with {first!r}, expected a number or an argument's name")
+                raise self._bad_signature(f"begins '{slot}' with {first!r}, expected a number or an earlier argument")
         return params, slots, tuple(variables)
 
     def _bad_signature(self, what: str) -> FormulaError:
@@ -198,7 +211,8 @@ class Registry(Generic[F]):
 
     def add(self, formula: F) -> None:
         """Enter a formula under its name; a file loaded by its path keeps its names to itself."""
-        if not _loading.get():
+        own = formula.function.__module__.startswith(f"{__package__}.")  # the file may be the first to import it
+        if own or not _loading.get():
             self.formulas[formula.name] = formula
 
     def __iter__(self) -> Iterator[str]:
@@ -229,7 +243,7 @@ class Registry(Generic[F]):
     def _from_file(self, path: Path, name: str) -> F:
         namespace = load(path)
         here = [key for key, value in namespace.items() if isinstance(value, self.kind) and not key.startswith("_")]
-        own = [key for key in here if namespace[key].function.__code__.co_filename == str(path)] or here
+        own = [key for key in here if namespace[key].function.__module__ == namespace["__name__"]] or here
         if not name:
             defined = ", ".join(own) or f"no {self.kind.kind}"
             raise LookupError(f"{path} defines {defined}; write {path}:{own[0] if own else 'NAME'}")
@@ -255,30 +269,32 @@ def load(path: Path) -> dict[str, Any]:
     """
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file")
+    path = path.resolve()
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     token = _loading.set(True)
-    sys.path.insert(0, str(path.resolve().parent))  # it may import its neighbours
+    sys.path.insert(0, str(path.parent))  # it may import its neighbours
     try:
         spec.loader.exec_module(module)
     except FormulaError:
         raise
     except SyntaxError as error:
-        raise FormulaError(f"{_short(error.filename or str(path))}, line {error.lineno}: {error.msg}") from error
+        at = f"{_short(error.filename or str(path))}, line {error.lineno or 1}"
+        raise FormulaError(f"{at}: {error.msg}") from error
     except (Exception, SystemExit) as error:
         lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
-        at = f"{path}, line {lines[-1]}" if lines else str(path)
+        at = f"{_short(str(path))}, line {lines[-1] if lines else 1}"
         raise FormulaError(f"{at}: {type(error).__name__}: {error}") from error
     finally:
-        sys.path.remove(str(path.resolve().parent))
+        sys.path.remove(str(path.parent))
         _loading.reset(token)
     return vars(module)
 
 
 def checked_number(name: str, value: Any) -> float:
     """`value` as the number that hyperparameter `name` may take; the one place where this is checked."""
-    number = value.item() if getattr(value, "size", 0) == 1 else value  # no float64 in disguise
+    number = value.item() if isinstance(value, np.generic) else value  # no float64 in disguise
     if isinstance(number, bool) or not isinstance(number, (int, float)):
         raise TypeError(f"{name} must be a number, not {type(value).__name__} ({value!r:.40})")
     domain = hyperparameter(name).domain

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -71,6 +71,9 @@ class Optimizer(Formula):
     takes_slots = True
     result = "theta"
 
+    scheduled: tuple[str, ...] = ()
+    """The hyperparameters that are schedules."""
+
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)
         for slot, first in self.slots.items():
@@ -89,10 +92,15 @@ class Optimizer(Formula):
             return value
         return super()._check(name, value)
 
-    @property
-    def scheduled(self) -> tuple[str, ...]:
-        """The hyperparameters that are schedules."""
-        return tuple(name for name, value in self.params.items() if isinstance(value, Formula))
+    def configured(self, **params: Any) -> Self:
+        """A copy with other hyperparameters, each a number or a schedule.
+
+        Raises:
+            LookupError, TypeError, ValueError: as for any formula.
+        """
+        rule = super().configured(**params)
+        rule.scheduled = tuple(name for name, value in rule.params.items() if isinstance(value, Formula))
+        return rule
 
     def at(self, updates: int) -> dict[str, float]:
         """The hyperparameters for the update after `updates` completed ones, as numbers.
@@ -114,7 +122,13 @@ class Optimizer(Formula):
 
         Raises:
             FormulaError: the rule is not one (it branches, raises, returns too few slots, ...).
+            TypeError: theta does not hold floats, or it is a list and the rule takes a norm.
         """
+        elementwise = self.trace.elementwise  # the first look at a rule without slots, too
+        if isinstance(theta, list) and not elementwise:
+            raise TypeError(f"{self.name} takes a norm of all coordinates: theta must be an array, not a list")
+        if not isinstance(theta, list) and theta.dtype.kind != "f":
+            raise TypeError(f"theta must hold floats, not {theta.dtype}: write theta.astype(float)")
         first: dict[str, Any] = {"theta": theta, **self.at(0)}
         slots: dict[str, Any] = {}
         for name, value in self.slots.items():
@@ -146,7 +160,10 @@ class Optimizer(Formula):
             replay = self._replays[theta.dtype == np.float32]
             slots.update(replay(theta=theta, g=g, t=t, **slots, **params))
         else:
-            theta[...], *new = self.function(theta, g, t, *slots.values(), **params)
+            returned = self._called(theta, g, t, *slots.values(), **params)
+            if self._moves:
+                returned = tuple(v.copy() if isinstance(v, np.ndarray) else v for v in returned)
+            theta[...], *new = returned
             for name, value in zip(slots, new, strict=True):
                 if isinstance(slots[name], np.ndarray):
                     slots[name][...] = value
@@ -154,27 +171,45 @@ class Optimizer(Formula):
                     slots[name] = value
         state.t = t
 
+    def _called(self, *variables: Any, **params: float) -> tuple[Any, ...]:
+        returned = self.function(*variables, **params)
+        return returned if isinstance(returned, tuple) else (returned,)
+
     def _step_point(self, theta: Point, g: Any, t: int, slots: dict[str, Any], params: dict[str, float]) -> None:
         numbers: dict[str, Any] = {}
         for i in range(len(theta)):
             old = [slot[i] if isinstance(slot, list) else slot for slot in slots.values()]
-            theta[i], *new = self.function(theta[i], g[i], t, *old, **params)
+            value, *new = self._called(theta[i], g[i], t, *old, **params)
+            theta[i] = value if type(value) is float else _real(value)
             for name, value in zip(slots, new, strict=True):
                 if isinstance(slots[name], list):
-                    slots[name][i] = value
+                    slots[name][i] = value if type(value) is float else _real(value)
                 else:
                     numbers[name] = value
         slots.update(numbers)
 
     def _replayable(self, theta: Array, g: Any, slots: dict[str, Any]) -> bool:
         arrays = (theta, g, *(slot for slot in slots.values() if isinstance(slot, np.ndarray)))
-        return all(a.flags.c_contiguous and a.dtype == theta.dtype and a.shape == theta.shape for a in arrays)
+        alike = all(a.flags.c_contiguous and a.dtype == theta.dtype and a.shape == theta.shape for a in arrays)
+        return alike and not np.may_share_memory(theta, g)  # the gradient of x**2 / 2 is x itself
+
+    @cached_property
+    def _moves(self) -> bool:
+        """Does an old value go on as another's new one (`return theta - lr * g, theta`)?"""
+        return any(node.name for node in self.trace.outputs)
 
     @cached_property
     def _replays(self) -> dict[bool, Replay]:
         """The update in place, exact and (for float32) with its scalar factors merged."""
         targets = ("theta", *self.slots)
         return {regroup: Replay(self.trace, targets, regroup=regroup) for regroup in (False, True)}
+
+
+def _real(value: Any) -> float:
+    """A Python float, whatever NumPy's functions made of one."""
+    if isinstance(value, complex):  # Python's (-1.0) ** 0.5, where an array has NaN
+        raise ValueError("a negative number has no real root")
+    return float(value)
 
 
 def optimizer(function: Callable[..., Any]) -> Optimizer:
@@ -225,8 +260,8 @@ def momentum(theta, g, t, v=0.0, *, lr=0.01, beta=0.9):
 
     Source: Polyak (1964), doi:10.1016/0041-5553(64)90137-5.
 
-    >>> momentum(1.0, 2.0, 1, 0.5, lr=0.1, beta=0.5)
-    (1.05, 0.05)
+    >>> momentum(1.0, 2.0, 1, 0.5, lr=0.25, beta=0.5)
+    (0.75, -0.25)
     """
     v = beta * v - lr * g
     return theta + v, v
@@ -252,8 +287,9 @@ def adagrad(theta, g, t, cache=0.0, *, lr=0.01, eps=1e-8):
 
     Source: Duchi, Hazan and Singer (2011), JMLR 12, 2121-2159.
 
-    >>> adagrad(1.0, 2.0, 1, lr=0.1)
-    (0.900000000125, 4.0)
+    >>> theta, cache = adagrad(1.0, 2.0, 1, lr=0.1)
+    >>> round(theta, 6), cache
+    (0.9, 4.0)
     """
     cache = cache + g**2
     return theta - lr * g / sqrt(cache + eps), cache
@@ -298,7 +334,7 @@ def adam_uncorrected(theta, g, t, m=0.0, v=0.0, *, lr=0.001, beta1=0.9, beta2=0.
 
     >>> theta, m, v = adam_uncorrected(1.0, 2.0, 1, lr=0.1)
     >>> round(theta, 6)
-    0.683773
+    0.683772
     """
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * g**2

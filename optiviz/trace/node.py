@@ -18,6 +18,7 @@ __all__ = [
     "Node",
     "Untraceable",
     "abs",
+    "as_node",
     "cos",
     "exp",
     "floor",
@@ -136,7 +137,7 @@ class Node:
         if method != "__call__" or kwargs:
             raise Untraceable(f"np.{ufunc.__name__} with {', '.join(kwargs) or method}: write it without")
         if ufunc is np.square:
-            return _apply("power", inputs[0], 2)
+            return _record(OPERATIONS["power"], (inputs[0], 2), call=_square)
         row = BY_UFUNC.get(ufunc)
         if row is None:
             raise Untraceable(f"np.{ufunc.__name__} is not among the traced functions: {_listing()}")
@@ -200,19 +201,28 @@ def _listing() -> str:
     return ", ".join(name for name, row in OPERATIONS.items() if row.precedence == CALL)
 
 
-def _node(value: Any) -> Node:
+def as_node(value: Any) -> Node:
+    """`value` itself if it is a node, else the constant that it is."""
     if isinstance(value, Node):
         return value
+    if isinstance(value, np.ndarray) and value.ndim == 0:  # what NumPy makes of its own scalars in a comparison
+        value = value.item()
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise Untraceable(f"a formula works on numbers, not on {type(value).__name__} ({value!r:.40})")
+    if not -np.inf < value < np.inf:
+        raise Untraceable(f"a formula's numbers are finite, not {value}")
     return Node(value=int(value) if isinstance(value, (int, np.integer)) else float(value))
 
 
 def _record(row: Operation, args: tuple[Any, ...], call: Callable[..., Any] | None = None) -> Node:
-    nodes = tuple(_node(a) for a in args)
+    nodes = tuple(as_node(a) for a in args)
     if row.name == "norm" and nodes[0].scalar:
         raise Untraceable(f"norm of {_shown(nodes[0])}, which has no coordinates; use abs")
     return Node(row, nodes, call=call)
+
+
+def _square(x: Any, _: int) -> Any:
+    return np.square(x)
 
 
 def _apply(name: str, *args: Any) -> Node:

@@ -47,7 +47,7 @@ def _minimum(a: float, b: float) -> float:
 
 
 def _sign(x: float) -> float:
-    return x if x != x else float((x > 0) - (x < 0))
+    return 1.0 if x > 0 else -1.0 if x < 0 else x * 0.0  # 0 at zero, NaN of NaN
 
 
 def _norm(x: Any) -> Any:

@@ -13,7 +13,7 @@ from itertools import count
 
 from optiviz.names import symbol
 from optiviz.trace.node import Node, reachable
-from optiviz.trace.operations import CALL, MINUS, POWER, PRODUCT, Operation
+from optiviz.trace.operations import CALL, MINUS, OPERATIONS, POWER, PRODUCT, SUM, Operation
 from optiviz.trace.record import Line, Trace
 
 __all__ = ["javascript", "latex", "python", "unicode"]
@@ -87,7 +87,7 @@ class _Printer:
         for position, arg in enumerate(args):
             text, binds = self.show(arg)
             # a + (b + c) keeps its brackets too: in floating point the order of additions counts.
-            against = position == (0 if row.name == "power" else 1)
+            against = position == (0 if row.name in ("power", "negative") else 1)
             if binds < row.precedence or (binds == row.precedence and against):
                 text = self.bracket(text)
             shown.append(text)
@@ -95,6 +95,10 @@ class _Printer:
 
     def bracket(self, text: str) -> str:
         return f"({text})"
+
+    def written(self, node: Node) -> str:
+        """The operation that is written out where `node` stands; none for a name or a number."""
+        return node.operation.name if node.operation and id(node) not in self.line_of else ""
 
 
 class _Slide(_Printer):
@@ -117,6 +121,12 @@ class _Slide(_Printer):
     def indexed(self, name: str, time: str, primes: int) -> str:
         raise NotImplementedError
 
+    def arguments(self, row: Operation, args: tuple[Node, ...]) -> list[str]:
+        first, *others = super().arguments(row, args)
+        if row.precedence in (SUM, PRODUCT):  # a − (−b), and never a −b for a product
+            others = [self.bracket(text) if text[0] in "−-" else text for text in others]
+        return [first, *others]
+
 
 _SUBSCRIPT = str.maketrans("0123456789t-", "₀₁₂₃₄₅₆₇₈₉ₜ₋")
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹ᵗ⁺⁻⁽⁾"
@@ -135,8 +145,10 @@ class _Unicode(_Slide):
     def operation(self, row: Operation, args: tuple[Node, ...]) -> tuple[str, int]:
         if row.name == "power":
             base, exponent = self.arguments(row, args)[0], self.show(args[1])[0]
+            if self.written(args[0]) == "sqrt":
+                base = self.bracket(base)
             raised = exponent.translate(_SUPERSCRIPT).replace(" ", "")
-            if all(c in _RAISED for c in raised):
+            if all(c in _RAISED and c not in exponent for c in raised):
                 return base + raised, POWER
             return f"{base}^{exponent if len(exponent) == 1 else self.bracket(exponent)}", POWER
         if row.name == "sqrt":
@@ -144,6 +156,8 @@ class _Unicode(_Slide):
             return f"√{inside if binds == CALL else self.bracket(inside)}", CALL
         if row.name == "multiply":
             left, right = self.arguments(row, args)
+            if self.written(args[0]) == "divide":
+                left = self.bracket(left)  # a / b c could be a / (b c)
             return left + (" · " if right[0].isdigit() else " ") + right, PRODUCT  # β · 2, never β 2
         return super().operation(row, args)
 
@@ -173,8 +187,7 @@ class _Latex(_Slide):
             return row.latex.format(*(self.show(a)[0] for a in args)), CALL
         if row.name == "power":
             base, exponent = self.arguments(row, args)[0], self.show(args[1])[0]
-            inner = args[0].operation
-            if inner and inner.name in ("divide", "exp", "where") and id(args[0]) not in self.line_of:
+            if self.written(args[0]) in ("divide", "exp", "where") or "10^" in base:
                 base = self.bracket(base)
             return row.latex.format(base, exponent), POWER
         if row.name == "multiply":
@@ -218,12 +231,13 @@ class _Code(_Printer):
 
 class _Python(_Code):
     template = "python"
-    reserved = frozenset(keyword.kwlist)
+    reserved = frozenset([*keyword.kwlist, *OPERATIONS])
 
     def function(self, arguments: tuple[str, ...]) -> str:
         body = [f"    {name} = {self.show(line.node, line)[0]}" for name, line in self.assignments()]
         results = "".join(self.show(node)[0] + ", " for node in self.trace.outputs)
-        return "\n".join([f"def {self.trace.name}({', '.join(arguments)}):", *body, f"    return ({results})"])
+        head = f"def {self.trace.name}({', '.join(map(self.variable, arguments))}):"
+        return "\n".join([head, *body, f"    return ({results})"])
 
 
 class _JavaScript(_Code):
@@ -246,12 +260,25 @@ class _JavaScript(_Code):
 
     def function(self, defaults: Mapping[str, float]) -> str:
         inputs = [self.variable(name) for name in self.trace.inputs if name not in defaults]
-        options = ", ".join(f"{self.variable(name)} = {self.number(value)}" for name, value in defaults.items())
+        options = ", ".join(f"{self.option(name)} = {self.number(value)}" for name, value in defaults.items())
         helper = [] if self.trace.elementwise else ["  const norm = x => Math.sqrt(x.reduce((s, v) => s + v * v, 0));"]
         body = [f"  const {name} = {self.whole(line.node, line)};" for name, line in self.assignments()]
-        results = ", ".join(self.whole(node) for node in self.trace.outputs)
-        head = f"function {self.trace.name}({', '.join([*inputs, f'{{{options}}} = {{}}'])}) {{"
+        first, *others = self.trace.outputs
+        slots = inputs[len(inputs) - len(others) :]
+        results = ", ".join([self.whole(first), *map(self.slot, slots, others)])
+        name = self.variable(self.trace.name)
+        head = f"function {name}({', '.join([*inputs, f'{{{options}}} = {{}}'])}) {{"
         return "\n".join([head, *helper, *body, f"  return [{results}];", "}"])
+
+    def slot(self, name: str, node: Node) -> str:
+        """The new value of a slot, which stays an array where its coordinates are all alike, as norm(g) is."""
+        alike = not self.trace.elementwise and node.order not in self.vectors
+        wide = any(not n.scalar for n in self.trace.inputs.values() if self.variable(n.name) == name)
+        return f"{name}.map(() => {self.whole(node)})" if alike and wide else self.whole(node)
+
+    def option(self, name: str) -> str:
+        variable = self.variable(name)
+        return name if variable == name else f"{name}: {variable}"
 
     def show(self, node: Node, line: Line | None = None) -> tuple[str, int]:
         text, binds = super().show(node, line)
@@ -268,4 +295,9 @@ class _JavaScript(_Code):
         return f"{self.variable(next(iter(self.trace.inputs)))}.map((_, i) => {text})"
 
     def arguments(self, row: Operation, args: tuple[Node, ...]) -> list[str]:
-        return [self.whole(args[0])] if row.name == "norm" else super().arguments(row, args)
+        if row.name == "norm":
+            return [self.whole(args[0])]
+        shown = super().arguments(row, args)
+        if row.name == "negative" and self.written(args[0]) == "power":
+            shown = [self.bracket(shown[0])]  # -x ** 2 is an error in JavaScript
+        return shown

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from optiviz.trace.node import Node, Untraceable, reachable
+import numpy as np
+
+from optiviz.trace.node import Node, Untraceable, as_node, reachable
 
 __all__ = ["Line", "Trace", "trace"]
 
@@ -101,7 +103,8 @@ def _watch(
         returned = function(*positional, **hyper)
     finally:
         sys.settrace(previous)
-    return bindings, returned
+    # Two assignments may share a line, and a value may get its name late: what is read comes first.
+    return sorted(bindings, key=lambda binding: binding[1].order), returned
 
 
 def _outputs(name: str, returned: Any, results: tuple[str, ...]) -> tuple[Node, ...]:
@@ -109,13 +112,14 @@ def _outputs(name: str, returned: Any, results: tuple[str, ...]) -> tuple[Node, 
     expected = " and ".join(filter(None, [results[0], ", ".join(results[1:])]))
     if len(values) != len(results):
         came = "1 value" if len(values) == 1 else f"{len(values)} values"
+        came = {type(None): "nothing", list: "a list"}.get(type(returned), came)
         raise Untraceable(f"{name} returned {came}, expected {len(results)}: {expected}")
     for result, value in zip(results, values, strict=True):
-        if not isinstance(value, (Node, int, float)) or isinstance(value, bool):
+        if not isinstance(value, (Node, int, float, np.integer, np.floating)) or isinstance(value, bool):
             raise Untraceable(
                 f"{name} returned {type(value).__name__} for {result}, expected a value made of its arguments"
             )
-    return tuple(v if isinstance(v, Node) else Node(value=v) for v in values)
+    return tuple(as_node(v) for v in values)
 
 
 def _lines(

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from optiviz.trace.node import Node, reachable
-from optiviz.trace.operations import CALL, COMPARE
+from optiviz.trace.node import Node, as_node, reachable
+from optiviz.trace.operations import CALL, COMPARE, OPERATIONS
 from optiviz.trace.record import Trace
 
 __all__ = ["BLOCK", "Replay"]
@@ -42,7 +42,7 @@ class Replay:
         self._scratch = writer.scratch
         self._inputs, self._targets = tuple(trace.inputs), tuple(targets)
         exec(compile(self.source, f"<replay of {trace.name}>", "exec"), writer.names)
-        self._run: Callable[..., dict[str, float]] = writer.names[trace.name]
+        self._run: Callable[..., dict[str, float]] = writer.names["replay"]
 
     def __call__(self, **inputs: Any) -> dict[str, float]:
         """Update the targets in place; return the new values of those that have no coordinates.
@@ -53,7 +53,7 @@ class Replay:
         """
         flat = [v.reshape(-1) if isinstance(v, np.ndarray) else v for v in (inputs[name] for name in self._inputs)]
         theta = inputs[self._targets[0]]
-        scratch = [np.empty(min(BLOCK, theta.size), theta.dtype) for _ in range(self._scratch)]
+        scratch = [np.empty(min(BLOCK, theta.size), theta.dtype) for _ in self._scratch]
         return self._run(theta.size, scratch, *flat)
 
 
@@ -66,14 +66,13 @@ class _Writer:
         self.variable = {name: name + "_" * (name in _TAKEN or name[:1] == "_") for name in trace.inputs}
         self.nodes = reachable(*outputs)
         self.text: dict[int, str] = {}  # how a node is written, by its order
-        self.scratch = 0
+        self.scratch: list[str] = []
 
     def source(self) -> str:
         once = [line for n in self.nodes if n.scalar for line in self.scalar(n)]
         block = self.block()
         wide = [self.variable[name] for name, node in self.trace.inputs.items() if not node.scalar]
-        scratch = [f"_s{i}" for i in range(self.scratch)]
-        arguments = [f"_{v}" if v in wide else v for v in self.variable.values()]
+        arguments = [f"_all_{v}" if v in wide else v for v in self.variable.values()]
         narrow = [
             f"{name!r}: {self.text[node.order]}"
             for name, node in zip(self.targets, self.outputs, strict=True)
@@ -83,11 +82,11 @@ class _Writer:
             *once,
             "for _start in range(0, _size, BLOCK):",
             "    _part = slice(_start, _start + BLOCK)",
-            *(f"    {v} = _{v}[_part]" for v in wide),
-            *(f"    {s} = _scratch[{i}][: {wide[0]}.size]" for i, s in enumerate(scratch)),
+            *(f"    {v} = _all_{v}[_part]" for v in wide),
+            *(f"    {s} = _scratch[{i}][: {wide[0]}.size]" for i, s in enumerate(self.scratch)),
         ]
         body = [*head, *(f"    {line}" for line in block), f"return {{{', '.join(narrow)}}}"]
-        first = f"def {self.trace.name}(_size, _scratch, {', '.join(arguments)}):"
+        first = f"def replay(_size, _scratch, {', '.join(arguments)}):"
         return "\n".join([first, *(f"    {line}" for line in body), ""])
 
     def scalar(self, node: Node) -> list[str]:
@@ -99,7 +98,7 @@ class _Writer:
             return []
         self.text[node.order] = name = f"_c{sum(t.startswith('_c') for t in self.text.values())}"
         arguments = [self.text[a.order] for a in node.args]
-        if node.operation.precedence < CALL:
+        if node.call is node.operation.point and node.operation.precedence < CALL:
             return [f"{name} = {node.operation.python.format(*arguments)}"]
         function = f"_{node.operation.name}{name}"
         self.names[function] = node.call
@@ -128,7 +127,7 @@ class _Writer:
         for i, node in enumerate(work):
             read = [self.text[a.order] for a in node.args]
             for a in {a.order: a for a in node.args}.values():
-                if last_read[a.order] == i and a.operation and self.text[a.order].startswith("_s"):
+                if last_read[a.order] == i and a.operation and self.text[a.order] in self.scratch:
                     free.append(self.text[a.order])
             target = goal.get(node.order, "")
             if node.operation and node.operation.precedence == COMPARE:
@@ -147,8 +146,8 @@ class _Writer:
         return [(name, node) for name, node in both if not self.trace.inputs[name].scalar]
 
     def new_scratch(self) -> str:
-        self.scratch += 1
-        return f"_s{self.scratch - 1}"
+        self.scratch.append(f"_s{len(self.scratch)}")
+        return self.scratch[-1]
 
     def instruction(self, node: Node, read: list[str], out: str) -> list[str]:
         assert node.operation is not None
@@ -159,7 +158,9 @@ class _Writer:
             return [f"np.copyto({out}, np.where({', '.join(read)}))"]
         if name == "power" and node.args[1].value == 2:
             return [f"np.square({read[0]}, out={out})"]
-        if name == "power" and node.args[1].scalar:  # x **= p takes the short cuts that x ** p takes
+        if (
+            name == "power" and node.args[1].scalar and node.call is not np.power
+        ):  # x **= p takes the short cuts that x ** p takes
             copied = [f"np.copyto({out}, {read[0]})"] if out != read[0] else []
             return [*copied, f"{out} **= {read[1]}"]
         return [f"np.{node.operation.ufunc.__name__}({', '.join(read)}, out={out})"]  # type: ignore[union-attr]
@@ -194,7 +195,8 @@ def _regroup(outputs: Sequence[Node]) -> list[Node]:
                 factor = product(factor, whole(args[1]))
             elif name == "divide" and args[1].scalar:
                 factor, rest = split[args[0].order]
-                factor = (1 if factor is None else factor) / whole(args[1])
+                over = as_node(1) if factor is None else factor
+                factor = Node(OPERATIONS["divide"], (over, whole(args[1])), call=np.divide)  # 1 / 0 is inf here too
             elif name == "divide" and not args[0].scalar:
                 factor, rest = split[args[0].order]
                 rest = rest / whole(args[1])
