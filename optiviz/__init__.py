@@ -1,3 +1,47 @@
-"""optiviz."""
+"""optiviz: where loss functions come from and what optimizers do, in plain NumPy.
+
+>>> from optiviz import adam, minimize, rosenbrock
+>>> run = minimize(rosenbrock, adam(lr=0.2), steps=200)
+>>> run.theta.shape
+(201, 2)
+
+Every public name can be imported from here. Names are loaded when they are first used, so that a command
+which needs none of NumPy, Matplotlib and SymPy starts at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
 
 __version__ = "0.1.0"
+
+_ROOMS = {
+    "averages": "Average average bias ewma ewma_uncorrected window",
+    "descent": "Look Trajectory descend minimize",
+    "experiments": "tune",
+    "expression": "ExpressionError",
+    "formula": "Formula FormulaError",
+    "optimizers": "Optimizer State adagrad adam adam_uncorrected gd momentum nesterov optimizer rmsprop sgd",
+    "plot": "animate",
+    "schedules": "Schedule constant exponential inverse schedule step",
+    "surfaces": "Grid Surface ackley beale booth bowl cliff double_well drop_wave easom eggholder flat_bottom "
+    "forrester from_text goldstein_price griewank himmelblau kink levy matyas mccormick monkey_saddle parabola "
+    "plateau rastrigin ravine rosenbrock saddle schaffer six_hump_camel styblinski_tang surface three_hump_camel "
+    "washboard",
+    "trace.node": "abs cos exp floor log maximum minimum norm sign sin sqrt tanh where",
+}
+_ROOM = {name: room for room, names in _ROOMS.items() for name in names.split()}
+
+__all__ = sorted(_ROOM)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOM:
+        raise AttributeError(f"module 'optiviz' has no attribute '{name}'")
+    value = globals()[name] = getattr(importlib.import_module(f"optiviz.{_ROOM[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

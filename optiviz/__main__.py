@@ -1,0 +1,5 @@
+"""`python -m optiviz`."""
+
+from optiviz.cli import main
+
+main()

@@ -1,0 +1,180 @@
+"""`optiviz animate`: an optimizer goes down on a surface, and a picture comes out."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from optiviz.cli.common import output_options, print_json, target
+from optiviz.cli.spec import RULE, SCHEDULE, SURFACE, assignments, find_surface
+from optiviz.descent import Trajectory, minimize
+from optiviz.experiments import STEPS, suited_lr, suited_noise
+from optiviz.optimizers import Optimizer
+from optiviz.schedules import Schedule
+from optiviz.surfaces import Surface
+
+EXAMPLES = """
+\b
+Examples:
+  optiviz animate adam --surface rosenbrock
+  optiviz animate gd --surface ravine -p lr=0.079 -o zigzag.gif
+  optiviz animate sgd --surface bowl --schedule inverse:k=0.05
+  optiviz animate momentum --surface "x**2 + 10*y**2" --start=-2,1
+  optiviz animate lion.py:lion --surface himmelblau --dark
+"""
+
+
+class Numbers(click.ParamType[Any]):
+    """Numbers in one word: `-1.5,2` or `960x540`."""
+
+    def __init__(self, name: str, separator: str, counts: tuple[int, ...], example: str) -> None:
+        self.name, self.separator, self.counts, self.example = name, separator, counts, example
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The numbers as a tuple of floats."""
+        if not isinstance(value, str):
+            return value
+        parts = value.replace("−", "-").split(self.separator)
+        try:
+            numbers = tuple(float(part) for part in parts)
+        except ValueError:
+            numbers = ()
+        if len(numbers) not in self.counts or not all(abs(n) < float("inf") for n in numbers):
+            count = " or ".join(map(str, self.counts))
+            self.fail(f"'{value}' is not {count} numbers; write {self.example}", param, ctx)
+        return numbers
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("rule", type=RULE, metavar="RULE")
+@click.option(
+    "-s", "--surface", type=SURFACE, required=True, help="A named surface, a formula of x and y, or FILE.py:NAME."
+)
+@click.option("-p", "params", multiple=True, metavar="NAME=VALUE", help="Set a hyperparameter of the rule.")
+@click.option(
+    "--schedule", type=SCHEDULE, metavar="SPEC", help="How the learning rate changes, such as exponential:k=0.01."
+)
+@click.option("--start", type=Numbers("X,Y", ",", (1, 2), "--start=-1.5,2"), help="Where to begin.")
+@click.option("--steps", type=click.IntRange(1, 100_000), default=STEPS, show_default=True, help="How many updates.")
+@click.option("--noise", type=click.FloatRange(0, 1e9), help="Standard deviation of the noise on the gradient.")
+@click.option("--box", type=Numbers("X0,X1,Y0,Y1", ",", (2, 4), "--box=-3,3,-3,3"), help="What to draw of a formula.")
+@click.option(
+    "--fps", type=click.FloatRange(0.5, 50), help="Frames per second; about eight seconds in all if not given."
+)
+@click.option(
+    "--size", type=Numbers("WxH", "x", (2,), "--size 960x540"), default="960x540", show_default=True, help="Pixels."
+)
+@click.option("--dark", is_flag=True, help="Light on dark.")
+@output_options
+def command(
+    rule: Optimizer,
+    surface: str,
+    params: tuple[str, ...],
+    schedule: Schedule | None,
+    start: tuple[float, ...] | None,
+    steps: int,
+    noise: float | None,
+    box: tuple[float, ...] | None,
+    fps: float | None,
+    size: tuple[float, float],
+    dark: bool,
+    seed: int,
+    output: Path | None,
+    force: bool,
+    open_it: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Animate RULE on a loss surface.
+
+    RULE is an optimizer such as adam or adam:lr=0.1, or FILE.py:NAME for one of your own. Without a
+    learning rate it gets one that suits the surface, and the picture says so.
+    """
+    where = find_surface(surface, box)
+    rule, note = _configured(rule, where, assignments(params), schedule)
+    if start is not None:
+        where.check_start(start)
+    pixels = _pixels(size)
+    if noise is None and rule.name == "sgd":
+        noise = suited_noise(rule, where)
+
+    from optiviz.plot import SUFFIXES, animate  # after all that can be refused at once: Matplotlib takes its time
+
+    path = target(output, f"{rule.name}-{_slug(where)}.gif", SUFFIXES, force)
+    run = minimize(where, rule, start, steps=steps, noise=noise or 0.0, seed=seed, tolerance=1e-6)
+
+    def progress(looks: list[int]) -> Iterable[int]:
+        hidden = quiet or not sys.stderr.isatty()
+        with click.progressbar(looks, label="drawing", file=sys.stderr, hidden=hidden) as bar:
+            yield from bar
+
+    animate(run, where.sample(), path, fps=fps, size=pixels, dark=dark, note=note, progress=progress)
+    _report(run, path, note, quiet, as_json)
+    if open_it:
+        click.launch(str(path))
+
+
+def _configured(
+    rule: Optimizer, surface: Surface, given: dict[str, Any], schedule: Schedule | None
+) -> tuple[Optimizer, str]:
+    """The rule with all its hyperparameters, and a note on a learning rate that the user did not choose."""
+    chosen = {**rule.params, **given}
+    rule = rule.configured(**given)
+    note = ""
+    if (
+        "lr" in rule.params
+        and "lr" not in given
+        and rule.is_default("lr")
+        and (not schedule or schedule.is_default("lr"))
+    ):
+        chosen["lr"] = suited_lr(rule, surface)
+        rule = rule.configured(lr=chosen["lr"])
+        note = "learning rate tuned for this surface"
+    if schedule:
+        rule = rule.configured(lr=schedule.configured(lr=chosen["lr"]) if schedule.is_default("lr") else schedule)
+    return rule, note
+
+
+def _pixels(size: tuple[float, float]) -> tuple[int, int]:
+    width, height = int(size[0]), int(size[1])
+    if not (320 <= width <= 3840 and 180 <= height <= 2160 and 1.2 <= width / height <= 2.7):
+        raise ValueError(
+            f"--size {width}x{height}: from 320x180 to 3840x2160, and wider than high, such as 960x540 or 1920x1080"
+        )
+    return width, height
+
+
+def _slug(surface: Surface) -> str:
+    return surface.name if re.fullmatch(r"\w+", surface.name) else "formula"
+
+
+def _report(run: Trajectory, path: Path, note: str, quiet: bool, as_json: bool) -> None:
+    if as_json:
+        facts = {
+            "file": str(path),
+            "optimizer": run.rule,
+            "params": dict(run.params),
+            "surface": run.surface,
+            "start": run.theta[0].tolist(),
+            "end": run.theta[-1].tolist(),
+            "first_value": float(run.value[0]),
+            "last_value": float(run.value[-1]),
+            "steps": run.steps,
+            "ending": str(run.endings),
+            "noise": run.noise,
+            "seed": run.seed,
+            "note": note,
+        }
+        print_json(facts)
+    elif not quiet:
+        ending = f", {run.endings}" if run.ending else ""
+        heights = f"f from {run.value[0]:.4g} to {run.value[-1]:.4g} in {run.steps} steps"
+        click.echo(f"{run.optimizer} on {run.surface}: {heights}{ending}", err=True)
+        if note:
+            click.echo(f"{note}; choose your own with -p lr=...", err=True)
+        click.echo(path)

@@ -1,0 +1,69 @@
+"""What the commands share: the options that mean the same everywhere, and where a file may be written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from optiviz.files import is_ours
+
+__all__ = ["json_option", "output_options", "print_json", "target"]
+
+C = TypeVar("C", bound=Callable[..., Any])
+
+
+def json_option(command: C) -> C:
+    """The option --json."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON on stdout.")(command)
+
+
+def output_options(command: C) -> C:
+    """The options of every command that writes a file."""
+    for option in (
+        json_option,
+        click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors."),
+        click.option("--open", "open_it", is_flag=True, help="Open the file when it is written."),
+        click.option("--force", is_flag=True, help="Replace a file that optiviz did not write."),
+        click.option("-o", "--output", type=click.Path(path_type=Path), help="The file to write; its suffix says how."),
+        click.option("--seed", default=0, show_default=True, help="What random numbers are drawn from."),
+    ):
+        command = option(command)
+    return command
+
+
+def target(output: Path | None, otherwise: str, suffixes: tuple[str, ...], force: bool) -> Path:
+    """The file to write, once it is clear that it may and can be.
+
+    Raises:
+        ValueError: the format is not known, or a file that is not ours is in the way.
+        OSError: there is no such directory.
+    """
+    path = output or Path(otherwise)
+    if path.suffix.lower() not in suffixes:
+        raise ValueError(f"cannot write '{path}': the formats are {', '.join(suffixes)}; write -o NAME{suffixes[0]}")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"the directory {path.parent} does not exist; create it or choose another with -o")
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a directory; name a file in it with -o")
+    if path.exists() and not force and not is_ours(path):
+        raise FileExistsError(
+            f"{path} was not written by optiviz; choose another name with -o, or replace it with --force"
+        )
+    return path
+
+
+def print_json(facts: dict[str, Any]) -> None:
+    """Facts on stdout, as JSON that any parser takes: what is not a finite number becomes null."""
+    click.echo(json.dumps(_finite(facts), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not abs(value) < float("inf") else value

@@ -1,0 +1,95 @@
+"""`optiviz show`: a formula on the terminal, printed from the code that runs."""
+
+from __future__ import annotations
+
+import click
+
+from optiviz.cli.common import json_option, print_json
+from optiviz.cli.spec import split
+from optiviz.formula import Formula, nearest
+from optiviz.names import hyperparameter, symbol
+from optiviz.optimizers import Optimizer
+from optiviz.schedules import Schedule
+from optiviz.surfaces import Surface
+
+EXAMPLES = """
+\b
+Examples:
+  optiviz show adam
+  optiviz show rosenbrock --latex
+  optiviz show lion.py:lion
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("name")
+@click.option("--latex", is_flag=True, help="Print the equations in LaTeX, for a slide.")
+@json_option
+def command(name: str, latex: bool, as_json: bool) -> None:
+    """Print the formula NAME: its equations, parameters and source.
+
+    NAME is an optimizer, a schedule or a surface, or FILE.py:NAME for one of your own.
+    """
+    shown = _find(name)
+    if as_json:
+        print_json(_facts(shown))
+    elif latex:
+        click.echo("\n".join(shown.latex()))
+    else:
+        click.echo(_page(shown))
+
+
+def _find(text: str) -> Formula:
+    name, params = split(text)
+    kinds: tuple[type[Formula], ...] = (Optimizer, Schedule, Surface)
+    if ".py" in name:
+        refusals = []
+        for kind in kinds:
+            try:
+                return kind.registry[name].configured(**params)  # type: ignore[no-any-return]
+            except LookupError as error:
+                refusals.append(error)
+        raise refusals[0]
+    everything = {known: kind.registry[known] for kind in kinds for known in kind.registry}
+    plain = name.replace("-", "_").lower()
+    if plain not in everything:
+        raise LookupError(
+            f"unknown formula '{name}'; {nearest(plain, everything, 'see: optiviz list optimizers; there are')}"
+        )
+    return everything[plain].configured(**params)  # type: ignore[no-any-return]
+
+
+def _facts(shown: Formula) -> dict[str, object]:
+    return {
+        "name": shown.name,
+        "kind": shown.kind,
+        "summary": shown.summary,
+        "equations": shown.unicode(),
+        "latex": shown.latex(),
+        "params": {
+            name: {"value": value, "symbol": symbol(name).unicode, "domain": str(hyperparameter(name).domain)}
+            for name, value in shown.params.items()
+        },
+        "slots": dict(shown.slots),
+        "source": shown.source,
+        "defined": shown.where,
+    }
+
+
+def _page(shown: Formula) -> str:
+    lines = [f"{shown.name} ({shown.kind}): {shown.summary}", "", *(f"    {line}" for line in shown.unicode()), ""]
+    rows = [
+        (name, symbol(name).unicode, f"{value:g}", str(hyperparameter(name).domain), hyperparameter(name).meaning)
+        for name, value in shown.params.items()
+    ]
+    widths = [max((len(row[i]) for row in rows), default=0) for i in range(5)]
+    lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    if shown.slots:
+        lines.append(
+            "remembers " + ", ".join(f"{symbol(n).unicode} (from {first})" for n, first in shown.slots.items())
+        )
+    if isinstance(shown, Surface):
+        lines.append(f"drawn over {shown.box_text}; starts at {shown.point_text(shown.start)}")
+        lines += [f"minimum at {', '.join(shown.point_text(m) for m in shown.minima)}"] if shown.minima else []
+    lines += [f"source: {shown.source}"] if shown.source else []
+    return "\n".join([*lines, f"defined in {shown.where}"])

@@ -1,0 +1,104 @@
+"""The grammar of formulas on the command line: `adam:lr=0.1,beta1=0.8`, `lion.py:lion:lr=0.01`, `x**2 + 10*y**2`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from optiviz.expression import FUNCTIONS
+from optiviz.formula import Formula
+from optiviz.optimizers import Optimizer
+from optiviz.schedules import Schedule
+from optiviz.surfaces import Surface, from_text
+
+__all__ = ["RULE", "SCHEDULE", "SURFACE", "FormulaType", "assignments", "find_surface", "formula", "split"]
+
+F = TypeVar("F", bound=Formula)
+
+SPEC = re.compile(r"(?P<name>(?:.*\.py:)?[A-Za-z_][\w-]*|.*\.py)(?::(?P<params>.*=.*))?", re.DOTALL)
+
+
+def split(text: str) -> tuple[str, dict[str, Any]]:
+    """A spec as its name and its parameters.
+
+    >>> split("adam:lr=0.1,beta1=0.8")
+    ('adam', {'lr': 0.1, 'beta1': 0.8})
+    """
+    match = SPEC.fullmatch(text.strip())
+    if not match:
+        raise ValueError(f"cannot read '{text}'; write NAME or NAME:PARAMETER=VALUE,... such as adam:lr=0.1")
+    return match["name"], assignments(match["params"].split(",")) if match["params"] else {}
+
+
+def assignments(texts: Iterable[str]) -> dict[str, Any]:
+    """`NAME=VALUE` texts as a dictionary; a value is a number or the spec of a schedule.
+
+    >>> assignments(["lr=0.1", "beta1=0.8"])
+    {'lr': 0.1, 'beta1': 0.8}
+    """
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            raise ValueError(f"cannot read '{text}'; write NAME=VALUE such as lr=0.1")
+        found[name.replace("-", "_")] = _value(name, value)
+    return found
+
+
+def _value(name: str, text: str) -> Any:
+    try:
+        return float(text)
+    except ValueError:
+        if re.match(r"[A-Za-z_]", text):
+            return formula(Schedule, text)
+        raise ValueError(f"{name} must be a number, not '{text}'") from None
+
+
+def formula(kind: type[F], text: str) -> F:
+    """The formula that a spec names, with its parameters.
+
+    >>> formula(Optimizer, "adam:lr=0.1")
+    adam(lr=0.1)
+    """
+    name, params = split(text)
+    found: F = kind.registry[name]
+    return found.configured(**params) if params else found
+
+
+def find_surface(text: str, box: tuple[float, ...] | None = None) -> Surface:
+    """The surface that a spec names, or the one that a formula describes."""
+    words = set(re.findall(r"[A-Za-z_]\w*", text))
+    if ".py" not in text and (re.search(r"[-+*/^()²³]", text) or words <= {"x", "y", "pi", "e", *FUNCTIONS}):
+        plain = text.replace("-", "_").partition(":")[0]
+        if plain not in Surface.registry.formulas:
+            return from_text(text, box)
+    if box is not None:
+        raise ValueError("--box is for a formula of your own; a named surface has its box")
+    return formula(Surface, text)
+
+
+class FormulaType(click.ParamType[Any]):
+    """A formula as an argument or option: read by `reader`, completed from its registry."""
+
+    def __init__(self, kind: type[Formula], reader: Callable[[str], Any]) -> None:
+        self.kind, self.reader = kind, reader
+        self.name = kind.kind
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the spec; what is wrong with it is said by whoever finds it."""
+        return self.reader(value) if isinstance(value, str) else value
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The names that begin like this, and files."""
+        names = [f for f in self.kind.registry.values() if f.name.startswith(incomplete.replace("-", "_"))]
+        items = [CompletionItem(f.name, help=f.summary) for f in names]
+        return items or [CompletionItem(incomplete, type="file")]
+
+
+RULE = FormulaType(Optimizer, lambda text: formula(Optimizer, text))
+SCHEDULE = FormulaType(Schedule, lambda text: formula(Schedule, text))
+SURFACE = FormulaType(Surface, str)

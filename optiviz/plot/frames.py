@@ -1,0 +1,41 @@
+"""The blit loop: the background is drawn once, each frame only its moving artists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from optiviz.plot.picture import Picture
+
+__all__ = ["MOST_FRAMES", "chosen_looks", "frames"]
+
+Frame = npt.NDArray[np.uint8]
+
+MOST_FRAMES = 400
+"""A longer run is shown at this many of its looks, evenly spaced."""
+
+
+def chosen_looks(looks: int) -> list[int]:
+    """Which of a run's looks become frames: all of them, or MOST_FRAMES with the first and the last.
+
+    >>> chosen_looks(4)
+    [0, 1, 2, 3]
+    """
+    return sorted({round(i) for i in np.linspace(0, looks - 1, min(looks, MOST_FRAMES))})
+
+
+def frames(picture: Picture, looks: Iterable[int]) -> Iterator[Frame]:
+    """One frame (height, width, 3) of bytes for each look; the array is valid until the next."""
+    canvas: Any = picture.figure.canvas
+    canvas.draw()
+    renderer = canvas.get_renderer()
+    background = canvas.copy_from_bbox(picture.figure.bbox)
+    for look in looks:
+        canvas.restore_region(background)
+        picture.show(look)
+        for artist in picture.moving:
+            artist.draw(renderer)
+        yield np.asarray(canvas.buffer_rgba())[..., :3]

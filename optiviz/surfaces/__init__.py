@@ -1,0 +1,37 @@
+"""Loss surfaces with one or two coordinates, on which an optimizer can be watched."""
+
+from optiviz.surfaces.catalogue import ackley as ackley
+from optiviz.surfaces.catalogue import beale as beale
+from optiviz.surfaces.catalogue import booth as booth
+from optiviz.surfaces.catalogue import bowl as bowl
+from optiviz.surfaces.catalogue import cliff as cliff
+from optiviz.surfaces.catalogue import double_well as double_well
+from optiviz.surfaces.catalogue import drop_wave as drop_wave
+from optiviz.surfaces.catalogue import easom as easom
+from optiviz.surfaces.catalogue import eggholder as eggholder
+from optiviz.surfaces.catalogue import flat_bottom as flat_bottom
+from optiviz.surfaces.catalogue import forrester as forrester
+from optiviz.surfaces.catalogue import goldstein_price as goldstein_price
+from optiviz.surfaces.catalogue import griewank as griewank
+from optiviz.surfaces.catalogue import himmelblau as himmelblau
+from optiviz.surfaces.catalogue import kink as kink
+from optiviz.surfaces.catalogue import levy as levy
+from optiviz.surfaces.catalogue import matyas as matyas
+from optiviz.surfaces.catalogue import mccormick as mccormick
+from optiviz.surfaces.catalogue import monkey_saddle as monkey_saddle
+from optiviz.surfaces.catalogue import parabola as parabola
+from optiviz.surfaces.catalogue import plateau as plateau
+from optiviz.surfaces.catalogue import rastrigin as rastrigin
+from optiviz.surfaces.catalogue import ravine as ravine
+from optiviz.surfaces.catalogue import rosenbrock as rosenbrock
+from optiviz.surfaces.catalogue import saddle as saddle
+from optiviz.surfaces.catalogue import schaffer as schaffer
+from optiviz.surfaces.catalogue import six_hump_camel as six_hump_camel
+from optiviz.surfaces.catalogue import styblinski_tang as styblinski_tang
+from optiviz.surfaces.catalogue import three_hump_camel as three_hump_camel
+from optiviz.surfaces.catalogue import washboard as washboard
+from optiviz.surfaces.surface import Grid as Grid
+from optiviz.surfaces.surface import Objective as Objective
+from optiviz.surfaces.surface import Surface as Surface
+from optiviz.surfaces.surface import from_text as from_text
+from optiviz.surfaces.surface import surface as surface

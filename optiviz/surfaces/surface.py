@@ -1,0 +1,274 @@
+"""Loss surfaces with one or two coordinates, on which an optimizer can be watched.
+
+A surface is a formula of x, or of x and y. It knows the box in which it is looked at, its minima and a
+start from which there is something to see; SymPy makes its gradient and Hessian from the formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from optiviz.expression import parse
+from optiviz.formula import Formula
+from optiviz.symbolic import compiled, derivatives
+
+Array = npt.NDArray[np.float64]
+Point = tuple[float, ...]
+Objective = Callable[[Any], tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A surface sampled for drawing: arrays and names, no functions.
+
+    Attributes:
+        name: of the surface, with the parameters that differ from their defaults.
+        x: the first coordinate of the columns, shape (n,).
+        y: the second coordinate of the rows, shape (n,); None for a curve.
+        z: the heights, shape (n, n), or (n,) for a curve.
+        minima: the lowest points, shape (k, d).
+        local_minima: the other minima, as far as they are listed, shape (k, d).
+        lowest: the height at the minima; None where they are not known.
+    """
+
+    name: str
+    x: Array
+    y: Array | None
+    z: Array
+    minima: Array
+    local_minima: Array
+    lowest: float | None
+
+
+class Surface(Formula):
+    """A formula of one or two coordinates with a gradient, a Hessian, a box, its minima and a start.
+
+    >>> from optiviz import rosenbrock
+    >>> value, gradient = rosenbrock.value_and_gradient(np.array([[1.0, 1.0], [0.0, 1.0]]))
+    >>> value, gradient
+    (array([  0., 101.]), array([[  0.,   0.],
+           [ -2., 200.]]))
+    """
+
+    kind = "surface"
+    variables = (("x",), ("x", "y"))
+    example = "def bowl(x, y, *, a=1.0): return x**2 + a * y**2"
+    result = "f"
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        box: Sequence[float],
+        start: Sequence[float],
+        minima: Iterable[Sequence[float]] = (),
+        local_minima: Iterable[Sequence[float]] | None = (),
+    ) -> None:
+        super().__init__(function)
+        self.box = tuple(float(b) for b in box)
+        self.start: Point = tuple(float(s) for s in start)
+        self.minima: tuple[Point, ...] = tuple(tuple(float(c) for c in m) for m in minima)
+        self.local_minima = None if local_minima is None else tuple(tuple(map(float, m)) for m in local_minima)
+
+    @property
+    def dimension(self) -> int:
+        """How many coordinates the surface has, 1 or 2."""
+        return len(self._variables)
+
+    def value_and_gradient(self, theta: Any) -> tuple[Any, Any]:
+        """The height and the gradient at theta.
+
+        Args:
+            theta: an array (..., d), or a list of d floats, which is several times faster for one point.
+
+        Returns:
+            Arrays (...) and (..., d), or a float and a list.
+
+        Raises:
+            ArithmeticError, ValueError: for a list only, where an array would give inf or NaN.
+        """
+        numbers = self.params.values()
+        if isinstance(theta, list):
+            return self.function(*theta, **self.params), list(self._gradient_on_floats(*theta, *numbers))
+        columns = self._columns(theta)
+        value = np.broadcast_to(self.function(*columns, **self.params), columns[0].shape)
+        slopes = self._gradient_on_arrays(*columns, *numbers)
+        gradient = np.stack(np.broadcast_arrays(*slopes, columns[0])[:-1], axis=-1)
+        return value.reshape(theta.shape[:-1])[()], gradient.reshape(theta.shape)
+
+    def hessian(self, theta: Array) -> Array:
+        """The matrix of second derivatives at theta (..., d), as an array (..., d, d).
+
+        >>> from optiviz import rosenbrock
+        >>> rosenbrock.hessian(np.array([1.0, 1.0]))
+        array([[ 802., -400.],
+               [-400.,  200.]])
+        """
+        columns = self._columns(theta)
+        entries = self._hessian_on_arrays(*columns, *self.params.values())
+        matrix = np.stack(np.broadcast_arrays(*entries, columns[0])[:-1], axis=-1)
+        return matrix.reshape(*theta.shape, theta.shape[-1])
+
+    def _columns(self, theta: Array) -> list[Array]:
+        # One contiguous array per coordinate, never a scalar: NumPy then takes the same loop for one
+        # point as for many, so a batch equals its single runs bit for bit.
+        if theta.shape[-1:] != (self.dimension,):
+            raise ValueError(f"{self.name} takes points of {self.dimension} coordinates, not shape {theta.shape}")
+        return [np.ascontiguousarray(column) for column in np.moveaxis(theta, -1, 0).reshape(self.dimension, -1)]
+
+    @cached_property
+    def gradient_trace(self):  # type: ignore[no-untyped-def]
+        """The gradient as a trace, to be printed or translated."""
+        return derivatives(self.trace, self._variables)
+
+    @cached_property
+    def _gradient_on_floats(self) -> Callable[..., tuple[Any, ...]]:
+        return compiled(self.gradient_trace, on_floats=True)
+
+    @cached_property
+    def _gradient_on_arrays(self) -> Callable[..., tuple[Any, ...]]:
+        return compiled(self.gradient_trace, on_floats=False)
+
+    @cached_property
+    def _hessian_on_arrays(self) -> Callable[..., tuple[Any, ...]]:
+        return compiled(derivatives(self.trace, self._variables, order=2), on_floats=False)
+
+    def sample(self, n: int = 200) -> Grid:
+        """The surface on a grid of n points a side, over its box."""
+        axes = [np.linspace(low, high, n) for low, high in zip(self.box[::2], self.box[1::2], strict=True)]
+        with np.errstate(all="ignore"):
+            z = np.asarray(self.function(*np.meshgrid(*axes), **self.params), dtype=np.float64)
+        shape = (-1, self.dimension)
+        return Grid(
+            name=repr(self),
+            x=axes[0],
+            y=axes[1] if self.dimension == 2 else None,
+            z=np.broadcast_to(z, (n,) * self.dimension),
+            minima=np.array(self.minima, dtype=np.float64).reshape(shape),
+            local_minima=np.array(self.local_minima or (), dtype=np.float64).reshape(shape),
+            lowest=self.lowest,
+        )
+
+    def check_start(self, start: Sequence[float]) -> None:
+        """See that a start lies on what is drawn of the surface.
+
+        Raises:
+            ValueError: it has another number of coordinates, or lies outside the box.
+        """
+        if len(start) != self.dimension:
+            wanted = "one number" if self.dimension == 1 else "two numbers"
+            raise ValueError(f"a start on {self.name} is {wanted}, not {self.point_text(start)}")
+        sides = zip(start, self.box[::2], self.box[1::2], strict=True)
+        if not all(low <= c <= high for c, low, high in sides):
+            raise ValueError(f"the start {self.point_text(start)} lies outside {self.name}'s box, {self.box_text}")
+
+    @property
+    def box_text(self) -> str:
+        """The box in words: `x from -2 to 2, y from -1 to 3`."""
+        sides = zip(self._variables, self.box[::2], self.box[1::2], strict=True)
+        return ", ".join(f"{name} from {low:g} to {high:g}" for name, low, high in sides)
+
+    @staticmethod
+    def point_text(point: Sequence[float]) -> str:
+        """A point as one writes it: `(-1.2, 1)`."""
+        return f"({', '.join(f'{c:.6g}' for c in point)})"
+
+    @property
+    def lowest(self) -> float | None:
+        """The height at the minima; None where they are not known, or moved with changed hyperparameters."""
+        known = self.minima and self.params == self._defaults
+        return min(float(self.function(*point, **self.params)) for point in self.minima) if known else None
+
+    @property
+    def arena(self) -> tuple[float, ...]:
+        """The box, ten times as wide: a run that leaves it does not come back."""
+        sides = zip(self.box[::2], self.box[1::2], strict=True)
+        return tuple(bound for low, high in sides for bound in ((11 * low - 9 * high) / 2, (11 * high - 9 * low) / 2))
+
+    def noisy(self, scale: float, seed: int) -> Objective:
+        """The surface as an objective whose gradient carries Gaussian noise, as that of a mini-batch does.
+
+        Run k (in the order of theta's leading axes) draws from the seed's k-th child, so it sees the same
+        noise alone or among others. The value stays exact.
+
+        Args:
+            scale: standard deviation of the noise on each coordinate of the gradient.
+            seed: the same seed, the same noise.
+        """
+        streams: list[Iterator[Array]] = []
+
+        def objective(theta: Any) -> tuple[Any, Any]:
+            value, gradient = self.value_and_gradient(theta)
+            runs = np.size(value)
+            if not streams:
+                children = [np.random.SeedSequence(seed, spawn_key=(k,)) for k in range(runs)]
+                streams.extend(_stream(np.random.default_rng(child), self.dimension, scale) for child in children)
+            noise = np.array([next(stream) for stream in streams])
+            if isinstance(theta, list):
+                return value, [g + n for g, n in zip(gradient, noise[0].tolist(), strict=True)]
+            return value, gradient + noise.reshape(theta.shape)
+
+        return objective
+
+
+def _stream(rng: np.random.Generator, dimension: int, scale: float) -> Iterator[Array]:
+    while True:  # drawn in blocks for speed; the numbers are those of single draws
+        yield from scale * rng.standard_normal((256, dimension))
+
+
+def from_text(text: str, box: Sequence[float] | None = None) -> Surface:
+    """A surface from a formula that a user typed, such as `x**2 + 10*y**2`.
+
+    Args:
+        text: the formula; it is read, never evaluated as code.
+        box: what is drawn, (x0, x1) or (x0, x1, y0, y1); from -3 to 3 if not given.
+
+    Raises:
+        ExpressionError: the formula is not one; the message says in which column and why.
+
+    >>> from_text("x**2 + 10*y**2")(1.0, 2.0)
+    41.0
+    """
+    expression = parse(text)
+    sides = len(expression.variables)
+    if box is not None and len(box) != 2 * sides:
+        raise ValueError(
+            f"{text} has {sides} coordinate{'s' * (sides > 1)}: its box is {2 * sides} numbers, not {len(box)}"
+        )
+    box = box or (-3.0, 3.0) * sides
+    start = [low + share * (high - low) for share, low, high in zip((0.1, 0.8), box[::2], box[1::2], strict=False)]
+    made = Surface(expression.function, box=box, start=start, local_minima=None)
+    made.name = expression.text
+    return made
+
+
+def surface(**facts: Any) -> Callable[[Callable[..., Any]], Surface]:
+    """Make a function of x, or of x and y, a surface and enter it in the registry.
+
+    Args:
+        facts: `box` (x0, x1, y0, y1), `start`, `minima` (the lowest points in the box) and
+            `local_minima` (the others; None where they are too many to list).
+
+    >>> @surface(box=(-1, 1, -1, 1), start=(0.9, 0.5), minima=[(0, 0)])
+    ... def dish(x, y, *, depth=2.0):
+    ...     return depth * (x**2 + y**2)
+    >>> dish(1.0, 1.0)
+    4.0
+    >>> del Surface.registry.formulas["dish"]
+
+    Raises:
+        FormulaError: the signature is not that of a surface.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Surface:
+        made = Surface(function, **facts)
+        Surface.registry.add(made)
+        return made
+
+    return decorate

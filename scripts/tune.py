@@ -1,0 +1,22 @@
+"""Makes optiviz/tuned.json, the table of learning rates per surface and rule: `python scripts/tune.py`.
+
+It runs `optiviz.experiments.tune` for every pair in the registries; a minute or two on one core.
+"""
+
+import json
+from pathlib import Path
+
+from optiviz.experiments import tune
+from optiviz.files import written_whole
+from optiviz.optimizers import Optimizer
+from optiviz.surfaces import Surface
+
+TABLE = Path(__file__).parent.parent / "optiviz" / "tuned.json"
+
+found = {
+    surface.name: {rule.name: tune(rule, surface) for rule in Optimizer.registry.values()}
+    for surface in Surface.registry.values()
+}
+rows = ",\n".join(f"  {json.dumps(name)}: {json.dumps(rates)}" for name, rates in found.items())
+with written_whole(TABLE) as path:
+    path.write_text("{\n" + rows + "\n}\n", encoding="utf-8")
