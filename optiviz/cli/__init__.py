@@ -92,6 +92,9 @@ def run(args: Sequence[str] | None = None) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "optiviz"
+        return _fail(f"{error.format_message().rstrip('.')}; see {where} --help")
     except click.ClickException as error:
         return _fail(error.format_message())
     except (click.Abort, KeyboardInterrupt):

@@ -43,12 +43,12 @@ def target(output: Path | None, otherwise: str, suffixes: tuple[str, ...], force
         OSError: there is no such directory.
     """
     path = output or Path(otherwise)
-    if path.suffix.lower() not in suffixes:
-        raise ValueError(f"cannot write '{path}': the formats are {', '.join(suffixes)}; write -o NAME{suffixes[0]}")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"the directory {path.parent} does not exist; create it or choose another with -o")
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a directory; name a file in it with -o")
+    if path.suffix.lower() not in suffixes:
+        raise ValueError(f"cannot write '{path}': the formats are {', '.join(suffixes)}; write -o NAME{suffixes[0]}")
     if path.exists() and not force and not is_ours(path):
         raise FileExistsError(
             f"{path} was not written by optiviz; choose another name with -o, or replace it with --force"

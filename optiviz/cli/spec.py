@@ -53,9 +53,11 @@ def _value(name: str, text: str) -> Any:
     try:
         return float(text)
     except ValueError:
-        if re.match(r"[A-Za-z_]", text):
-            return formula(Schedule, text)
-        raise ValueError(f"{name} must be a number, not '{text}'") from None
+        pass
+    try:
+        return formula(Schedule, text)
+    except (LookupError, ValueError) as error:
+        raise ValueError(f"{name} must be a number or a schedule, not '{text}': {error}") from None
 
 
 def formula(kind: type[F], text: str) -> F:

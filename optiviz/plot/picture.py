@@ -75,8 +75,8 @@ def picture(
         FigureCanvasAgg(figure)
         made = Picture(figure, run.steps + 1)
         scale = size[1] / 540
-        surface_axes = figure.add_axes((0.06, 0.125, 0.52, 0.695))
-        loss_axes = figure.add_axes((0.67, 0.545, 0.31, 0.275))
+        surface_axes = figure.add_axes((0.06, 0.125, 0.52, 0.685))
+        loss_axes = figure.add_axes((0.67, 0.53, 0.31, 0.27))
         slots_axes = figure.add_axes((0.67, 0.125, 0.31, 0.275))
         _title(figure, run, theme, scale, note)
         (_curve if grid.y is None else _contour)(made, surface_axes, run, grid, theme.run, scale)
@@ -100,7 +100,7 @@ def _title(figure: Figure, run: Trajectory, theme: Theme, scale: float, note: st
         facts.append(f"gradient noise {run.noise:.2g}, seed {run.seed}")
     facts.append(note) if note else None
     caption = figure.text(0.02, 0.895, "   ".join(facts), size=11 * scale, va="top", color=theme.ink)
-    _fit(title, 0.96)
+    _fit(title, 0.46)
     _fit(caption, 0.96)
 
 
@@ -243,7 +243,7 @@ def _curve(made: Picture, axes: Axes, run: Trajectory, grid: Grid, style: Line, 
     low, high = np.nanmin(z), np.nanmax(z)
     axes.set(xlim=(grid.x[0], grid.x[-1]), ylim=(low - 0.08 * (high - low), high + 0.06 * (high - low)), xlabel="θ")
     axes.set_ylabel("f(θ)")
-    (trail,) = axes.plot([], [], ".", color=style.colour, ms=8 * scale, alpha=0.55, label="path")
+    (trail,) = axes.plot([], [], ".-", color=style.colour, ms=8 * scale, lw=1.2 * scale, alpha=0.6, label="path")
     (tangent,) = axes.plot([], [], color=GRADIENT, lw=2.4 * scale, label="tangent: the gradient")
     (step,) = axes.plot([], [], color=STEP, lw=3 * scale, label="next step")
     (point,) = axes.plot([], [], style.marker, color=style.colour, mec=HALO, mew=1.6 * scale, ms=11 * scale, label="θ")

@@ -291,7 +291,7 @@ def drop_wave(x, y):
 # Curves: one coordinate, so that the tangent can be seen.
 
 
-@surface(box=(-2.2, 2.2), start=(-2.0,), minima=[(0,)])
+@surface(box=(-3, 3), start=(-2.0,), minima=[(0,)])
 def parabola(x):
     """The simplest valley: converges for a learning rate below 1, diverges above.
 
