@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from optiviz.plot.picture import Picture
+from optiviz.plot.panels import Picture
 
 __all__ = ["MOST_FRAMES", "chosen_looks", "frames"]
 

@@ -1,0 +1,130 @@
+"""The floor plan: which room may import which, and what the package promises about its own shape."""
+
+import ast
+import importlib
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import optiviz
+
+ROOT = Path(optiviz.__file__).parent
+
+EDGES = {
+    "names": set(),
+    "files": set(),
+    "trace": {"names"},
+    "formula": {"names", "trace"},
+    "averages": {"formula"},
+    "schedules": {"formula", "trace"},
+    "optimizers": {"formula", "trace"},
+    "expression": {"trace"},
+    "symbolic": {"trace"},
+    "surfaces": {"formula", "expression", "symbolic", "trace"},
+    "descent": {"files", "optimizers", "surfaces"},
+    "experiments": {"descent", "optimizers", "surfaces"},
+    "plot": {"names", "files", "descent", "surfaces"},
+    "cli": {
+        "names",
+        "files",
+        "formula",
+        "expression",
+        "optimizers",
+        "schedules",
+        "surfaces",
+        "descent",
+        "experiments",
+        "plot",
+    },
+    "__init__": set(),
+    "__main__": {"cli"},
+}
+"""The rooms, each with the rooms it may import; a room may always import itself and the bare package."""
+
+HEAVY = {"matplotlib": {"plot"}, "PIL": {"plot"}, "sympy": {"symbolic"}, "click": {"cli"}}
+"""What may be imported only in these rooms."""
+
+MODULES = sorted(ROOT.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: write imports in full"
+            found |= {node.module or ""}
+    return found
+
+
+def trespasses(path: Path, names: set[str]) -> list[str]:
+    """The imports of a module that the plan does not allow."""
+    here = room(path)
+    inside = {name.split(".")[1] for name in names if name.startswith("optiviz.")}
+    wrong = [f"{here} imports {other}" for other in sorted(inside - EDGES[here] - {here})]
+    outside = {name.split(".")[0] for name in names}
+    return wrong + [f"{here} imports {h}" for h, rooms in HEAVY.items() if h in outside and here not in rooms]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_follow_the_plan(path):
+    assert trespasses(path, imported(path)) == []
+
+
+def test_the_plan_finds_a_trespass():
+    assert trespasses(ROOT / "plot" / "style.py", {"optiviz.optimizers"}) == ["plot imports optimizers"]
+    assert trespasses(ROOT / "formula.py", {"sympy"}) == ["formula imports sympy"]
+
+
+def test_the_plan_has_no_circle_and_no_empty_room():
+    floors: list[str] = []
+    while len(floors) < len(EDGES):
+        ready = [r for r in EDGES if r not in floors and EDGES[r] <= set(floors)]
+        assert ready, f"a circle among {set(EDGES) - set(floors)}"
+        floors += ready
+    assert {room(path) for path in MODULES} == set(EDGES)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_room_fits_in_one_head(path):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= (450 if path.name == "catalogue.py" else 340)
+    for node in ast.walk(ast.parse("\n".join(lines))):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            assert node.end_lineno - node.lineno < 80, f"{path.name}: {node.name} is long"
+
+
+def public(name: str):
+    return getattr(optiviz, name)
+
+
+@pytest.mark.parametrize("name", optiviz.__all__)
+def test_every_public_name_exists_and_is_documented(name):
+    assert (inspect.getdoc(public(name)) or "").strip()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_module_says_what_it_is(path):
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def test_all_names_what_it_promises():
+    for path in MODULES:
+        dotted = ".".join(["optiviz", *path.relative_to(ROOT).with_suffix("").parts]).removesuffix(".__init__")
+        if path.name != "__main__.py":
+            module = importlib.import_module(dotted)
+            assert all(hasattr(module, name) for name in getattr(module, "__all__", []))
+
+
+def test_importing_a_rule_loads_neither_matplotlib_nor_sympy():
+    code = "import sys; from optiviz import adam, minimize, rosenbrock; print(sorted({'matplotlib', 'sympy', 'click'} & {*sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
