@@ -105,8 +105,8 @@ def descend(
         with np.errstate(all="ignore"), _standing_still(ending, theta, state.slots):
             try:
                 optimizer.step(theta, gradient, state)
-            except (ArithmeticError, ValueError):
-                if not on_floats:
+            except (ArithmeticError, ValueError, TypeError) as error:
+                if not (on_floats and _left_the_reals(error)):
                     raise
                 theta[:] = [math.inf] * len(theta)  # Python's floats raise where an array has inf
 
@@ -120,9 +120,15 @@ def _seen(objective: Objective, theta: Any, batch: tuple[Any, ...]) -> tuple[Any
             value, gradient = objective(theta, *batch)
             if not isinstance(value, complex):  # what a root of a negative float is
                 return value, gradient
-    except (ArithmeticError, ValueError, TypeError):
-        theta[:] = [c if isinstance(c, (int, float)) else math.nan for c in theta]
+    except (ArithmeticError, ValueError, TypeError) as error:
+        if not _left_the_reals(error):
+            raise
     return math.nan, [math.nan] * len(theta)
+
+
+def _left_the_reals(error: Exception) -> bool:
+    """Is this how floats fail where an array has inf or NaN? A root of a negative one is complex, which fails later."""
+    return not isinstance(error, TypeError) or "complex" in str(error) or "ufunc" in str(error)
 
 
 def _judge_point(

@@ -70,11 +70,12 @@ def suited_lr(rule: Optimizer, surface: Surface) -> float:
     """
     known = table().get(surface.name, {}).get(rule.name)
     as_registered = (
-        Surface.registry.formulas.get(surface.name) is not None
+        surface.name in Surface.registry
         and surface.params == Surface.registry[surface.name].params
         and surface.function is Surface.registry[surface.name].function
         and rule.name in Optimizer.registry
         and rule.function is Optimizer.registry[rule.name].function
+        and all(rule.is_default(name) for name in rule.params if name != "lr")
     )
     return known if known is not None and as_registered else tune(rule, surface)
 

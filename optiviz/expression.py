@@ -1,11 +1,12 @@
 """A user's formula, read safely: `x**2 + 10*y**2` typed on the command line becomes a surface.
 
-The text is cut into words, and a small grammar builds from them a tree that can hold nothing but arithmetic, so
-nothing that a user types is ever run as a program.
+Three gates, and none of them runs anything: a scan lets through the words of arithmetic alone, each where it may
+stand; `ast` finds which belong together; and what it found becomes a formula only if it is on a short list.
 """
 
 from __future__ import annotations
 
+import ast
 import math
 import operator
 import re
@@ -26,7 +27,10 @@ DEGREE, EXPONENT, CONSTANT = 24, 12, 1e9  # steeper surfaces overflow before the
 
 VALUES: dict[str, Tree] = {"x": "x", "y": "y", "pi": math.pi, "e": math.e}
 FUNCTIONS = {name: getattr(node, name) for name in ("sqrt", "exp", "log", "sin", "cos", "tanh", "abs")}
-OPERATORS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow}
+SIGNS: dict[type[ast.operator], Callable[..., Any]] = {
+    **{ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv},
+    ast.Pow: operator.pow,
+}
 EXPONENTS: dict[Tree, int] = {n: n for n in range(-EXPONENT, EXPONENT + 1)}  # finds 2 for 2.0
 
 NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -109,9 +113,15 @@ def parse(text: str) -> Expression:
         _refuse("an empty formula", 1, "write one, such as x**2 + 10*y**2")
     if len(text) > CHARACTERS:
         _refuse(f"more than {CHARACTERS} characters", CHARACTERS + 1, "write a shorter formula")
-    reader = _Reader(text)
-    tree = reader.formula()
-    used = {word.text for word in reader.words} & {"x", "y"}
+    words = _scan(text)
+    # A word a line, so that a line of the syntax tree is the number of a word. The dot makes a float of 7, and of 007.
+    lines = "\n".join(word.text + "." * word.text.isdigit() for word in words)
+    try:
+        found = ast.parse(f"({lines})", mode="eval")
+    except (SyntaxError, ValueError, MemoryError, RecursionError):  # the scan leaves it no cause
+        _refuse("no arithmetic", 1, MADE_OF)
+    tree = _tree(found.body, words)
+    used = {word.text for word in words} & {"x", "y"}
     if not used:
         _refuse("a formula without x and y", 1, "write one that changes with them, such as x**2 + 10*y**2")
     return Expression(text.translate(PASTED).strip(), ("x",) if used == {"x"} else ("x", "y"), tree)
@@ -146,129 +156,86 @@ class _Word(NamedTuple):
     column: int
 
 
-def _constant(word: _Word, function: Callable[..., float], *arguments: float | str) -> float:
+def _scan(text: str) -> list[_Word]:
+    """The words, each where it may stand: brackets apart, that depends on nothing but the word before it."""
+    # A pasted sign is cut by itself, lest it melt into its neighbours: x²3 is not x**23.
+    pieces = ((m.start() + 1, piece) for m in WORD.finditer(text) for piece in WORD.findall(m[0].translate(PASTED)))
+    words = [_Word(piece, column) for column, piece in pieces]
+    counted = [word for word in words if word.text not in ("(", ")")]
+    if len(counted) > WORDS:
+        _refuse(f"more than {WORDS} numbers, names and operators", counted[WORDS].column, "write a shorter formula")
+    before, complete = _Word("", 1), False  # has a value just ended, so that an operator may follow?
+    around: list[tuple[int, bool]] = []  # the brackets we are in: where, and whether a function's
+    for word in [*words, _Word("", len(text) + 1)]:
+        found, column = word
+        value, called = bool(found in VALUES or NUMBER.fullmatch(found)), before.text in FUNCTIONS
+        begins = value or found in FUNCTIONS or found == "("
+        if called and found != "(":
+            _refuse(f"'{before.text}' without brackets", before.column, f"write {before.text}(x)")
+        if not begins and found not in ("", ")", "+", "-", "*", "/", "**"):
+            name = "" if found.isascii() else f" ({unicodedata.name(found, 'unnamed')})"
+            what = f"unknown name '{found}'" if NAME.fullmatch(found) else f"unexpected {found!r}{name}"
+            _refuse(what, column, INSTEAD.get(found, MADE_OF))
+        if complete and begins:
+            _refuse(f"no operator before '{found}'", column, f"write {before.text}*{found}")
+        if not complete and not begins and found not in ("+", "-"):
+            _refuse(f"no value before {repr(found) if found else 'the end'}", column, "write one, such as x**2")
+        if found == "(":
+            around.append((column, called))
+            if len(around) > BRACKETS or sum(called for _, called in around) > CALLS:
+                what = f"more than {BRACKETS} brackets or {CALLS} functions inside each other"
+                _refuse(what, column, "write a simpler formula")
+        if found == ")" and not around:
+            _refuse("a ')' that closes nothing", column, "write its '(' too")
+        if found == ")":
+            around.pop()
+        before, complete = word, value or found == ")"
+    if around:
+        _refuse("a bracket that is never closed", around[-1][0], "write its ')'")
+    return words
+
+
+def _tree(found: ast.expr, words: list[_Word]) -> Tree:
+    """What stands for that syntax, if it is on this list."""
+    word = words[found.lineno - 1]
+    match found:
+        case ast.Constant(value=float(number)):
+            return _join(word, float, number)
+        case ast.Name(id=name) if name in VALUES:
+            return VALUES[name]
+        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
+            return _join(word, FUNCTIONS[name], _tree(argument, words))
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _tree(operand, words)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return _join(word, operator.neg, _tree(operand, words))
+        case ast.BinOp(left=left, op=sign, right=right) if type(sign) in SIGNS:
+            word, behind, *_ = (word for word in words[left.end_lineno :] if word.text != ")")  # the sign itself
+            base, other = _tree(left, words), _tree(right, words)
+            if isinstance(sign, ast.Pow):
+                while isinstance(right, ast.UnaryOp):
+                    right = right.operand
+                if not isinstance(right, ast.Constant) or other not in EXPONENTS:
+                    what = f"an exponent other than a whole number from -{EXPONENT} to {EXPONENT}"
+                    _refuse(what, behind.column, "write sqrt(x) for x**0.5, exp(x) for e**x, (x**2)**3 for x**2**3")
+                other = EXPONENTS[other]
+            return _join(word, SIGNS[type(sign)], base, other)
+    _refuse(f"no arithmetic ({type(found).__name__})", word.column, MADE_OF)
+
+
+def _join(word: _Word, function: Callable[..., Any], *arguments: Tree) -> Tree:
+    """The tree of a function; of constants alone, already their value."""
+    numbers = [float(argument) for argument in arguments if not isinstance(argument, (str, tuple))]
+    if len(numbers) < len(arguments):
+        tree = (function, *arguments)
+        if _degree(tree) > DEGREE:
+            _refuse(f"a polynomial of degree above {DEGREE}", word.column, "write smaller exponents")
+        return tree
     try:
-        value = function(*arguments)
+        value = float(function(*numbers))
     except (ArithmeticError, ValueError):
         value = math.nan
     if not abs(value) <= CONSTANT:
-        found = f"'{word.text}' makes a constant that is no number, or larger than {CONSTANT:g},"
-        _refuse(found, word.column, "write numbers of everyday size")
+        what = f"'{word.text}' makes a constant that is no number, or larger than {CONSTANT:g},"
+        _refuse(what, word.column, "write numbers of everyday size")
     return value
-
-
-def _join(word: _Word, *arguments: Tree) -> Tree:
-    """The tree of an operator or function; of constants alone, already their value."""
-    function = operator.neg if word.text == "-" and len(arguments) == 1 else (OPERATORS | FUNCTIONS)[word.text]
-    numbers = [float(argument) for argument in arguments if not isinstance(argument, (str, tuple))]
-    if len(numbers) == len(arguments):
-        return _constant(word, function, *numbers)
-    tree = (function, *arguments)
-    if _degree(tree) > DEGREE:
-        _refuse(f"a polynomial of degree above {DEGREE}", word.column, "write smaller exponents")
-    return tree
-
-
-class _Reader:
-    """Each rule of the grammar is a method, which takes the rule's words and returns their tree.
-
-    sum = product {("+" | "-") product}
-    product = signed {("*" | "/") signed}
-    signed = ("+" | "-") signed | power
-    power = value ["**" signed]
-    value = number | "x" | "y" | "pi" | "e" | [function] "(" sum ")"
-    """
-
-    def __init__(self, text: str) -> None:
-        # A pasted sign is cut by itself, lest it melt into its neighbours: x²3 is not x**23.
-        pieces = ((m.start() + 1, piece) for m in WORD.finditer(text) for piece in WORD.findall(m[0].translate(PASTED)))
-        self.words = [_Word(piece, column) for column, piece in pieces]
-        counted = [word for word in self.words if word.text not in ("(", ")")]
-        if len(counted) > WORDS:
-            _refuse(f"more than {WORDS} numbers, names and operators", counted[WORDS].column, "write a shorter formula")
-        self.words.append(_Word("", len(text) + 1))
-        self.position = 0
-        self.open: list[_Word] = []  # the brackets we are in: whose (a function's, or none's) and where
-
-    @property
-    def next(self) -> _Word:
-        return self.words[self.position]
-
-    def take(self) -> _Word:
-        self.position += 1
-        return self.words[self.position - 1]
-
-    def formula(self) -> Tree:
-        tree = self.sum()
-        return self.stop() if self.next.text else tree
-
-    def sum(self) -> Tree:
-        tree = self.product()
-        while self.next.text in ("+", "-"):
-            tree = _join(self.take(), tree, self.product())
-        return tree
-
-    def product(self) -> Tree:
-        tree = self.signed()
-        while self.next.text in ("*", "/"):
-            tree = _join(self.take(), tree, self.signed())
-        return tree
-
-    def signed(self) -> Tree:
-        if self.next.text not in ("+", "-"):
-            return self.power()
-        sign = self.take()
-        return _join(sign, self.signed()) if sign.text == "-" else self.signed()
-
-    def power(self) -> Tree:
-        base = self.value()
-        if self.next.text != "**":
-            return base
-        sign, start = self.take(), self.position
-        exponent = self.signed()
-        spelled = "".join(word.text for word in self.words[start : self.position])
-        if not NUMBER.fullmatch(spelled.strip("()+-")) or exponent not in EXPONENTS:
-            found = f"an exponent other than a whole number from -{EXPONENT} to {EXPONENT}"
-            _refuse(found, self.words[start].column, "write sqrt(x) for x**0.5, exp(x) for e**x, (x**2)**3 for x**2**3")
-        return _join(sign, base, EXPONENTS[exponent])
-
-    def value(self) -> Tree:
-        if NUMBER.fullmatch(self.next.text):
-            number = self.take()
-            return _constant(number, float, number.text)
-        if self.next.text in VALUES:
-            return VALUES[self.take().text]
-        function = self.take() if self.next.text in FUNCTIONS else _Word("", 0)
-        if self.next.text != "(":
-            self.stop()
-        self.open.append(_Word(function.text, self.take().column))
-        if len(self.open) > BRACKETS or len([bracket for bracket in self.open if bracket.text]) > CALLS:
-            found = f"more than {BRACKETS} brackets or {CALLS} functions inside each other"
-            _refuse(found, self.open[-1].column, "write a simpler formula")
-        tree = self.sum()
-        if self.next.text != ")":
-            self.stop()
-        self.take()
-        self.open.pop()
-        return _join(function, tree) if function.text else tree
-
-    def stop(self) -> NoReturn:
-        """Refuse the next word, which no rule can take here."""
-        text, column = self.next
-        before = self.words[self.position - 1] if self.position else _Word("", 1)
-        begins = text in VALUES or text in FUNCTIONS or text == "(" or NUMBER.fullmatch(text)
-        complete = before.text in VALUES or before.text == ")" or NUMBER.fullmatch(before.text)
-        if before.text in FUNCTIONS:
-            _refuse(f"'{before.text}' without brackets", before.column, f"write {before.text}(x)")
-        if NAME.fullmatch(text) and not begins:
-            _refuse(f"unknown name '{text}'", column, INSTEAD.get(text, MADE_OF))
-        if complete and begins:
-            _refuse(f"no operator before '{text}'", column, f"write {before.text}*{text}")
-        if complete and not text:
-            _refuse("a bracket that is never closed", self.open[-1].column, "write its ')'")
-        if complete and text == ")":
-            _refuse("a ')' that closes nothing", column, "write its '(' too")
-        if not text or text == ")" or text in OPERATORS:
-            _refuse(f"no value before {repr(text) if text else 'the end'}", column, "write one, such as x**2")
-        name = "" if text.isascii() else f" ({unicodedata.name(text, 'unnamed')})"
-        _refuse(f"unexpected {text!r}{name}", column, INSTEAD.get(text, MADE_OF))

@@ -1,17 +1,21 @@
 """A user's formula: what is accepted computes what Python would, and everything else is refused where it is wrong."""
 
+import ast
+import builtins
+import itertools
 import math
 import pickle
 import subprocess
 import sys
 import time
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optiviz.expression import CONSTANT, INSTEAD, Expression, ExpressionError, parse
+from optiviz.expression import CONSTANT, INSTEAD, Expression, ExpressionError, _scan, _tree, _Word, parse
 from optiviz.trace import printers, trace
 
 drawn = settings(max_examples=400, derandomize=True, database=None, deadline=None)
@@ -401,8 +405,13 @@ def test_the_list_is_long_and_every_hint_is_shown():
     assert all(any(message.endswith(hint) for message in messages) for hint in INSTEAD.values())
 
 
-def test_nothing_is_compiled_run_opened_or_imported():
+def test_nothing_is_compiled_run_opened_or_imported(monkeypatch):
     seen, watching = set(), True
+    made, compile = [], builtins.compile
+
+    def watched(*arguments, **options):  # ast.parse asks the compiler for a tree, which is data; it must not make code
+        made.append(compile(*arguments, **options))
+        return made[-1]
 
     def hook(event, arguments):
         if watching:
@@ -410,6 +419,7 @@ def test_nothing_is_compiled_run_opened_or_imported():
 
     parse("x")  # what is loaded once
     sys.addaudithook(hook)
+    monkeypatch.setattr(builtins, "compile", watched)
     for text, _, _ in REFUSED:
         try:
             parse(text)
@@ -418,7 +428,43 @@ def test_nothing_is_compiled_run_opened_or_imported():
     for text in CURVES:
         parse(text)(0.5)
     watching = False
-    assert not seen & {"compile", "exec", "import", "open", "os.system", "subprocess.Popen", "code.__new__"}
+    assert made and {type(tree) for tree in made} == {ast.Expression}
+    assert not seen & {"exec", "import", "open", "os.system", "subprocess.Popen", "code.__new__"}
+
+
+SYNTAX = """x if y else 1|lambda: x|[x for x in y]|(x for x in y)|[x]|(x, y)|{x}|{x: y}|x[0]|x[0:1]|x.real|x < y|x and y
+x or y|not x|~x|x % y|x // y|x @ y|x & y|x << y|(z := x)|sin(*x)|sin(**x)|sin(x=y)|sin(x, y)|sin()|x(y)|z(x)|sin(x)(y)
+z|sin|__import__|x.y(x)|f'{x}'|'x'|b'x'|1j|True|None|...|x**-z|x + (lambda: x)()"""
+
+
+@pytest.mark.parametrize("text", SYNTAX.replace("\n", "|").split("|"))
+def test_syntax_that_is_on_no_list_is_refused_without_the_scan_too(text):
+    """The scan already refuses all of it: this is the second lock."""
+    with pytest.raises(ExpressionError):
+        parse(text)
+    with pytest.raises(ExpressionError, match="no arithmetic"):
+        _tree(ast.parse(text, mode="eval").body, [_Word("", column) for column in range(1, 9)])
+
+
+@pytest.mark.parametrize("error", [SyntaxError, ValueError, MemoryError, RecursionError])
+def test_what_python_cannot_read_is_refused(error, monkeypatch):
+    monkeypatch.setattr(ast, "parse", Mock(side_effect=error))
+    with pytest.raises(ExpressionError, match="no arithmetic"):
+        parse("x")
+
+
+def test_the_scan_lets_through_what_python_reads():
+    """On every row of up to four words that are spelled as arithmetic."""
+    for length in range(1, 5):
+        for words in itertools.product(["x", "2", "sin", "(", ")", "-", "*", "**"], repeat=length):
+            text = " ".join(words)
+            try:
+                ast.parse(text, mode="eval")
+                python = True
+            except SyntaxError:
+                python = False
+            ours = tried(_scan, text)
+            assert python or isinstance(ours, ExpressionError), text
 
 
 def test_it_loads_no_sympy_and_no_matplotlib():

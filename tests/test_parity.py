@@ -151,7 +151,7 @@ def test_free_run_of_a_point(name, oracle):
 
 def test_every_rule_of_the_course_has_its_oracle():
     registered = [*Optimizer.registry.values(), *Average.registry.values()]
-    course = {f.name for f in registered if f.function.__module__ in ("optiviz.optimizers", "optiviz.averages")}
+    course = {f.name for f in registered if f.function.__module__ in ("optiviz.optimizers.course", "optiviz.averages")}
     assert {name: {run["oracle"] for run in runs(name)} for name in course} == ORACLES
 
 

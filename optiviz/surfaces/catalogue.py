@@ -260,7 +260,7 @@ def easom(x, y):
     return -cos(x) * cos(y) * exp(-((x - math.pi) ** 2) - (y - math.pi) ** 2)
 
 
-@surface(box=(-512, 512, -512, 512), start=(250, 150), minima=[(512, 404.2318)], local_minima=None)
+@surface(box=(-512, 512, -512, 512), start=(250, 150), minima=[(512, 404.23180511375784)], local_minima=None)
 def eggholder(x, y):
     """Deep folds everywhere and the lowest point at the edge: the hardest test for a walker downhill.
 

@@ -103,7 +103,7 @@ class Surface(Formula):
         return value.reshape(theta.shape[:-1])[()], gradient.reshape(theta.shape)
 
     def hessian(self, theta: Array) -> Array:
-        """The matrix of second derivatives at theta (..., d), as an array (..., d, d).
+        """The matrix of second derivatives at theta (..., d), as an array (..., d, d); NaN where a root is zero.
 
         >>> from optiviz import rosenbrock
         >>> rosenbrock.hessian(np.array([1.0, 1.0]))

@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import FrameType
 from typing import Any
 
@@ -43,7 +44,7 @@ class Trace:
     lines: tuple[Line, ...]
     outputs: tuple[Node, ...]
 
-    @property
+    @cached_property
     def elementwise(self) -> bool:
         """True when no coordinate looks at another, so the formula may be run on any block of them."""
         return all(n.operation is None or n.operation.name != "norm" for n in reachable(*self.outputs))

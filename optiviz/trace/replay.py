@@ -158,9 +158,8 @@ class _Writer:
             return [f"np.copyto({out}, np.where({', '.join(read)}))"]
         if name == "power" and node.args[1].value == 2:
             return [f"np.square({read[0]}, out={out})"]
-        if (
-            name == "power" and node.args[1].scalar and node.call is not np.power
-        ):  # x **= p takes the short cuts that x ** p takes
+        if name == "power" and node.args[1].scalar and node.call is not np.power:
+            # x **= p takes the short cuts that x ** p takes; np.power(x, p) takes others.
             copied = [f"np.copyto({out}, {read[0]})"] if out != read[0] else []
             return [*copied, f"{out} **= {read[1]}"]
         return [f"np.{node.operation.ufunc.__name__}({', '.join(read)}, out={out})"]  # type: ignore[union-attr]
