@@ -11,13 +11,12 @@ import json
 import math
 import os
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import repeat
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -96,7 +95,8 @@ def descend(
     for batch in batches:
         with np.errstate(all="ignore"):
             value, gradient = _seen(objective, theta, batch)
-        first = value if first is None else first
+        if first is None:
+            first = value if on_floats else np.array(value)  # of the line f(x) = x the value is theta itself
         judge: Callable[..., Any] = _judge_point if on_floats else _judge
         ending = judge(ending, theta, value, gradient, first, tolerance, arena)
         yield Look(state.t, theta, value, gradient, state.slots, optimizer.at(state.t), ending)
@@ -218,9 +218,11 @@ class Trajectory:
             OSError: the file cannot be written; nothing is left behind.
         """
         arrays = {name: getattr(self, name) for name in _ARRAYS}
-        arrays |= {f"slot {name}": array for name, array in self.slots.items()}
-        arrays |= {f"rate {name}": array for name, array in self.rates.items()}
-        facts = {name: getattr(self, name) for name in _FACTS} | {"mark": MARK, "version": 1}
+        arrays |= {f"{group} {name}": array for group in _GROUPS for name, array in getattr(self, group).items()}
+        facts = {name: getattr(self, name) for name in _FACTS} | {
+            group: list(getattr(self, group)) for group in _GROUPS
+        }
+        facts |= {"mark": MARK, "version": 1}
         with written_whole(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
             archive.writestr(zipfile.ZipInfo("trajectory.json"), json.dumps(facts))
             for name, array in arrays.items():
@@ -238,30 +240,39 @@ class Trajectory:
         """
         if not os.path.isfile(path):
             raise FileNotFoundError(f"{os.fspath(path)}: no such file")
-        try:
-            with zipfile.ZipFile(path) as archive:
-                facts = json.loads(archive.read("trajectory.json"))
-                arrays: dict[str, Any] = {
-                    name.removesuffix(".npy"): np.lib.format.read_array(BytesIO(archive.read(name)), allow_pickle=False)
-                    for name in archive.namelist()
-                    if name.endswith(".npy")
-                }
+        with open(path, "rb") as file:
+            try:
+                return cls._read(file)
+            except Exception as error:  # there is no end to what damage makes zipfile, json and NumPy raise
+                what = f"{os.fspath(path)} is damaged or not a trajectory written by optiviz"
+                raise ValueError(f"{what} ({error})") from error
+
+    @classmethod
+    def _read(cls, file: BinaryIO) -> Trajectory:
+        with zipfile.ZipFile(file) as archive:
+
+            def array(name: str) -> Array:
+                found: Array = np.lib.format.read_array(BytesIO(archive.read(f"{name}.npy")), allow_pickle=False)
+                return found
+
+            facts = json.loads(archive.read("trajectory.json"))
             if facts.pop("mark") != MARK or facts.pop("version") != 1:
                 raise ValueError("another format")
-            slots, rates = (
-                {name.removeprefix(kind): array for name, array in arrays.items() if name.startswith(kind)}
-                for kind in ("slot ", "rate ")
-            )
-            facts |= {name: arrays[name] for name in _ARRAYS}
-            found = cls(**facts, slots=slots, rates=rates)
-            found._check()
-        except (zipfile.BadZipFile, ValueError, KeyError, TypeError, AttributeError, EOFError, zlib.error) as error:
-            raise ValueError(
-                f"{os.fspath(path)} is damaged or not a trajectory written by optiviz ({error})"
-            ) from error
+            facts |= {name: array(name) for name in _ARRAYS}
+            facts |= {group: {name: array(f"{group} {name}") for name in facts[group]} for group in _GROUPS}
+        found = cls(**facts)
+        found._check()
         return found
 
     def _check(self) -> None:
+        texts, numbers = (self.optimizer, self.surface, self.rule, *self.params), (self.noise, self.seed)
+        if not (isinstance(self.params, dict) and {type(text) for text in texts} == {str}):
+            raise ValueError("it does not say what made it")
+        if not all(isinstance(number, (int, float)) for number in numbers):
+            raise ValueError("its noise or seed is no number")
+        arrays = (self.theta, self.value, self.gradient, *self.slots.values(), *self.rates.values())
+        if any(array.dtype.kind not in "iuf" for array in arrays) or self.ending.dtype.kind != "i":
+            raise ValueError("an array does not hold numbers")
         looks = self.value.shape
         if not (len(looks) and self.theta.shape[:-1] == looks and self.gradient.shape == self.theta.shape):
             raise ValueError("theta, value and gradient do not fit together")
@@ -272,6 +283,7 @@ class Trajectory:
 
 
 _ARRAYS = ("theta", "value", "gradient", "ending")
+_GROUPS = ("slots", "rates")
 _FACTS = ("optimizer", "surface", "rule", "params", "noise", "seed")
 
 

@@ -49,4 +49,4 @@ def is_ours(path: str | os.PathLike[str]) -> bool:
     with open(path, "rb") as file:
         first = file.read(4096)
         file.seek(max(0, os.path.getsize(path) - 4096))
-        return MARK.encode() in first + file.read()
+        return any(MARK.encode() in part for part in (first, file.read()))

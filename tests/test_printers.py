@@ -138,23 +138,26 @@ def test_the_course_s_equations(formula):
 
 def test_all_that_an_equation_may_hold():
     def everything(theta, g, t, m=0.0, lambda_=1.0, *, lr=0.1, mu_2=0.5):
+        c = 1 - lr
         g = g + 0.5 * m / 2
         g = where(g > -1, -g, minimum(g, 2e-8) * 3)
         x1 = (g / lr * m) ** 2 - (m - -lr) * (lr / m)
         ghat = abs(floor(x1)) * tanh(sqrt(m) ** (t - 1)) / log(t) ** mu_2
-        return theta - lr * -ghat / norm(sign(g)), m * 2, lambda_ + 2**t
+        return theta - lr * -ghat / norm(sign(g)), m * 2**c, lambda_ + 2**t
 
     rule = Optimizer(everything)
     assert rule.unicode() == [
+        "c = 1 − η",
         "g′ₜ = gₜ + 0.5 mₜ₋₁ / 2",
         "g′′ₜ = {−g′ₜ if g′ₜ > −1, else min(g′ₜ, 2e−08) · 3}",
         "x₁ₜ = ((g′′ₜ / η) mₜ₋₁)² − (mₜ₋₁ − (−η)) (η / mₜ₋₁)",
         "ĝₜ = |⌊x₁ₜ⌋| tanh((√mₜ₋₁)ᵗ⁻¹) / log(t)^(μ₂)",
         "θₜ = θₜ₋₁ − η (−ĝₜ) / ‖sign(g′′ₜ)‖",
-        "mₜ = mₜ₋₁ · 2",
+        "mₜ = mₜ₋₁ · 2^c",
         "λₜ = λₜ₋₁ + 2ᵗ",
     ]
     assert rule.latex() == [
+        r"c = 1 - \eta",
         r"g_t' = g_t + \frac{0.5 m_{t-1}}{2}",
         r"g_t'' = \begin{cases} -g_t' & g_t' > -1 \\ \min\left(g_t', 2 \cdot 10^{-8}\right) \cdot 3"
         r" & \text{otherwise} \end{cases}",
@@ -164,7 +167,7 @@ def test_all_that_an_equation_may_hold():
         r" \tanh\left(\sqrt{m_{t-1}}^{t - 1}\right)}{\log\left(t\right)^{\mu_{2}}}",
         r"\theta_t = \theta_{t-1} - \frac{\eta \left(-\hat{g}_t\right)}"
         r"{\left\lVert \operatorname{sign}\left(g_t''\right) \right\rVert}",
-        r"m_t = m_{t-1} \cdot 2",
+        r"m_t = m_{t-1} \cdot 2^{c}",
         r"\lambda_t = \lambda_{t-1} + 2^{t}",
     ]
 

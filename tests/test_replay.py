@@ -100,6 +100,17 @@ def test_drawn_rules_in_float32(drawn, size, seed):
 
 
 @quick
+@given(rules(ANY), st.sampled_from(SIZES), seeds, st.booleans())
+def test_float32_stays_float32_whatever_a_rule_does(drawn, size, seed, regroup):
+    rng = np.random.default_rng(seed)
+    with np.errstate(all="ignore"):
+        values = inputs(drawn.rule, size, rng, np.float32)
+        run = replay.Replay(drawn.rule.trace, ("theta", *drawn.rule.slots), regroup=regroup)
+        new = replayed(run, values)
+    assert {v.dtype for v in new.values() if isinstance(v, np.ndarray)} == {np.dtype(np.float32)}
+
+
+@quick
 @given(rules(BINARY), st.sampled_from(SIZES), seeds)
 def test_regrouping_moves_nothing_but_scalar_factors(drawn, size, seed):
     """Where every scalar is a power of two, merging them changes no bit; so nothing else was changed."""

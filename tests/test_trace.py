@@ -171,7 +171,7 @@ MISTAKES = {
     "m = g * np.inf": "a formula's numbers are finite, not inf",
     "m = 1 / 0": "ZeroDivisionError: division by zero",
     "m = unknown(g)": "NameError: name 'unknown' is not defined",
-    "m = g.mean()": "AttributeError: 'Node' object has no attribute 'mean'",
+    "m = g.mean()": "AttributeError: g has no .mean: a formula is made of + - * / ** and sqrt, exp",
     "m = g % 2": "TypeError: unsupported operand",
     "raise KeyError('k')": "KeyError: 'k'",
 }

@@ -21,7 +21,10 @@ COMMANDS = {
     "doctor": "Check this installation.",
     "completion": "Print the tab completion for your shell.",
 }
-"""The commands and what they do; each lives in the module of its name and is loaded when it is called."""
+"""The commands and what they do; each lives in the module of its name and is loaded when it is called.
+
+`list` is then such a module in this room, so nothing here may call the built-in of that name.
+"""
 
 EXAMPLES = """
 \b
@@ -38,7 +41,7 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order of the table."""
-        return list(COMMANDS)
+        return [*COMMANDS]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """The command itself."""
@@ -52,13 +55,13 @@ class LazyGroup(click.Group):
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from optiviz.formula import nearest
 
-            raise click.UsageError(f"unknown command '{args[0]}'; {nearest(args[0], list(COMMANDS), 'there are')}")
+            raise click.UsageError(f"unknown command '{args[0]}'; {nearest(args[0], [*COMMANDS], 'there are')}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without loading them."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([*COMMANDS.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
         """Complete a command's name without loading any."""

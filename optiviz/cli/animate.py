@@ -12,7 +12,7 @@ import click
 
 from optiviz.cli.common import output_options, print_json, target
 from optiviz.cli.spec import RULE, SCHEDULE, SURFACE, assignments, find_surface
-from optiviz.descent import Trajectory, minimize
+from optiviz.descent import DIVERGED, Trajectory, minimize
 from optiviz.experiments import STEPS, suited_lr, suited_noise
 from optiviz.optimizers import Optimizer
 from optiviz.schedules import Schedule
@@ -107,6 +107,9 @@ def command(
 
     path = target(output, f"{rule.name}-{_slug(where)}.gif", SUFFIXES, force)
     run = minimize(where, rule, start, steps=steps, noise=noise or 0.0, seed=seed, tolerance=1e-6)
+    if run.steps == 0 and run.ending == DIVERGED:
+        at = where.point_text(start or where.start)
+        raise ValueError(f"{where.name} or its gradient is not a finite number at {at}; choose another --start")
 
     def progress(looks: list[int]) -> Iterable[int]:
         hidden = quiet or not sys.stderr.isatty()

@@ -29,7 +29,9 @@ def output_options(command: C) -> C:
         click.option("--open", "open_it", is_flag=True, help="Open the file when it is written."),
         click.option("--force", is_flag=True, help="Replace a file that optiviz did not write."),
         click.option("-o", "--output", type=click.Path(path_type=Path), help="The file to write; its suffix says how."),
-        click.option("--seed", default=0, show_default=True, help="What random numbers are drawn from."),
+        click.option(
+            "--seed", type=click.IntRange(0), default=0, show_default=True, help="What random numbers are drawn from."
+        ),
     ):
         command = option(command)
     return command

@@ -44,6 +44,7 @@ class Optimizer(Formula):
     A hyperparameter may be a schedule; it is then asked before every update, with the number of updates
     completed so far.
 
+    >>> from optiviz import momentum
     >>> theta = np.array([3.0, -2.0])
     >>> state = momentum.init(theta)
     >>> for _ in range(200):

@@ -39,7 +39,7 @@ def animate(
         progress: takes the list of looks that will be drawn and yields them, for a progress bar.
 
     Raises:
-        ValueError: the format is not known, or the run is a batch.
+        ValueError: the format is not known, fps is out of range, or the run is a batch.
         OSError: the file cannot be written; nothing is left behind.
 
     >>> from optiviz import adam, minimize, rosenbrock
@@ -48,6 +48,8 @@ def animate(
     """
     if run.theta.ndim != 2:
         raise ValueError(f"a picture shows one run, not a batch of shape {run.theta.shape[1:-1]}")
+    if fps is not None and not 0.5 <= fps <= 50:
+        raise ValueError(f"fps must be from 0.5 to 50, not {fps}")
     drawn = picture(run, grid, size=size, dark=dark, note=note)
     looks = chosen_looks(drawn.looks)
     target = Path(path)

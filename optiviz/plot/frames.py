@@ -30,12 +30,14 @@ def chosen_looks(looks: int) -> list[int]:
 def frames(picture: Picture, looks: Iterable[int]) -> Iterator[Frame]:
     """One frame (height, width, 3) of bytes for each look; the array is valid until the next."""
     canvas: Any = picture.figure.canvas
-    canvas.draw()
+    with picture.settings():
+        canvas.draw()
     renderer = canvas.get_renderer()
     background = canvas.copy_from_bbox(picture.figure.bbox)
     for look in looks:
         canvas.restore_region(background)
         picture.show(look)
-        for artist in picture.moving:
-            artist.draw(renderer)
+        with picture.settings():
+            for artist in picture.moving:
+                artist.draw(renderer)
         yield np.asarray(canvas.buffer_rgba())[..., :3]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Any
@@ -41,10 +42,12 @@ class Picture:
         figure: the Matplotlib figure, with its own Agg canvas.
         moving: the artists that change from frame to frame, in drawing order.
         looks: how many looks there are to show.
+        settings: Matplotlib's settings, to draw in; they matter to drawing too, not only to what is made.
     """
 
     figure: Figure
     looks: int
+    settings: Callable[[], AbstractContextManager[None]]
     moving: list[Any] = field(default_factory=list)
     updates: list[Update] = field(default_factory=list)
 
@@ -104,7 +107,7 @@ def draw_contour(made: Picture, axes: Axes, run: Trajectory, grid: Grid, style: 
         path.set_data(theta[: look + 1, 0], theta[: look + 1, 1])
         point.set_data(theta[look : look + 1, 0], theta[look : look + 1, 1])
         for name, arrow in arrows.items():
-            u, v = _unit(directions[name][look] * per_unit) * length
+            u, v = _unit(directions[name][look], per_unit) * length
             arrow.set_offsets(theta[look : look + 1])
             arrow.set_UVC([u], [v])
 
@@ -112,9 +115,10 @@ def draw_contour(made: Picture, axes: Axes, run: Trajectory, grid: Grid, style: 
     _legend(made.figure, axes, scale)
 
 
-def _unit(vector: Array) -> Array:
+def _unit(vector: Array, per_unit: Array) -> Array:
     with np.errstate(all="ignore"):
-        unit = vector / np.hypot(*vector)
+        seen = vector / np.abs(vector).max() * per_unit
+        unit = seen / np.hypot(*seen)
     return np.asarray(np.where(np.isfinite(unit), unit, 0.0))
 
 
@@ -193,7 +197,7 @@ def draw_loss(made: Picture, axes: Axes, run: Trajectory, grid: Grid, theme: The
     low = grid.lowest if grid.lowest is not None else 0.0
     above = value - low
     positive = above[above > 0]
-    if np.nanmin(above) > -1e-9 and len(positive) and positive.max() > 30 * positive.min():
+    if not np.any(above < -1e-9) and len(positive) and positive.max() > 30 * positive.min():
         above = np.where(above > 0, above, np.nan)
         axes.set_yscale("log")
         name = "loss" if low == 0 else "loss above the minimum"
@@ -207,7 +211,9 @@ def draw_memory(made: Picture, axes: Axes, run: Trajectory, theme: Theme) -> Non
     series: dict[str, Array] = {}
     for name, array in run.slots.items():
         drawn = f"${symbol(name).latex}$"
-        series[f"‖{drawn}‖" if array.ndim > 1 else drawn] = np.linalg.norm(array, axis=-1) if array.ndim > 1 else array
+        with np.errstate(over="ignore"):
+            size = np.linalg.norm(array, axis=-1) if array.ndim > 1 else array
+        series[f"‖{drawn}‖" if array.ndim > 1 else drawn] = size
     for name, array in run.rates.items():
         series[f"${symbol(name).latex}$"] = array
     titles = [*(["memory"] if run.slots else []), *(["schedule"] if run.rates else [])]
@@ -229,7 +235,15 @@ def draw_memory(made: Picture, axes: Axes, run: Trajectory, theme: Theme) -> Non
     if not logarithmic and not run.slots and not run.rates and finite.size:
         axes.set_ylim(0, 2 * finite.max())
     axes.set_xlabel("step", labelpad=2)
-    axes.legend(loc="upper right", bbox_to_anchor=(1.02, 1.2), ncols=len(series), handlelength=1.8, columnspacing=1)
+    axes.legend(
+        loc="lower right",
+        bbox_to_anchor=(0.985, -0.005),
+        bbox_transform=made.figure.transFigure,
+        ncols=len(series),
+        handlelength=1.8,
+        columnspacing=1,
+        borderaxespad=0.2,
+    )
 
 
 def _over_steps(

@@ -6,8 +6,10 @@ from the arrays of a Trajectory. It optimizes nothing and knows no optimizer.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -35,23 +37,29 @@ def picture(
         size: width and height in pixels.
         dark: light on dark, for dark rooms.
         note: a few words for the caption, such as where the learning rate comes from.
+
+    Raises:
+        ValueError: there is nothing to see, because no height is finite.
     """
+    if not np.isfinite(grid.z).any():
+        raise ValueError(f"{grid.name} is nowhere a finite number in what is to be drawn of it")
     theme = DARK if dark else LIGHT
-    with themed(theme, size[1]):
+    settings = partial(themed, theme, size[1])
+    with settings():
         figure = Figure(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI)
         FigureCanvasAgg(figure)
-        made = Picture(figure, run.steps + 1)
+        made = Picture(figure, run.steps + 1, settings)
         scale = size[1] / 540
         surface_axes = figure.add_axes((0.06, 0.125, 0.52, 0.685))
-        loss_axes = figure.add_axes((0.67, 0.53, 0.31, 0.27))
+        loss_axes = figure.add_axes((0.67, 0.53, 0.31, 0.26))
         slots_axes = figure.add_axes((0.67, 0.125, 0.31, 0.275))
         _title(figure, run, theme, scale, note)
         (draw_curve if grid.y is None else draw_contour)(made, surface_axes, run, grid, theme.run, scale)
         draw_loss(made, loss_axes, run, grid, theme)
         draw_memory(made, slots_axes, run, theme)
         _counter(made, run, theme, scale)
-        for artist in made.moving:
-            artist.set_animated(True)
+        for order, artist in enumerate(made.moving):
+            artist.set(animated=True, zorder=10 + order)  # over all that stands still, as frames draws them
         figure.canvas.draw()  # settles the layout while the settings hold
     return made
 
@@ -90,9 +98,11 @@ def _fit(text: Text, share: float) -> None:
     wide = text.get_window_extent().width
     if wide <= room:
         return
-    text.set_fontsize(float(text.get_fontsize()) * max(room / wide, 0.5))
+    text.set_fontsize(float(text.get_fontsize()) * max(0.98 * room / wide, 0.5))
     while text.get_window_extent().width > room and len(text.get_text()) > 8:
-        text.set_text(text.get_text()[: -max(2, len(text.get_text()) // 20)].rstrip("…$ ") + "…")
+        words = text.get_text()[: -max(2, len(text.get_text()) // 20)].rstrip("…$ ")
+        whole = words.rpartition("$")[0] if words.count("$") % 2 else words  # no half of a formula
+        text.set_text(whole.rstrip() + "…")
 
 
 def _counter(made: Picture, run: Trajectory, theme: Theme, scale: float) -> None:
@@ -100,11 +110,17 @@ def _counter(made: Picture, run: Trajectory, theme: Theme, scale: float) -> None
     text = made.figure.text(0.98, 0.965, "", size=15 * scale, ha="right", va="top", family="DejaVu Sans Mono")
     made.moving.append(text)
 
+    def words(look: int) -> str:
+        word = f"{ENDINGS[int(run.ending)]} at " if look == run.steps and run.ending != RUNNING else ""
+        height = f"{run.value[look]:<10.4g}".replace("-", "−")
+        return f"{word}step {look:>{len(str(run.steps))}}   f = {height}"
+
+    text.set_text(max(map(words, range(run.steps + 1)), key=len))
+    _fit(text, 0.47)
+
     def update(look: int) -> None:
         ended = look == run.steps and run.ending != RUNNING
-        word = f"{ENDINGS[int(run.ending)]} at " if ended else ""
-        height = f"{run.value[look]:<10.4g}".replace("-", "−")
-        text.set_text(f"{word}step {look:>{len(str(run.steps))}}   f = {height}")
+        text.set_text(words(look))
         lost = ended and run.ending != CONVERGED
         text.set_color(theme.warning if lost else theme.ink)
         text.set_fontweight("bold" if lost else "normal")

@@ -97,7 +97,9 @@ class Surface(Formula):
         if isinstance(theta, list):
             return self.function(*theta, **self.params), list(self._gradient_on_floats(*theta, *numbers))
         columns = self._columns(theta)
-        value = np.broadcast_to(self.function(*columns, **self.params), columns[0].shape)
+        value = np.array(
+            np.broadcast_to(self.function(*columns, **self.params), columns[0].shape)
+        )  # never theta itself
         slopes = self._gradient_on_arrays(*columns, *numbers)
         gradient = np.stack(np.broadcast_arrays(*slopes, columns[0])[:-1], axis=-1)
         return value.reshape(theta.shape[:-1])[()], gradient.reshape(theta.shape)

@@ -171,6 +171,9 @@ class Node:
     def __getitem__(self, key: Any) -> Node:
         raise Untraceable(f"takes {_shown(self)} apart: a formula works on all coordinates at once")
 
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"{_shown(self)} has no .{name}: a formula is made of + - * / ** and {_listing()}")
+
     def __iadd__(self, other: Any) -> Node:
         return _in_place(self, "+")
 

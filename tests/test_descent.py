@@ -1,0 +1,504 @@
+"""The one loop and the one record: looks, endings, batches, floats, files."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from optiviz import adam, bowl, exp, exponential, from_text, gd, minimize, momentum, rosenbrock, sqrt, step, where
+from optiviz.descent import CONVERGED, DIVERGED, ESCAPED, RUNNING, Look, Trajectory, descend
+from optiviz.experiments import table
+from optiviz.optimizers import LARGE, Optimizer
+from optiviz.surfaces import Surface
+
+RULES = Optimizer.registry.values()
+every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+
+STARTS = np.array([[-1.2, 1.0], [0.5, 2.0], [1.5, -0.5], [1.0, 1.0], [-1.9, 2.9]])
+
+
+def square(theta: Any) -> tuple[Any, Any]:
+    """x**2 of each coordinate, summed up; on floats and on arrays."""
+    if isinstance(theta, list):
+        return sum(x * x for x in theta), [2 * x for x in theta]
+    return (theta**2).sum(axis=-1), 2 * theta
+
+
+def kept(looks: Iterator[Look]) -> list[dict[str, Any]]:
+    """Copies of what is valid only until the next look."""
+    return [
+        {
+            "theta": np.array(look.theta),
+            "value": np.array(look.value),
+            "gradient": np.array(look.gradient),
+            "ending": np.array(look.ending),
+            **{name: np.array(slot) for name, slot in look.slots.items()},
+        }
+        for look in looks
+    ]
+
+
+def same(run: Trajectory, other: Trajectory) -> None:
+    for fact in dataclasses.fields(Trajectory):
+        ours, theirs = getattr(run, fact.name), getattr(other, fact.name)
+        if isinstance(ours, dict):
+            assert list(ours) == list(theirs)
+            ours, theirs = list(ours.values()), list(theirs.values())
+        if isinstance(ours, np.ndarray):
+            assert ours.dtype == theirs.dtype
+        for a, b in zip(ours, theirs, strict=True) if isinstance(ours, list) else [(ours, theirs)]:
+            np.testing.assert_array_equal(a, b)
+
+
+# Look, yield, step.
+
+
+@pytest.mark.parametrize("theta", [[3.0, -2.0], np.array([3.0, -2.0]), STARTS.copy()], ids=["list", "(2,)", "(5, 2)"])
+@pytest.mark.parametrize("steps", [0, 1, 7])
+def test_so_many_steps_give_one_more_look(theta, steps):
+    first = np.array(theta)
+    looks = kept(descend(square, gd(lr=0.25), theta, steps=steps))
+    assert len(looks) == steps + 1
+    for t, look in enumerate(looks):
+        np.testing.assert_array_equal(look["theta"], first / 2**t)
+        np.testing.assert_array_equal(look["gradient"], 2 * look["theta"])
+        np.testing.assert_array_equal(look["value"], (look["theta"] ** 2).sum(axis=-1))
+        assert not look["ending"].any()
+    np.testing.assert_array_equal(theta, looks[-1]["theta"])  # in place, and no step after the last look
+
+
+def test_a_look_shows_what_the_next_step_uses():
+    rule = momentum(lr=exponential(lr=0.5, k=0.1))
+    looks = list(descend(square, rule, np.array([1.0]), steps=3))
+    assert [look.t for look in looks] == [0, 1, 2, 3]
+    np.testing.assert_allclose([look.params["lr"] for look in looks], 0.5 * np.exp([0, -0.1, -0.2, -0.3]))
+    assert {tuple(look.params) for look in looks} == {("lr", "beta")}
+    assert all(look.theta is looks[0].theta for look in looks)  # one buffer: valid until the next look
+
+
+def test_the_objective_gets_its_batch():
+    def fit(theta, x, y):
+        return 0.5 * (theta[0] * x - y) ** 2, np.array([(theta[0] * x - y) * x])
+
+    pairs = [(1.0, 2.0), (2.0, 4.0), (3.0, 3.0)]
+    looks = kept(descend(fit, gd(lr=0.1), np.array([0.0]), pairs))
+    assert [float(look["value"]) for look in looks] == pytest.approx([2.0, 6.48, 0.0288])
+    assert len(kept(descend(fit, gd(lr=0.1), np.array([0.0]), pairs, steps=1))) == 2
+
+
+# How a run ends.
+
+FORMS = {"floats": lambda start: start, "arrays": lambda start: [start]}
+in_both_forms = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+
+
+@in_both_forms
+@pytest.mark.parametrize(
+    ("text", "lr", "start", "ending"),
+    [
+        ("x**2 + y**2", 0.25, [1.0, 1.0], "converged"),
+        ("x**2 + y**2", 0.0001, [1.0, 1.0], "running"),
+        ("x**2 + y**2", 1.5, [1.0, 1.0], "diverged"),  # leaves the arena uphill
+        ("x**4 + y**4", 70.0, [2.0, 2.0], "diverged"),
+        ("exp(x**4)", 1.0, [2.0], "diverged"),  # beyond the largest float
+        ("x*y", 0.1, [0.1, 0.5], "escaped"),
+        ("-x**2", 0.5, [0.1], "escaped"),
+        ("x", 1.0, [0.0], "escaped"),
+        ("sqrt(x)", 0.5, [0.1], "diverged"),  # no root to the left of zero
+        ("1/x", 0.1, [0.0], "diverged"),
+        ("log(x)", 0.1, [-1.0], "diverged"),
+        ("sqrt(x) + y", 0.01, [-1.0, 0.0], "diverged"),
+    ],
+)
+def test_how_a_run_ends(form, text, lr, start, ending):
+    run = minimize(from_text(text), gd(lr=lr), form(start), steps=100, tolerance=1e-6)
+    assert np.ravel(run.endings).tolist() == [ending]
+    assert (run.steps < 100) == (ending != "running")
+    gradient = run.gradient.reshape(run.steps + 1, -1)
+    if ending == "converged":
+        assert np.abs(gradient[-1]).max() < 1e-6 <= np.abs(gradient[-2]).max()
+    if ending == "escaped":
+        assert run.value[-1] < run.value[0]
+
+
+@in_both_forms
+def test_without_a_tolerance_a_run_at_rest_goes_on(form):
+    assert minimize(bowl, gd, form([0.0, 0.0]), steps=5).steps == 5
+
+
+def test_a_value_that_is_not_finite_is_divergence():
+    for bad in (math.inf, -math.inf, math.nan):
+        for value, gradient in ((bad, 1.0), (1.0, bad)):
+            (look,) = kept(descend(lambda x, v=value, g=gradient: (v, [g]), gd, [0.5], steps=3))
+            assert look["ending"] == DIVERGED
+            (look,) = kept(descend(lambda x, v=value, g=gradient: (v, np.array([g])), gd, np.array([0.5]), steps=3))
+            assert look["ending"] == DIVERGED
+
+
+def test_one_bad_coordinate_is_enough():
+    surface = from_text("x**2 + 1/y")
+    run = minimize(surface, gd(lr=0.1), [[1.0, 0.0], [1.0, 1.0], [0.0, 0.0]], steps=2)
+    assert run.endings.tolist() == ["diverged", "running", "diverged"]
+
+
+def test_runs_that_have_ended_stand_still_while_others_go_on():
+    starts = [[0.0, 0.0], [0.1, 0.5], [1e-3, 1e-3], [2.9, -2.9]]
+    run = minimize(from_text("x*y"), momentum(lr=0.3), starts, steps=30, tolerance=0.01)
+    assert run.endings.tolist() == ["converged", "escaped", "converged", "escaped"]
+    looks = kept(descend(from_text("x*y").value_and_gradient, momentum(lr=0.3), np.array(starts), steps=30,
+                         tolerance=0.01, arena=from_text("x*y").arena))  # fmt: skip
+    ended = np.array([look["ending"] != RUNNING for look in looks])
+    assert (np.diff(ended.astype(int), axis=0) >= 0).all()  # an ending is final
+    assert len(set(ended.argmax(axis=0))) > 2  # they end at different times
+    for before, after, over in zip(looks, looks[1:], ended, strict=False):
+        for name in ("theta", "v", "value", "ending"):
+            np.testing.assert_array_equal(before[name][over], after[name][over])
+        assert (before["theta"][~over] != after["theta"][~over]).any(axis=-1).all()
+
+
+def test_the_loop_ends_with_its_last_run():
+    run = minimize(bowl, gd(lr=0.25), [[1.0, 0.0], [1e-3, 0.0]], steps=100, tolerance=1e-2)
+    assert run.endings.tolist() == ["converged", "converged"]
+    assert run.steps == 8  # 2 / 2**8 is the first gradient below
+
+
+# A batch is its runs, bit for bit.
+
+
+def rate(rule: Optimizer) -> Optimizer:
+    return rule(lr=table()["rosenbrock"][rule.name])
+
+
+@every_rule
+@pytest.mark.parametrize("factor", [1.0, 40.0], ids=["tuned", "some diverge"])
+def test_a_batch_is_its_runs(rule, factor):
+    rule = rule(lr=factor * rate(rule).params["lr"])
+    options: Any = {"steps": 60, "tolerance": 1e-3, "arena": rosenbrock.arena}
+    batch = kept(descend(rosenbrock.value_and_gradient, rule, STARTS.copy(), **options))
+    for k, start in enumerate(STARTS):
+        alone = kept(descend(rosenbrock.value_and_gradient, rule, start.copy(), **options))
+        for t, look in enumerate(batch):
+            mine = alone[min(t, len(alone) - 1)]
+            for name in look:
+                shared = look[name] if look[name].ndim == 0 else look[name][k]
+                np.testing.assert_array_equal(mine[name], shared)
+
+
+def test_starts_may_lie_in_a_grid():
+    starts = np.random.default_rng(0).uniform(-1, 1, (3, 4, 2))
+    run, flat = (minimize(rosenbrock, adam(lr=0.1), s, steps=20) for s in (starts, starts.reshape(12, 2)))
+    assert run.theta.shape == (21, 3, 4, 2) and run.slots["m"].shape == (21, 3, 4, 2)
+    assert run.value.shape == (21, 3, 4) and run.ending.shape == (3, 4)
+    np.testing.assert_array_equal(run.theta.reshape(21, 12, 2), flat.theta)
+
+
+@every_rule
+def test_a_batch_that_is_replayed_in_blocks_is_its_runs(rule):
+    starts = np.random.default_rng(0).uniform(-1, 1, (LARGE, 2))
+    run = minimize(rosenbrock, rate(rule), starts, steps=20)
+    for k in (0, 1, LARGE - 1):
+        alone = minimize(rosenbrock, rate(rule), starts[[k]], steps=20)
+        np.testing.assert_array_equal(run.theta[: alone.steps + 1, k], alone.theta[:, 0])
+        assert run.ending[k] == alone.ending
+
+
+@every_rule
+def test_noise_is_a_run_s_own_whatever_the_others_do(rule):
+    rule = rate(rule)
+    options: Any = {"steps": 50, "noise": 0.3, "seed": 5, "tolerance": 1e-2}
+    calm = minimize(rosenbrock, rule, STARTS[[1, 0, 2]], **options)
+    wild = minimize(rosenbrock, rule, [[1e100, 1e100], *STARTS[[0, 2]], [3.0, 3.0]], **options)
+    assert wild.endings[0] == "diverged"
+    np.testing.assert_array_equal(calm.theta[:, 1:], wild.theta[: calm.steps + 1, 1:3])
+    first = minimize(rosenbrock, rule, STARTS[[1]], **options)
+    np.testing.assert_array_equal(calm.theta[: first.steps + 1, :1], first.theta)
+    assert (minimize(rosenbrock, rule, STARTS[[1]], **(options | {"seed": 6})).theta[1:3] != first.theta[1:3]).any()
+
+
+# One point as plain floats.
+
+
+@every_rule
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_floats_are_arrays_within_the_parity_criterion(rule, noise):
+    """A free run strays by at most 100 times what it strays when its start moves by one ulp."""
+    start = np.array(rosenbrock.start)
+    options: Any = {"steps": 1000, "noise": noise, "seed": 1}
+    floats = minimize(rosenbrock, rate(rule), start, **options)
+    arrays, moved = (minimize(rosenbrock, rate(rule), [s], **options) for s in (start, np.nextafter(start, 9)))
+    assert floats.theta.shape == (1001, 2) and floats.theta.dtype == np.float64
+    strays = np.abs(moved.theta - arrays.theta).max()
+    np.testing.assert_allclose(floats.theta, arrays.theta[:, 0], rtol=0, atol=max(1e-12, 100 * strays))
+    assert floats.endings == arrays.endings[0] == "running"
+
+
+def fails(error: type[Exception] | None, name: str, *start: float) -> Any:
+    return pytest.param(name, list(start), error, id=name)
+
+
+def rooted(theta, g, t, *, lr=0.1):
+    return theta - lr * g**0.5
+
+
+def compared(theta, g, t, *, lr=0.1):
+    return theta - lr * where(g**0.5 > 1, 1.0, 2.0)
+
+
+def divided(theta, g, t, *, lr=0.1):
+    return theta - lr / g
+
+
+def logged(theta, g, t, v=0.0, *, lr=0.1):
+    v = sqrt(g)
+    return theta - lr * v, v
+
+
+def blown(theta, g, t, *, lr=1000.0):
+    return theta - exp(lr * g**2)
+
+
+@pytest.mark.parametrize(
+    ("function", "start"),
+    [(rooted, -1.0), (compared, -1.0), (divided, 0.0), (logged, -1.0), (blown, 1.0)],
+    ids=lambda p: getattr(p, "__name__", ""),
+)
+def test_a_student_s_rule_that_leaves_the_reals_diverges(function, start):
+    """ZeroDivisionError, OverflowError, a math domain error or a complex number: no traceback."""
+    run = minimize(from_text("x**2"), Optimizer(function), [start], steps=5)
+    assert run.endings == "diverged"
+    assert run.theta.dtype == np.float64 and run.steps == 1
+
+
+@pytest.mark.parametrize(
+    "objective",
+    [
+        lambda x: (x[0] ** 0.5, [1.0]),  # complex
+        lambda x: (1.0 if x[0] ** 0.5 > 1 else 2.0, [1.0]),  # which does not compare
+        lambda x: (1.0, [math.log(x[0])]),
+        lambda x: (x[0] / 0.0, [1.0]),
+        lambda x: (math.exp(-1e4 * x[0]), [1.0]),
+    ],
+)
+def test_an_objective_that_leaves_the_reals_diverges(objective):
+    (look,) = kept(descend(objective, gd, [-1.0], steps=5))
+    assert look["ending"] == DIVERGED and np.isnan(look["value"])
+    assert look["theta"] == [-1.0]
+
+
+def test_a_mistake_is_no_divergence():
+    with pytest.raises(TypeError, match="3 positional arguments"):
+        list(descend(rosenbrock.value_and_gradient, gd, [1.0, 2.0, 3.0], steps=5))
+    with pytest.raises(TypeError, match="missing 1 required"):
+        list(descend(lambda theta, data: (1.0, [1.0]), gd, [1.0], steps=5))
+
+
+@in_both_forms
+def test_a_schedule_that_leaves_its_domain_is_an_error(form):
+    with pytest.raises(ValueError, match=r"after \d+ updates: beta must be in"):
+        minimize(bowl, momentum(beta=step(lr=0.5, factor=1.5, every=1)), form([1.0, 1.0]), steps=9)
+
+
+# What minimize refuses.
+
+
+@pytest.mark.parametrize(
+    ("start", "options"),
+    [
+        ([1.0], {}),
+        ([1.0, 2.0, 3.0], {}),
+        (1.0, {}),
+        ([[1.0], [2.0]], {}),
+        ([], {}),
+        ([math.nan, 0.0], {}),
+        ([[0.0, 0.0], [0.0, math.inf]], {}),
+        ([[1.0, 2.0], [3.0]], {}),
+        ("ab", {}),
+        (None, {"steps": -1}),
+        (None, {"noise": -0.1}),
+        (None, {"noise": math.inf}),
+        (None, {"noise": math.nan}),
+    ],
+)
+def test_what_is_no_start_no_number_of_steps_and_no_noise(start, options):
+    with pytest.raises(ValueError, match=r"2 finite numbers|negative or infinite|sequence|convert"):
+        minimize(bowl, gd, start, **options)
+
+
+def test_the_start_is_the_surface_s_unless_given_and_is_not_changed():
+    assert minimize(bowl, gd, steps=0).theta.tolist() == [list(bowl.start)]
+    start = np.ones((2, 2))
+    minimize(bowl, gd, start, steps=3)
+    assert (start == 1).all()
+
+
+# The record.
+
+
+def example(**options: Any) -> Trajectory:
+    return minimize(rosenbrock(b=10.0), adam(lr=exponential(lr=0.1), beta1=0.8), STARTS, steps=12, noise=0.1, **options)
+
+
+def test_a_record_says_what_made_it():
+    run = example(seed=7)
+    assert (run.optimizer, run.surface) == ("adam(lr=exponential, beta1=0.8)", "rosenbrock(b=10.0)")
+    assert (run.rule, run.noise, run.seed, run.steps) == ("adam", 0.1, 7, 12)
+    assert run.params == {"lr": "exponential", "beta1": 0.8, "beta2": 0.999, "eps": 1e-8}
+    assert list(run.slots) == ["m", "v"] and run.slots["v"].shape == run.theta.shape == (13, 5, 2)
+    assert not run.slots["m"][0].any() and run.slots["m"][1:].all()
+    np.testing.assert_allclose(run.rates["lr"], 0.1 * np.exp(-0.01 * np.arange(13)))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        run.seed = 8
+
+
+@every_rule
+@in_both_forms
+def test_a_record_is_saved_and_loaded(rule, form, tmp_path):
+    run = minimize(bowl, rule, form([1.0, -0.5]), steps=4)
+    run.save(tmp_path / "run.npz")
+    same(run, Trajectory.load(tmp_path / "run.npz"))
+
+
+def test_the_same_run_is_the_same_bytes_and_no_pickle(tmp_path):
+    paths = [tmp_path / name for name in ("a.npz", "b.npz", "c.npz")]
+    for path, seed in zip(paths, (1, 1, 2), strict=True):
+        example(seed=seed).save(path)
+    first, again, other = (path.read_bytes() for path in paths)
+    assert first == again != other
+    same(example(seed=1), Trajectory.load(paths[0]))
+    with np.load(paths[0], allow_pickle=False) as archive:
+        np.testing.assert_array_equal(archive["theta"], example(seed=1).theta)
+    assert sorted(tmp_path.iterdir()) == paths
+
+
+def rewritten(path: Any, **changes: Any) -> None:
+    """A saved record with other facts or arrays; None leaves one out."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    facts = json.loads(parts.pop("trajectory.json"))
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            if name.removesuffix(".npy") not in changes:
+                archive.writestr(name, data)
+        for name, array in changes.items():
+            if isinstance(array, np.ndarray):
+                with archive.open(f"{name}.npy", "w") as file:
+                    np.lib.format.write_array(file, array, allow_pickle=True)
+        facts |= {name: value for name, value in changes.items() if name in facts or name == "extra"}
+        archive.writestr("trajectory.json", json.dumps({k: v for k, v in facts.items() if v is not None}))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"version": 2},
+        {"version": None},
+        {"mark": "made by another"},
+        {"mark": None},
+        {"optimizer": None},
+        {"optimizer": 3},
+        {"params": [1, 2]},
+        {"noise": "much"},
+        {"extra": 1},
+        {"theta": None},
+        {"value": None},
+        {"theta": np.zeros((12, 5, 2))},
+        {"theta": np.zeros((13, 5))},
+        {"value": np.zeros(())},
+        {"value": np.full((13, 5), "a")},
+        {"gradient": np.zeros((13, 5, 3))},
+        {"ending": np.zeros(4, np.int8)},
+        {"ending": np.full(5, 4, np.int8)},
+        {"ending": np.full(5, -1, np.int8)},
+        {"ending": np.zeros(5)},
+        {"slots m": np.zeros((12, 5, 2))},
+        {"slots m": np.zeros(())},
+        {"rates lr": np.zeros(14)},
+        {"theta": np.array([{"a": 1}], dtype=object)},
+        {"slots m": None},
+        {"slots": ["m", "u"]},
+        {"slots": None},
+        {"rates": 3},
+    ],
+    ids=repr,
+)
+def test_a_record_that_does_not_fit_is_refused(changes, tmp_path):
+    path = tmp_path / "run.npz"
+    example().save(path)
+    rewritten(path)
+    same(example(), Trajectory.load(path))
+    rewritten(path, **changes)
+    with pytest.raises(ValueError, match=r"run\.npz is damaged or not a trajectory written by optiviz"):
+        Trajectory.load(path)
+
+
+def test_foreign_files_are_refused(tmp_path):
+    np.savez(tmp_path / "savez.npz", theta=np.zeros(3))
+    np.save(tmp_path / "save.npy", np.zeros(3))
+    np.save(tmp_path / "pickle.npy", np.array([{}], dtype=object), allow_pickle=True)
+    (tmp_path / "empty.npz").write_bytes(b"")
+    (tmp_path / "text.npz").write_text("theta = 3")
+    for name, facts in (("list", "[]"), ("number", "3"), ("nothing", "{}"), ("broken", "{"), ("deep", "[" * 10**5)):
+        with zipfile.ZipFile(tmp_path / f"{name}.npz", "w") as archive:
+            archive.writestr("trajectory.json", facts)
+    for path in sorted(tmp_path.iterdir()):
+        with pytest.raises(ValueError, match="damaged or not a trajectory"):
+            Trajectory.load(path)
+    for path in (tmp_path, tmp_path / "missing.npz"):
+        with pytest.raises(FileNotFoundError, match="no such file"):
+            Trajectory.load(path)
+
+
+def damaged(data: bytes, count: int) -> Iterator[bytes]:
+    rng = np.random.default_rng(0)
+    for _ in range(count):
+        broken = bytearray(data)
+        for at in rng.integers(len(data), size=rng.integers(1, 4)):
+            broken[at] = rng.integers(256)
+        yield bytes(broken)
+        yield data[: rng.integers(len(data))]
+
+
+@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.proof)])
+def test_a_damaged_file_is_refused_or_read_as_it_was(count, tmp_path):
+    path = tmp_path / "run.npz"
+    minimize(bowl, momentum, steps=2).save(path)
+    refused = 0
+    for data in damaged(path.read_bytes(), count):
+        path.write_bytes(data)
+        try:
+            same(minimize(bowl, momentum, steps=2), Trajectory.load(path))
+        except ValueError as error:
+            refused += "damaged or not a trajectory" in str(error)
+    assert refused > count
+
+
+def test_a_record_that_cannot_be_written_leaves_nothing(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        example().save(tmp_path / "missing" / "run.npz")
+    with pytest.raises(IsADirectoryError):
+        example().save(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_endings_in_words_follow_their_numbers():
+    words = {RUNNING: "running", CONVERGED: "converged", DIVERGED: "diverged", ESCAPED: "escaped"}
+    run = dataclasses.replace(example(), ending=np.array([*words, RUNNING], dtype=np.int8))
+    assert run.endings.tolist() == [*words.values(), "running"]
+
+
+def test_a_rule_with_a_norm_takes_one_point_as_an_array():
+    from optiviz import norm
+
+    def normed(theta, g, t, *, lr=0.1):
+        return theta - lr * g / (norm(g) + 1e-12)
+
+    run = minimize(bowl, Optimizer(normed), [1.0, 0.0], steps=3)
+    np.testing.assert_allclose(run.theta[:, 0], [1.0, 0.9, 0.8, 0.7])
+    assert isinstance(bowl, Surface) and run.value.shape == (4,)
