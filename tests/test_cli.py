@@ -90,7 +90,7 @@ def test_the_headline_command(headline):
     assert is_ours(desk / "adam-rosenbrock.gif")
 
 
-@pytest.mark.parametrize("suffix", ["gif", "png", "PNG"])
+@pytest.mark.parametrize("suffix", ["gif", "PNG"])
 def test_the_suffix_says_the_format_and_the_seed_says_the_bytes(capsys, suffix):
     for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
         path = f"{name}.{suffix}"

@@ -163,6 +163,22 @@ def test_runs_that_have_ended_stand_still_while_others_go_on():
         assert (before["theta"][~over] != after["theta"][~over]).any(axis=-1).all()
 
 
+def test_an_ending_is_final_although_the_next_batch_would_have_it_go_on():
+    def scaled(theta, factor):
+        return factor * theta[..., 0], factor * theta
+
+    looks = kept(descend(scaled, gd, np.array([[0.5], [5.0]]), [(0.1,), (1.0,), (1.0,)], tolerance=0.1))
+    assert [look["ending"].tolist() for look in looks] == [[CONVERGED, RUNNING]] * 3
+    assert [look["theta"][0, 0] for look in looks] == [0.5] * 3
+
+
+def test_downhill_is_measured_from_the_start_even_where_the_value_is_theta_itself():
+    looks = kept(descend(lambda x: (x[..., 0], np.ones_like(x)), gd(lr=1.0), np.array([[0.0]]), steps=9, arena=(-3, 3)))
+    assert looks[-1]["ending"] == ESCAPED and len(looks) == 5
+    run = minimize(from_text("x"), gd(lr=1.0), [[0.0]], steps=3)
+    assert run.value.ravel().tolist() == [0.0, -1.0, -2.0, -3.0]
+
+
 def test_the_loop_ends_with_its_last_run():
     run = minimize(bowl, gd(lr=0.25), [[1.0, 0.0], [1e-3, 0.0]], steps=100, tolerance=1e-2)
     assert run.endings.tolist() == ["converged", "converged"]

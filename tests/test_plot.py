@@ -57,21 +57,21 @@ def test_the_path_is_the_trajectory():
 
 
 @pytest.mark.parametrize(
-    ("surface", "lr", "start"),
-    [(rosenbrock, 1e-4, None), (from_text("exp(10*x*x*y*y)"), 1e-309, [-2.95, 2.836])],
+    ("surface", "lr", "start", "look"),
+    [(rosenbrock, 1e-4, None, 1), (from_text("exp(10*x*x*y*y)"), 1e-309, [-2.95, 2.836], 0)],
     ids=["usual", "nearly infinite"],
 )
-def test_arrows_point_downhill_and_ahead_on_the_screen(surface, lr, start):
+def test_arrows_point_downhill_and_ahead_on_the_screen(surface, lr, start, look):
     run, made = drawn(surface, momentum(lr=lr), start=start)
     axes = made.figure.axes[0]
     arrows = {a.get_label(): a for a in axes.collections if isinstance(a, Quiver)}
     x0, y0 = axes.transData.transform((0, 0))
     x1, y1 = axes.transData.transform((1, 1))
-    made.show(1)
-    ahead = run.theta[2] - run.theta[1]
-    for label, vector in (("−gradient", -run.gradient[1]), ("next step", ahead)):
+    made.show(look)
+    ahead = run.theta[look + 1] - run.theta[look]
+    for label, vector in (("−gradient", -run.gradient[look]), ("next step", ahead)):
         arrow = arrows[label]
-        np.testing.assert_array_equal(arrow.get_offsets(), run.theta[1:2])
+        np.testing.assert_array_equal(arrow.get_offsets(), run.theta[look : look + 1])
         vector = vector / np.abs(vector).max() * [x1 - x0, y1 - y0]
         seen = np.array([arrow.U[0], arrow.V[0]])
         np.testing.assert_allclose(seen / np.hypot(*seen), vector / np.hypot(*vector), atol=1e-12)
@@ -199,8 +199,9 @@ CROWDED = [
 ]
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", [(640, 360), (960, 540), (1920, 1080)], ids=lambda s: f"{s[0]}x{s[1]}")
+@pytest.mark.parametrize(
+    ("size", "dark"), [((640, 360), True), ((960, 540), True), ((960, 540), False), ((1920, 1080), False)], ids=str
+)
 @pytest.mark.parametrize(("surface", "rule", "steps"), CROWDED, ids=lambda v: getattr(v, "name", ""))
 def test_words_stay_inside_and_apart(surface, rule, steps, size, dark):
     run = minimize(surface, rule, steps=8)
@@ -384,7 +385,7 @@ def shows_something(made):
 
 @pytest.mark.parametrize("surface", Surface.registry.values(), ids=lambda s: s.name)
 def test_every_surface_can_be_drawn(surface):
-    assert shows_something(drawn(surface, gd(lr=1e-3), steps=2)[1])
+    assert shows_something(drawn(surface, gd(lr=1e-3), steps=1)[1])
 
 
 @pytest.mark.parametrize("rule", Optimizer.registry.values(), ids=lambda r: r.name)
@@ -392,7 +393,7 @@ def test_every_rule_can_be_drawn(rule):
     assert shows_something(drawn(rosenbrock, rule, steps=2)[1])
 
 
-@pytest.mark.parametrize("rule", [gd(lr=1e6), adam(lr=1.0), adagrad(lr=1e150), momentum(lr=1e3)], ids=repr)
+@pytest.mark.parametrize("rule", [gd(lr=1e6), adam(lr=1.0)], ids=repr)
 @pytest.mark.parametrize("text", ["exp(x**4)", "exp(exp(x*x))", "-exp(x*x*y*y)", "1/x", "sqrt(x)", "x - x + y - y"])
 def test_wild_runs_can_be_drawn(text, rule):
     _, made = drawn(from_text(text), rule)

@@ -1,0 +1,163 @@
+"""The one loop of the library: look, show, step.
+
+`descend` looks at the objective, yields what it sees, and takes a step; the caller decides what to do with
+each look. How a run stands is judged at every look.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from optiviz.optimizers import Optimizer
+from optiviz.surfaces import Objective
+
+__all__ = ["CONVERGED", "DIVERGED", "ENDINGS", "ESCAPED", "RUNNING", "Look", "descend"]
+
+Array = npt.NDArray[Any]
+Box = Sequence[float]
+
+ENDINGS = ("running", "converged", "diverged", "escaped")
+"""How a run stands: under way, its gradient below the tolerance, grown beyond bounds, or far outside the
+picture but lower than it began (the surface has no bottom there)."""
+RUNNING, CONVERGED, DIVERGED, ESCAPED = range(4)
+
+
+@dataclass(slots=True)
+class Look:
+    """What the loop sees before it steps. The arrays are valid until the next look.
+
+    Attributes:
+        t: updates completed so far.
+        theta: the point or points, (..., d), or a list of d floats.
+        value: the objective there, (...).
+        gradient: its gradient there, like theta.
+        slots: what the optimizer remembers, by name.
+        params: the hyperparameters of the next update, as numbers.
+        ending: for each run an index into ENDINGS.
+    """
+
+    t: int
+    theta: Any
+    value: Any
+    gradient: Any
+    slots: Mapping[str, Any]
+    params: Mapping[str, float]
+    ending: Any
+
+
+def descend(
+    objective: Objective,
+    optimizer: Optimizer,
+    theta: Array | list[float],
+    batches: Iterable[tuple[Any, ...]] = repeat(()),
+    *,
+    steps: int | None = None,
+    tolerance: float = 0.0,
+    arena: Box | None = None,
+) -> Iterator[Look]:
+    """Look, yield, step: T steps give T + 1 looks. `theta` is changed in place.
+
+    Args:
+        objective: `objective(theta, *batch)` returns the value (...) and the gradient (..., d).
+        optimizer: the rule.
+        theta: the start: an array (..., d) of independent runs, or a list of d floats for one fast run.
+        batches: what the objective gets besides theta, look by look.
+        steps: how many updates to make; None for as many as there are batches.
+        tolerance: a run has converged when all of its gradient is smaller than this.
+        arena: bounds (low, high for each coordinate) outside of which a run has diverged (it is higher
+            than at its start) or escaped (lower). A value that is not finite is divergence anyway.
+
+    A run that has ended stands still while the others go on; when all have ended, the loop does.
+
+    >>> from optiviz.optimizers import gd
+    >>> looks = descend(lambda x: ((x**2).sum(-1), 2 * x), gd(lr=0.25), np.array([4.0]), steps=2)
+    >>> [float(look.value) for look in looks]
+    [16.0, 4.0, 1.0]
+    """
+    state = optimizer.init(theta)
+    on_floats = isinstance(theta, list)
+    first: Any = None
+    ending: Any = 0 if on_floats else np.zeros(np.shape(theta)[:-1], np.int8)
+    for batch in batches:
+        with np.errstate(all="ignore"):
+            value, gradient = _seen(objective, theta, batch)
+        if first is None:
+            first = value if on_floats else np.array(value)  # of the line f(x) = x the value is theta itself
+        judge: Callable[..., Any] = _judge_point if on_floats else _judge
+        ending = judge(ending, theta, value, gradient, first, tolerance, arena)
+        yield Look(state.t, theta, value, gradient, state.slots, optimizer.at(state.t), ending)
+        if state.t == steps or (ending if on_floats else ending.all()):
+            return
+        with np.errstate(all="ignore"), _standing_still(ending, theta, state.slots):
+            try:
+                optimizer.step(theta, gradient, state)
+            except (ArithmeticError, ValueError, TypeError) as error:
+                if not (on_floats and _left_the_reals(error)):
+                    raise
+                theta[:] = [math.inf] * len(theta)  # Python's floats raise where an array has inf
+
+
+def _seen(objective: Objective, theta: Any, batch: tuple[Any, ...]) -> tuple[Any, Any]:
+    """Value and gradient; for a list of floats, whose arithmetic raises, NaN where an array has it."""
+    if not isinstance(theta, list):
+        return objective(theta, *batch)
+    try:
+        if all(math.isfinite(c) for c in theta):
+            value, gradient = objective(theta, *batch)
+            if not isinstance(value, complex):  # what a root of a negative float is
+                return value, gradient
+    except (ArithmeticError, ValueError, TypeError) as error:
+        if not _left_the_reals(error):
+            raise
+    return math.nan, [math.nan] * len(theta)
+
+
+def _left_the_reals(error: Exception) -> bool:
+    """Is this how floats fail where an array has inf or NaN? A root of a negative one is complex, which fails later."""
+    return not isinstance(error, TypeError) or "complex" in str(error) or "ufunc" in str(error)
+
+
+def _judge_point(
+    ending: int, theta: list[float], value: float, gradient: Any, first: float, tolerance: float, arena: Box | None
+) -> int:
+    if not (math.isfinite(value) and all(math.isfinite(g) for g in gradient)):
+        return DIVERGED
+    if arena is not None and not all(
+        low <= c <= high for c, low, high in zip(theta, arena[::2], arena[1::2], strict=True)
+    ):
+        return ESCAPED if value < first else DIVERGED
+    return CONVERGED if tolerance and all(-tolerance < g < tolerance for g in gradient) else RUNNING
+
+
+def _judge(
+    ending: Any, theta: Array, value: Any, gradient: Array, first: Any, tolerance: float, arena: Box | None
+) -> Any:
+    finite = np.isfinite(value) & np.isfinite(gradient).all(axis=-1)
+    now = np.where(finite, RUNNING, DIVERGED).astype(np.int8)
+    if tolerance:
+        now[finite & (np.abs(gradient) < tolerance).all(axis=-1)] = CONVERGED
+    if arena is not None:
+        outside = ((theta < arena[::2]) | (theta > arena[1::2])).any(axis=-1) & finite
+        now[outside] = np.where(value < first, ESCAPED, DIVERGED)[outside]
+    return np.where(ending == RUNNING, now, ending)
+
+
+@contextmanager
+def _standing_still(ending: Any, theta: Any, slots: Mapping[str, Any]) -> Iterator[None]:
+    """Whatever the block does, runs that have ended keep their theta and their slots."""
+    if isinstance(theta, list) or not np.any(ending):
+        yield
+        return
+    ended = ending != RUNNING
+    kept = [(array, array[ended]) for array in (theta, *slots.values()) if isinstance(array, np.ndarray)]
+    yield
+    for array, rows in kept:
+        array[ended] = rows

@@ -1,0 +1,83 @@
+"""From a surface and a rule to the record of a run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from optiviz.descent.loop import Look, descend
+from optiviz.descent.trajectory import Trajectory
+from optiviz.optimizers import Optimizer
+from optiviz.surfaces import Surface
+
+__all__ = ["minimize"]
+
+
+def minimize(
+    surface: Surface,
+    optimizer: Optimizer,
+    start: npt.ArrayLike | None = None,
+    *,
+    steps: int = 200,
+    noise: float = 0.0,
+    seed: int = 0,
+    tolerance: float = 0.0,
+) -> Trajectory:
+    """Run an optimizer on a surface and record every look.
+
+    Args:
+        surface: what to go down on.
+        optimizer: the rule, configured: `adam(lr=0.1)`.
+        start: one point (d,) or many (..., d); the surface's own start if None.
+        steps: how many updates to make.
+        noise: standard deviation of Gaussian noise added to each coordinate of each gradient.
+        seed: what the noise is drawn from; run k draws from its k-th child, whatever the others do.
+        tolerance: stop a run when all of its gradient is smaller than this.
+
+    Raises:
+        ValueError: the start does not fit the surface, or steps or noise is negative.
+
+    >>> from optiviz import bowl, gd
+    >>> run = minimize(bowl, gd(lr=0.25), start=[1.0, -2.0], steps=3)
+    >>> run.value
+    array([5.      , 1.25    , 0.3125  , 0.078125])
+    """
+    theta = np.array(surface.start if start is None else start, dtype=np.float64)
+    if theta.shape[-1:] != (surface.dimension,) or not np.isfinite(theta).all():
+        raise ValueError(f"a start on {surface.name} is {surface.dimension} finite numbers, not {start!r}")
+    if steps < 0 or not 0 <= noise < math.inf:
+        raise ValueError(f"steps and noise cannot be negative or infinite, not {steps} and {noise:g}")
+    objective = surface.noisy(noise, seed) if noise else surface.value_and_gradient
+    on_floats = theta.ndim == 1 and optimizer.trace.elementwise
+    begin = theta.tolist() if on_floats else theta
+    looks = descend(objective, optimizer, begin, steps=steps, tolerance=tolerance, arena=surface.arena)
+    return _recorded(looks, surface, optimizer, noise, seed)
+
+
+def _recorded(looks: Iterator[Look], surface: Surface, optimizer: Optimizer, noise: float, seed: int) -> Trajectory:
+    rows: list[Any] = []
+    for look in looks:
+        kept = [slot.copy() if isinstance(slot, (list, np.ndarray)) else slot for slot in look.slots.values()]
+        now = [look.params[name] for name in optimizer.scheduled]
+        rows.append((look.theta.copy(), look.value, look.gradient, kept, now))
+    theta, value, gradient, slots, rates = zip(*rows, strict=True)
+    return Trajectory(
+        optimizer=repr(optimizer),
+        surface=repr(surface),
+        rule=optimizer.name,
+        params={
+            name: value if isinstance(value, (int, float)) else repr(value) for name, value in optimizer.params.items()
+        },
+        theta=np.array(theta),
+        value=np.array(value, dtype=np.float64),
+        gradient=np.array(gradient),
+        slots=dict(zip(optimizer.slots, map(np.array, zip(*slots, strict=True)), strict=False)),
+        rates=dict(zip(optimizer.scheduled, map(np.array, zip(*rates, strict=True)), strict=False)),
+        ending=np.asarray(look.ending, dtype=np.int8),
+        noise=noise,
+        seed=seed,
+    )

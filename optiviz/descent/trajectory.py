@@ -1,0 +1,139 @@
+"""The one record of what a run did: arrays, and the names of what made them. Plots get nothing else to see."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from optiviz.descent.loop import ENDINGS
+from optiviz.files import MARK, written_whole
+
+__all__ = ["Trajectory"]
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """What a run did, as arrays, and what made it, as text. T + 1 looks, runs (...), d coordinates.
+
+    Attributes:
+        optimizer: the rule with the hyperparameters that were changed, such as `adam(lr=0.1)`.
+        surface: the surface, likewise.
+        rule: the bare name of the rule.
+        params: every hyperparameter: a number, or a schedule in words.
+        theta: the points, (T+1, ..., d).
+        value: the heights, (T+1, ...).
+        gradient: the gradients that the rule was given, with noise if there was any, (T+1, ..., d).
+        slots: what the rule remembered, by name: (T+1, ..., d), or (T+1,) for one number.
+        rates: the hyperparameters that changed, by name: (T+1,).
+        ending: for each run how it ended, indices into ENDINGS, (...).
+        noise: standard deviation of the noise on the gradient.
+        seed: what the noise was drawn from.
+    """
+
+    optimizer: str
+    surface: str
+    rule: str
+    params: Mapping[str, float | str]
+    theta: Array
+    value: Array
+    gradient: Array
+    slots: Mapping[str, Array] = field(default_factory=dict)
+    rates: Mapping[str, Array] = field(default_factory=dict)
+    ending: Array = field(default_factory=lambda: np.zeros((), np.int8))
+    noise: float = 0.0
+    seed: int = 0
+
+    @property
+    def steps(self) -> int:
+        """How many updates were made."""
+        return len(self.value) - 1
+
+    @property
+    def endings(self) -> Any:
+        """How each run ended, in words."""
+        return np.array(ENDINGS)[self.ending]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the record as an `.npz` file (no pickle in it); the same record gives the same bytes.
+
+        Raises:
+            OSError: the file cannot be written; nothing is left behind.
+        """
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        arrays |= {f"{group} {name}": array for group in _GROUPS for name, array in getattr(self, group).items()}
+        facts = {name: getattr(self, name) for name in _FACTS} | {
+            group: list(getattr(self, group)) for group in _GROUPS
+        }
+        facts |= {"mark": MARK, "version": 1}
+        with written_whole(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+            archive.writestr(zipfile.ZipInfo("trajectory.json"), json.dumps(facts))
+            for name, array in arrays.items():
+                buffer = BytesIO()
+                np.lib.format.write_array(buffer, np.asarray(array), allow_pickle=False)
+                archive.writestr(zipfile.ZipInfo(f"{name}.npy"), buffer.getvalue())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Trajectory:
+        """Read a record that `save` wrote.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: it is damaged or not a trajectory of optiviz.
+        """
+        if not os.path.isfile(path):
+            raise FileNotFoundError(f"{os.fspath(path)}: no such file")
+        with open(path, "rb") as file:
+            try:
+                return cls._read(file)
+            except Exception as error:  # there is no end to what damage makes zipfile, json and NumPy raise
+                what = f"{os.fspath(path)} is damaged or not a trajectory written by optiviz"
+                raise ValueError(f"{what} ({error})") from error
+
+    @classmethod
+    def _read(cls, file: BinaryIO) -> Trajectory:
+        with zipfile.ZipFile(file) as archive:
+
+            def array(name: str) -> Array:
+                found: Array = np.lib.format.read_array(BytesIO(archive.read(f"{name}.npy")), allow_pickle=False)
+                return found
+
+            facts = json.loads(archive.read("trajectory.json"))
+            if facts.pop("mark") != MARK or facts.pop("version") != 1:
+                raise ValueError("another format")
+            facts |= {name: array(name) for name in _ARRAYS}
+            facts |= {group: {name: array(f"{group} {name}") for name in facts[group]} for group in _GROUPS}
+        found = cls(**facts)
+        found._check()
+        return found
+
+    def _check(self) -> None:
+        texts, numbers = (self.optimizer, self.surface, self.rule, *self.params), (self.noise, self.seed)
+        if not (isinstance(self.params, dict) and {type(text) for text in texts} == {str}):
+            raise ValueError("it does not say what made it")
+        if not all(isinstance(number, (int, float)) for number in numbers):
+            raise ValueError("its noise or seed is no number")
+        arrays = (self.theta, self.value, self.gradient, *self.slots.values(), *self.rates.values())
+        if any(array.dtype.kind not in "iuf" for array in arrays) or self.ending.dtype.kind != "i":
+            raise ValueError("an array does not hold numbers")
+        looks = self.value.shape
+        if not (len(looks) and self.theta.shape[:-1] == looks and self.gradient.shape == self.theta.shape):
+            raise ValueError("theta, value and gradient do not fit together")
+        if self.ending.shape != looks[1:] or np.any(self.ending >= len(ENDINGS)) or np.any(self.ending < 0):
+            raise ValueError("the endings do not fit the runs")
+        if any(len(array) != looks[0] for array in (*self.slots.values(), *self.rates.values())):
+            raise ValueError("a slot or a rate has another number of steps")
+
+
+_ARRAYS = ("theta", "value", "gradient", "ending")
+_GROUPS = ("slots", "rates")
+_FACTS = ("optimizer", "surface", "rule", "params", "noise", "seed")
