@@ -14,6 +14,7 @@ from importlib import resources
 import numpy as np
 
 from optiviz.descent import DIVERGED, Trajectory, minimize
+from optiviz.formula import Formula
 from optiviz.optimizers import Optimizer
 from optiviz.surfaces import Surface
 
@@ -69,15 +70,16 @@ def suited_lr(rule: Optimizer, surface: Surface) -> float:
     The table holds for rules and surfaces of the library with their default hyperparameters.
     """
     known = table().get(surface.name, {}).get(rule.name)
-    as_registered = (
-        surface.name in Surface.registry
-        and surface.params == Surface.registry[surface.name].params
-        and surface.function is Surface.registry[surface.name].function
-        and rule.name in Optimizer.registry
-        and rule.function is Optimizer.registry[rule.name].function
-        and all(rule.is_default(name) for name in rule.params if name != "lr")
-    )
-    return known if known is not None and as_registered else tune(rule, surface)
+    registered = _as_registered(rule, "lr") and _as_registered(surface)
+    return known if known is not None and registered else tune(rule, surface)
+
+
+def _as_registered(formula: Formula, free: str = "") -> bool:
+    """True for a formula of the library with its own hyperparameters, but for a `free` one."""
+    original = formula.registry.formulas.get(formula.name)
+    if original is None or original.function is not formula.function:
+        return False
+    return all(value == original.params[name] for name, value in formula.params.items() if name != free)
 
 
 def suited_noise(rule: Optimizer, surface: Surface) -> float:

@@ -55,6 +55,8 @@ class Formula:
     result: ClassVar[str]
     """What the first returned value is called."""
     registry: ClassVar[Registry[Any]]
+    chosen: frozenset[str] = frozenset()
+    """The hyperparameters that were set, be it to their defaults."""
 
     def __init_subclass__(cls) -> None:
         cls.registry = Registry(cls)
@@ -83,16 +85,13 @@ class Formula:
         checked = {name: self._check(name, value) for name, value in params.items()}
         new = copy.copy(self)
         new.params = {**self.params, **checked}
+        new.chosen = self.chosen | checked.keys()
         return new
 
     def _check(self, name: str, value: Any) -> Any:
         if name not in self.params:
             raise LookupError(f"{self.name} has no parameter '{name}'; {nearest(name, self.params, 'it has')}")
         return checked_number(name, value)
-
-    def is_default(self, name: str) -> bool:
-        """True while hyperparameter `name` has the value that the formula was written with."""
-        return bool(self.params[name] == self._defaults[name])
 
     def __repr__(self) -> str:
         changed = [f"{k}={v!r}" for k, v in self.params.items() if v != self._defaults[k]]

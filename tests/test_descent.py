@@ -388,6 +388,8 @@ def test_the_same_run_is_the_same_bytes_and_no_pickle(tmp_path):
     first, again, other = (path.read_bytes() for path in paths)
     assert first == again != other
     same(example(seed=1), Trajectory.load(paths[0]))
+    with zipfile.ZipFile(paths[0]) as archive:
+        assert {part.date_time for part in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}  # not the clock's
     with np.load(paths[0], allow_pickle=False) as archive:
         np.testing.assert_array_equal(archive["theta"], example(seed=1).theta)
     assert sorted(tmp_path.iterdir()) == paths
@@ -452,6 +454,23 @@ def test_a_record_that_does_not_fit_is_refused(changes, tmp_path):
     rewritten(path, **changes)
     with pytest.raises(ValueError, match=r"run\.npz is damaged or not a trajectory written by optiviz"):
         Trajectory.load(path)
+
+
+unpickled = []
+
+
+class Pickled:
+    def __reduce__(self):
+        return unpickled.append, ("ran",)
+
+
+def test_no_pickle_is_ever_run(tmp_path):
+    path = tmp_path / "run.npz"
+    example().save(path)
+    rewritten(path, theta=np.array([Pickled()], dtype=object))
+    with pytest.raises(ValueError, match="damaged or not a trajectory"):
+        Trajectory.load(path)
+    assert not unpickled
 
 
 def test_foreign_files_are_refused(tmp_path):

@@ -25,7 +25,7 @@ EDGES = {
     "symbolic": {"trace"},
     "surfaces": {"formula", "expression", "symbolic", "trace"},
     "descent": {"files", "optimizers", "surfaces"},
-    "experiments": {"descent", "optimizers", "surfaces"},
+    "experiments": {"formula", "descent", "optimizers", "surfaces"},
     "plot": {"names", "files", "descent", "surfaces"},
     "cli": {
         "names",

@@ -102,9 +102,6 @@ def run(args: Sequence[str] | None = None) -> int:
         return _fail(error.format_message())
     except (click.Abort, KeyboardInterrupt):
         return _fail("interrupted; nothing was written", 130)
-    except BrokenPipeError:  # the reader of the pipe has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:
         return _fail(f"{error.filename}: {error.strerror}" if error.strerror and error.filename else str(error))
     except (ValueError, TypeError, LookupError, ArithmeticError) as error:

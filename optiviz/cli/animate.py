@@ -126,21 +126,16 @@ def _configured(
     rule: Optimizer, surface: Surface, given: dict[str, Any], schedule: Schedule | None
 ) -> tuple[Optimizer, str]:
     """The rule with all its hyperparameters, and a note on a learning rate that the user did not choose."""
-    chosen = {**rule.params, **given}
     rule = rule.configured(**given)
-    note = ""
-    if (
-        "lr" in rule.params
-        and "lr" not in given
-        and rule.is_default("lr")
-        and (not schedule or schedule.is_default("lr"))
-    ):
-        chosen["lr"] = suited_lr(rule, surface)
-        rule = rule.configured(lr=chosen["lr"])
-        note = "learning rate tuned for this surface"
+    chosen = "lr" in rule.chosen or "lr" not in rule.params or (schedule and "lr" in schedule.chosen)
+    if not chosen:
+        rule = rule.configured(lr=suited_lr(rule, surface))
+    if schedule and "lr" in rule.scheduled:
+        raise ValueError("the learning rate has two schedules; write -p lr=SPEC or --schedule SPEC, not both")
     if schedule:
-        rule = rule.configured(lr=schedule.configured(lr=chosen["lr"]) if schedule.is_default("lr") else schedule)
-    return rule, note
+        begins = schedule if "lr" in schedule.chosen else schedule.configured(lr=rule.params["lr"])
+        rule = rule.configured(lr=begins)
+    return rule, "" if chosen else "learning rate tuned for this surface"
 
 
 def _pixels(size: tuple[float, float]) -> tuple[int, int]:

@@ -73,8 +73,6 @@ def formula(kind: type[F], text: str) -> F:
 
 def find_surface(text: str, box: tuple[float, ...] | None = None) -> Surface:
     """The surface that a spec names, or the one that a formula describes."""
-    if box is not None and not all(low < high for low, high in zip(box[::2], box[1::2], strict=True)):
-        raise ValueError("--box goes from low to high, such as --box=-3,3,-3,3")
     words = set(re.findall(r"[A-Za-z_]\w*", text))
     if ".py" not in text and (re.search(r"[-+*/^()²³]", text) or words <= {"x", "y", "pi", "e", *FUNCTIONS}):
         plain = text.replace("-", "_").partition(":")[0]

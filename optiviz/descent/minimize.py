@@ -51,6 +51,8 @@ def minimize(
         raise ValueError(f"a start on {surface.name} is {surface.dimension} finite numbers, not {start!r}")
     if steps < 0 or not 0 <= noise < math.inf:
         raise ValueError(f"steps and noise cannot be negative or infinite, not {steps} and {noise:g}")
+    if seed < 0:
+        raise ValueError(f"a seed is a whole number from 0, not {seed}")
     objective = surface.noisy(noise, seed) if noise else surface.value_and_gradient
     on_floats = theta.ndim == 1 and optimizer.trace.elementwise
     begin = theta.tolist() if on_floats else theta

@@ -244,6 +244,10 @@ def from_text(text: str, box: Sequence[float] | None = None) -> Surface:
             f"{text} has {sides} coordinate{'s' * (sides > 1)}: its box is {2 * sides} numbers, not {len(box)}"
         )
     box = box or (-3.0, 3.0) * sides
+    if not all(low < high for low, high in zip(box[::2], box[1::2], strict=True)):
+        raise ValueError(
+            f"a box goes from low to high on every side, such as -3,3, not {','.join(f'{b:g}' for b in box)}"
+        )
     start = [low + share * (high - low) for share, low, high in zip((0.1, 0.8), box[::2], box[1::2], strict=False)]
     made = Surface(expression.function, box=box, start=start, local_minima=None)
     made.name = expression.text
