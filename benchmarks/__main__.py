@@ -1,4 +1,4 @@
-"""Runs every benchmark and prints the table of benchmarks/RESULTS.md."""
+"""Runs every benchmark and prints the table that benchmarks/RESULTS.md keeps."""
 
 from __future__ import annotations
 

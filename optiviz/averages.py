@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from optiviz.formula import Formula
+from optiviz.formula import Formula, FormulaError
 
 __all__ = ["Average", "average", "bias", "ewma", "ewma_uncorrected", "window"]
 
@@ -26,6 +26,12 @@ class Average(Formula):
     example = "def mean(x, t, y=0.0): y = y + (x - y) / t; return y, y"
     takes_slots = True
     result = "yhat"
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        for slot, first in self.slots.items():
+            if isinstance(first, str):
+                raise FormulaError(f"{self.where}: {self.name} begins '{slot}' as {first}; write a number")
 
     def over(self, x: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """The average after each value of the series `x`, of shape (T, ...), as an array of that shape.

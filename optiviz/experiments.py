@@ -41,17 +41,19 @@ def tune(rule: Optimizer, surface: Surface, steps: int = STEPS) -> float:
     >>> tune(gd, bowl, steps=50)
     0.2
     """
-    return min(LEARNING_RATES, key=lambda lr: _cost(minimize(surface, rule(lr=lr), steps=steps), surface))
+    heights = surface.sample(101).z
+    seen = float(np.min(heights[np.isfinite(heights)], initial=math.inf))
+    bottom = seen if surface.lowest is None else surface.lowest
+    return min(LEARNING_RATES, key=lambda lr: _cost(minimize(surface, rule(lr=lr), steps=steps), surface, bottom))
 
 
-def _cost(run: Trajectory, surface: Surface) -> tuple[float, float]:
+def _cost(run: Trajectory, surface: Surface, bottom: float) -> tuple[float, float]:
     """How bad a run looks, then how high it stayed; pairs compare in this order."""
     low, high = np.array(surface.box[::2]), np.array(surface.box[1::2])
     if run.ending == DIVERGED:
         return math.inf, -run.steps
     outside = np.max(np.maximum(low - run.theta, run.theta - high) / (high - low))
     stride = np.max(np.abs(np.diff(run.theta, axis=0)) / (high - low), initial=0.0)
-    bottom = min([surface(*point) for point in surface.minima], default=float(np.min(run.value)))
     height = np.maximum(run.value - bottom, 0) / max(run.value[0] - bottom, 1e-300)
     return max(outside, 0.0) + max(stride - STRIDE, 0.0), float(np.mean(np.log(height + 1e-4)))
 

@@ -54,12 +54,15 @@ class Formula:
     takes_slots: ClassVar[bool] = False
     result: ClassVar[str]
     """What the first returned value is called."""
+    decorator: ClassVar[str]
+    """What makes a function one of this kind, for messages."""
     registry: ClassVar[Registry[Any]]
     chosen: frozenset[str] = frozenset()
     """The hyperparameters that were set, be it to their defaults."""
 
     def __init_subclass__(cls) -> None:
         cls.registry = Registry(cls)
+        cls.decorator = f"@{cls.kind}"
 
     def __init__(self, function: Callable[..., Any]) -> None:
         if not inspect.isfunction(function) or not function.__name__.isidentifier():
@@ -166,6 +169,11 @@ class Formula:
 
     def javascript(self) -> str:
         """The formula as a JavaScript function with these hyperparameters as defaults."""
+        for name, value in self.params.items():
+            if isinstance(value, Formula):
+                raise ValueError(
+                    f"{name} follows a schedule ({value!r}); set it to a number before printing JavaScript"
+                )
         return printers.javascript(self.trace, self.params)
 
     def _read_signature(self) -> tuple[dict[str, float], dict[str, float | str], tuple[str, ...]]:
@@ -252,7 +260,7 @@ class Registry(Generic[F]):
         if isinstance(value, Formula):
             raise LookupError(f"{path}: '{name}' is {article(value.kind)}, expected {article(self.kind.kind)}")
         if callable(value):
-            raise LookupError(f"{path}: '{name}' is a plain function; put @{self.kind.kind} above it")
+            raise LookupError(f"{path}: '{name}' is a plain function; put {self.kind.decorator} above it")
         raise LookupError(f"{path} defines no {self.kind.kind} '{name}'; {nearest(name, own, 'it defines')}")
 
 
@@ -269,9 +277,9 @@ def load(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file")
     path = path.resolve()
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    spec = importlib.util.spec_from_file_location(f"_optiviz_file_{path.stem}", path)
     assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # as dataclasses, for one, expect
     token = _loading.set(True)
     sys.path.insert(0, str(path.parent))  # it may import its neighbours
     try:

@@ -23,6 +23,10 @@ class Schedule(Formula):
     example = "def halving(t, *, lr=0.1): return lr / 2**t"
     result = "lr"
 
+    def __repr__(self) -> str:
+        """With all its numbers: who looks at a picture does not know the defaults."""
+        return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.params.items())})"
+
 
 def schedule(function: Callable[..., Any]) -> Schedule:
     """Make a function of t a schedule and enter it in the registry.
@@ -46,7 +50,7 @@ def schedule(function: Callable[..., Any]) -> Schedule:
 def constant(t, *, lr=0.01):
     """The same rate throughout.
 
-    Source: gradient descent as Cauchy (1847) wrote it.
+    Source: the fixed step size of the course's gradient descent.
 
     >>> constant(100, lr=0.1)
     0.1

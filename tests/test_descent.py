@@ -340,10 +340,11 @@ def test_a_schedule_that_leaves_its_domain_is_an_error(form):
         (None, {"noise": -0.1}),
         (None, {"noise": math.inf}),
         (None, {"noise": math.nan}),
+        (None, {"seed": -1}),
     ],
 )
 def test_what_is_no_start_no_number_of_steps_and_no_noise(start, options):
-    with pytest.raises(ValueError, match=r"2 finite numbers|negative or infinite|sequence|convert"):
+    with pytest.raises(ValueError, match=r"2 finite numbers|negative or infinite|from 0, not -1|sequence|convert"):
         minimize(bowl, gd, start, **options)
 
 
@@ -363,9 +364,9 @@ def example(**options: Any) -> Trajectory:
 
 def test_a_record_says_what_made_it():
     run = example(seed=7)
-    assert (run.optimizer, run.surface) == ("adam(lr=exponential, beta1=0.8)", "rosenbrock(b=10.0)")
+    assert (run.optimizer, run.surface) == ("adam(lr=exponential(lr=0.1, k=0.01), beta1=0.8)", "rosenbrock(b=10.0)")
     assert (run.rule, run.noise, run.seed, run.steps) == ("adam", 0.1, 7, 12)
-    assert run.params == {"lr": "exponential", "beta1": 0.8, "beta2": 0.999, "eps": 1e-8}
+    assert run.params == {"lr": "exponential(lr=0.1, k=0.01)", "beta1": 0.8, "beta2": 0.999, "eps": 1e-8}
     assert list(run.slots) == ["m", "v"] and run.slots["v"].shape == run.theta.shape == (13, 5, 2)
     assert not run.slots["m"][0].any() and run.slots["m"][1:].all()
     np.testing.assert_allclose(run.rates["lr"], 0.1 * np.exp(-0.01 * np.arange(13)))
@@ -459,9 +460,13 @@ def test_a_record_that_does_not_fit_is_refused(changes, tmp_path):
 unpickled = []
 
 
+def unpickle(word):
+    unpickled.append(word)
+
+
 class Pickled:
     def __reduce__(self):
-        return unpickled.append, ("ran",)
+        return unpickle, ("ran",)
 
 
 def test_no_pickle_is_ever_run(tmp_path):

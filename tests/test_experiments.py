@@ -11,7 +11,7 @@ from optiviz.optimizers import Optimizer
 from optiviz.surfaces import Surface
 
 PAIRS = [(surface, rule) for surface in Surface.registry for rule in Optimizer.registry]
-SAMPLE = [("rosenbrock", "adam"), ("ravine", "gd"), ("eggholder", "momentum"), ("kink", "rmsprop")]
+SAMPLE = [("rosenbrock", "adam"), ("bowl", "gd"), ("eggholder", "momentum"), ("kink", "rmsprop")]
 
 
 def test_the_table_has_every_surface_and_every_rule():

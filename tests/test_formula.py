@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import doctest
+import functools
 import importlib
 import inspect
 import math
@@ -119,6 +120,7 @@ def test_an_unknown_name_is_answered_by_the_nearest(use, message):
 
 def test_nearest_lists_all_where_nothing_is_near():
     assert nearest("xyz", {"adam": 1, "sgd": 2}, "there are") == "there are adam, sgd"
+    assert nearest("beta", ["beta1", "beta2", "beta3"], "there are").count(" or ") == 1
 
 
 @pytest.mark.parametrize("name", ["adam_uncorrected", "adam-uncorrected", "Adam-Uncorrected", "ADAM_UNCORRECTED"])
@@ -259,6 +261,15 @@ def test_a_slot_cannot_begin_as_what_is_not_known_yet(tmp_path, first):
         Optimizer.registry[f"{path}:mine"]
 
 
+def test_a_wrapped_function_has_its_wrapper_s_signature():
+    @functools.wraps(gd.function)
+    def counted(*args, **params):
+        return gd.function(*args, **params)
+
+    with pytest.raises(FormulaError, match=r"gd takes \*args; an optimizer is written"):
+        Optimizer(counted)
+
+
 def test_a_schedule_has_no_slots(tmp_path):
     path = write(tmp_path, "from optiviz import schedule\n\n@schedule\ndef mine(t, lr=0.1): return lr\n")
     with pytest.raises(
@@ -369,6 +380,7 @@ def test_a_file_that_is_the_first_to_import_a_room_leaves_its_names_in_the_regis
         ("mine.py:", LION, LookupError, "mine.py defines lion; write {}/mine.py:lion"),
         ("mine.py", "x = 1", LookupError, "mine.py defines no optimizer; write {}/mine.py:NAME"),
         ("mine.py", "from optiviz import adam", LookupError, "mine.py defines adam; write {}/mine.py:adam"),
+        ("mine.py", LION + "_half = lion(lr=0.5)", LookupError, "mine.py defines lion; write {}/mine.py:lion"),
         ("mine.py:loin", LION, LookupError, "mine.py defines no optimizer 'loin'; did you mean 'lion'?"),
         ("mine.py:zzz", LION, LookupError, "mine.py defines no optimizer 'zzz'; it defines lion"),
         ("mine.py:f", "def f(x): return x", LookupError, "mine.py: 'f' is a plain function; put @optimizer above it"),

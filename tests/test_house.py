@@ -28,6 +28,7 @@ EDGES = {
     "experiments": {"formula", "descent", "optimizers", "surfaces"},
     "plot": {"names", "files", "descent", "surfaces"},
     "cli": {
+        "averages",
         "names",
         "files",
         "formula",

@@ -299,8 +299,10 @@ def test_a_surface_from_text_has_a_box_of_its_own():
         ("x**2 + z", None, ExpressionError, "z"),
         ("", None, ExpressionError, "empty"),
         ("__import__('os')", None, ExpressionError, "__import__"),
-        ("x**2", (0, 1, 0, 1), ValueError, r"x\*\*2 has 1 coordinate: its box is 2 numbers, not 4"),
-        ("x + y", (0, 1), ValueError, r"has 2 coordinates: its box is 4 numbers, not 2"),
+        ("x**2", (0, 1, 0, 1), ValueError, r"a box is \(low, high\)"),
+        ("x + y", (0, 1), ValueError, r"a box is \(x low"),
+        ("x", (1, 1), ValueError, "with low < high"),
+        ("x*y", (0, 1, 2, -2), ValueError, "with low < high"),
     ],
 )
 def test_a_text_that_is_no_formula_is_refused(text, box, error, message):

@@ -133,6 +133,49 @@ def test_numpy_s_other_spellings():
     assert repr(2 - x) == "subtract(2, x)"
 
 
+SAMPLES = [0.25, 3.0, 1.0, 2, 0.0, -0.7, -1, 0]
+
+
+@pytest.mark.parametrize("row", [row for row in OPERATIONS.values() if row.ufunc], ids=lambda row: row.name)
+def test_on_floats_it_is_what_it_is_on_arrays(row):
+    """An operator or optiviz's function; where arrays have NaN or infinity, floats raise."""
+    function = eval(f"lambda x, y: {row.python.format('x', 'y')}", {n: getattr(optiviz, n, None) for n in OPERATIONS})
+    for x in SAMPLES:
+        for y in SAMPLES:
+            with np.errstate(all="ignore"):
+                expected = function(np.array([float(x)]), np.array([float(y)]))[0]
+            if np.isfinite(expected):
+                assert function(x, y) == pytest.approx(expected, rel=1e-15)
+                assert type(function(x, y)) in (float, int, bool)
+            else:
+                with pytest.raises((ArithmeticError, ValueError, TypeError)):
+                    float(function(x, y))  # (-0.7) ** 0.25 is complex, and then no float
+
+
+@pytest.mark.parametrize("function", [optiviz.maximum, optiviz.minimum])
+def test_nan_wins(function):
+    for x, y in ((math.nan, 1.0), (1.0, math.nan), (math.nan, math.nan)):
+        assert math.isnan(function(x, y))
+        assert np.isnan(function(np.array([x]), y)).all()
+    assert math.isnan(optiviz.sign(math.nan))
+
+
+def test_where_chooses_for_each_coordinate():
+    two = np.array([1.0, 2.0])
+    assert optiviz.where(True, 3.0, 4.0) == 3.0
+    assert optiviz.where(np.False_, 3.0, 4.0) == 4.0
+    for chosen in (optiviz.where(True, two, 0.0), optiviz.where(False, 0.0, two), optiviz.where(two > 0, two, 0.0)):
+        np.testing.assert_array_equal(chosen, two)
+    np.testing.assert_array_equal(optiviz.where(True, 3.0, two), [3.0, 3.0])
+    np.testing.assert_array_equal(optiviz.where(False, two, 3.0), [3.0, 3.0])
+    np.testing.assert_array_equal(optiviz.where(two > 1, 3.0, two), [1.0, 3.0])
+
+
+def test_norm_keeps_the_last_axis():
+    assert optiviz.norm(np.array([3.0, -4.0])).tolist() == [5.0]
+    assert optiviz.norm(np.ones((2, 3, 4))).shape == (2, 3, 1)
+
+
 @pytest.mark.parametrize("value", [True, "3", None, [1.0], np.ones(2), 1j, math.inf, math.nan])
 def test_only_finite_numbers_are_constants(value):
     with pytest.raises(Untraceable, match="a formula"):

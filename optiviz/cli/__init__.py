@@ -95,6 +95,8 @@ def run(args: Sequence[str] | None = None) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2
+    except click.NoSuchOption as error:
+        return _fail(_no_such_option(error))
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "optiviz"
         return _fail(f"{error.format_message().rstrip('.')}; see {where} --help")
@@ -106,6 +108,15 @@ def run(args: Sequence[str] | None = None) -> int:
         return _fail(f"{error.filename}: {error.strerror}" if error.strerror and error.filename else str(error))
     except (ValueError, TypeError, LookupError, ArithmeticError) as error:
         return _fail(str(error))
+
+
+def _no_such_option(error: click.NoSuchOption) -> str:
+    from optiviz.names import HYPERPARAMETERS
+
+    name = error.option_name.lstrip("-")
+    if name in HYPERPARAMETERS:
+        return f"{name} is a hyperparameter, not an option; write -p {name}=VALUE"
+    return error.format_message()
 
 
 def _fail(message: str, status: int = 2) -> int:

@@ -116,6 +116,8 @@ def command(
         with click.progressbar(looks, label="drawing", file=sys.stderr, hidden=hidden) as bar:
             yield from bar
 
+    if note and not run.value[-1] < run.value[0]:
+        note = "no learning rate that was tried gets down from here"
     animate(run, where.sample(), path, fps=fps, size=pixels, dark=dark, note=note, progress=progress)
     _report(run, path, note, quiet, as_json)
     if open_it:
@@ -127,11 +129,15 @@ def _configured(
 ) -> tuple[Optimizer, str]:
     """The rule with all its hyperparameters, and a note on a learning rate that the user did not choose."""
     rule = rule.configured(**given)
+    if schedule and "lr" not in rule.params:
+        raise ValueError(
+            f"{rule.name} has no learning rate for --schedule; its parameters are {', '.join(rule.params)}"
+        )
+    if schedule and "lr" in rule.chosen and ("lr" in schedule.chosen or "lr" in rule.scheduled):
+        raise ValueError("the learning rate is given twice; write it with -p or with --schedule, not both")
     chosen = "lr" in rule.chosen or "lr" not in rule.params or (schedule and "lr" in schedule.chosen)
     if not chosen:
         rule = rule.configured(lr=suited_lr(rule, surface))
-    if schedule and "lr" in rule.scheduled:
-        raise ValueError("the learning rate has two schedules; write -p lr=SPEC or --schedule SPEC, not both")
     if schedule:
         begins = schedule if "lr" in schedule.chosen else schedule.configured(lr=rule.params["lr"])
         rule = rule.configured(lr=begins)
@@ -163,7 +169,7 @@ def _report(run: Trajectory, path: Path, note: str, quiet: bool, as_json: bool) 
             "first_value": float(run.value[0]),
             "last_value": float(run.value[-1]),
             "steps": run.steps,
-            "ending": str(run.endings),
+            "ending": str(run.endings) if run.ending else "all steps made",
             "noise": run.noise,
             "seed": run.seed,
             "note": note,

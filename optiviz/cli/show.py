@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
+from optiviz.averages import Average
 from optiviz.cli.common import json_option, print_json
 from optiviz.cli.spec import split
 from optiviz.formula import Formula, nearest
@@ -41,7 +44,7 @@ def command(name: str, latex: bool, as_json: bool) -> None:
 
 def _find(text: str) -> Formula:
     name, params = split(text)
-    kinds: tuple[type[Formula], ...] = (Optimizer, Schedule, Surface)
+    kinds: tuple[type[Formula], ...] = (Optimizer, Schedule, Surface, Average)
     if ".py" in name:
         refusals = []
         for kind in kinds:
@@ -67,7 +70,7 @@ def _facts(shown: Formula) -> dict[str, object]:
         "equations": shown.unicode(),
         "latex": shown.latex(),
         "params": {
-            name: {"value": value, "symbol": symbol(name).unicode, "domain": str(hyperparameter(name).domain)}
+            name: {"value": _written(value), "symbol": symbol(name).unicode, "domain": str(hyperparameter(name).domain)}
             for name, value in shown.params.items()
         },
         "slots": dict(shown.slots),
@@ -76,10 +79,21 @@ def _facts(shown: Formula) -> dict[str, object]:
     }
 
 
+def _written(value: Any) -> Any:
+    """A hyperparameter as a number, or as the schedule that it follows."""
+    return value if isinstance(value, (int, float)) else repr(value)
+
+
 def _page(shown: Formula) -> str:
     lines = [f"{shown.name} ({shown.kind}): {shown.summary}", "", *(f"    {line}" for line in shown.unicode()), ""]
     rows = [
-        (name, symbol(name).unicode, f"{value:g}", str(hyperparameter(name).domain), hyperparameter(name).meaning)
+        (
+            name,
+            symbol(name).unicode,
+            f"{_written(value)}",
+            str(hyperparameter(name).domain),
+            hyperparameter(name).meaning,
+        )
         for name, value in shown.params.items()
     ]
     widths = [max((len(row[i]) for row in rows), default=0) for i in range(5)]

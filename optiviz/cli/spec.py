@@ -45,6 +45,8 @@ def assignments(texts: Iterable[str]) -> dict[str, Any]:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not (name and equals and value):
             raise ValueError(f"cannot read '{text}'; write NAME=VALUE such as lr=0.1")
+        if name.replace("-", "_") in found:
+            raise ValueError(f"{name} is given twice")
         found[name.replace("-", "_")] = _value(name, value)
     return found
 
@@ -54,6 +56,8 @@ def _value(name: str, text: str) -> Any:
         return float(text)
     except ValueError:
         pass
+    if re.fullmatch(r"-?\d+,\d+", text):
+        raise ValueError(f"{name} must be a number, not '{text}'; write {text.replace(',', '.')}")
     try:
         return formula(Schedule, text)
     except (LookupError, ValueError) as error:
@@ -74,7 +78,9 @@ def formula(kind: type[F], text: str) -> F:
 def find_surface(text: str, box: tuple[float, ...] | None = None) -> Surface:
     """The surface that a spec names, or the one that a formula describes."""
     words = set(re.findall(r"[A-Za-z_]\w*", text))
-    if ".py" not in text and (re.search(r"[-+*/^()²³]", text) or words <= {"x", "y", "pi", "e", *FUNCTIONS}):
+    vocabulary = {"x", "y", "pi", "e", *FUNCTIONS}
+    arithmetic = re.search(r"[-+*/^()²³]", text) and not re.fullmatch(r"[A-Za-z][\w-]*", text)
+    if ".py" not in text and (arithmetic or words <= vocabulary):
         plain = text.replace("-", "_").partition(":")[0]
         if plain not in Surface.registry.formulas:
             return from_text(text, box)

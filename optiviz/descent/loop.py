@@ -69,7 +69,8 @@ def descend(
         objective: `objective(theta, *batch)` returns the value (...) and the gradient (..., d).
         optimizer: the rule.
         theta: the start: an array (..., d) of independent runs, or a list of d floats for one fast run.
-        batches: what the objective gets besides theta, look by look.
+        batches: what the objective gets besides theta, look by look. When they end, so does the loop, with
+            an update for every look and none after the last.
         steps: how many updates to make; None for as many as there are batches.
         tolerance: a run has converged when all of its gradient is smaller than this.
         arena: bounds (low, high for each coordinate) outside of which a run has diverged (it is higher
@@ -94,7 +95,7 @@ def descend(
         judge: Callable[..., Any] = _judge_point if on_floats else _judge
         ending = judge(ending, theta, value, gradient, first, tolerance, arena)
         yield Look(state.t, theta, value, gradient, state.slots, optimizer.at(state.t), ending)
-        if state.t == steps or (ending if on_floats else ending.all()):
+        if (steps is not None and state.t >= steps) or (ending if on_floats else ending.all()):
             return
         with np.errstate(all="ignore"), _standing_still(ending, theta, state.slots):
             try:

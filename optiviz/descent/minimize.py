@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,6 +40,7 @@ def minimize(
         tolerance: stop a run when all of its gradient is smaller than this.
 
     Raises:
+        TypeError: what is given is no surface or no optimizer.
         ValueError: the start does not fit the surface, or steps or noise is negative.
 
     >>> from optiviz import bowl, gd
@@ -46,9 +48,14 @@ def minimize(
     >>> run.value
     array([5.      , 1.25    , 0.3125  , 0.078125])
     """
+    if not isinstance(surface, Surface):
+        raise TypeError(f"expected a surface such as rosenbrock or from_text('x**2'), not {surface!r:.60}")
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"expected an optimizer such as adam(lr=0.1), not {optimizer!r:.60}")
     theta = np.array(surface.start if start is None else start, dtype=np.float64)
     if theta.shape[-1:] != (surface.dimension,) or not np.isfinite(theta).all():
         raise ValueError(f"a start on {surface.name} is {surface.dimension} finite numbers, not {start!r}")
+    steps = operator.index(steps)
     if steps < 0 or not 0 <= noise < math.inf:
         raise ValueError(f"steps and noise cannot be negative or infinite, not {steps} and {noise:g}")
     if seed < 0:

@@ -73,7 +73,11 @@ class Optimizer(Formula):
         if len(variables) < len(self._variables):
             return super().__call__(*variables, **params)
         rule = self.configured(**params) if params else self
-        return rule.function(*variables, **rule.at(variables[2] - 1))
+        numbers = rule.at(variables[2] - 1)
+        first = {"theta": variables[0], **numbers}
+        missing = list(self.slots.values())[len(variables) - len(self._variables) :]
+        slots = (first[value] if isinstance(value, str) else value for value in missing)
+        return rule.function(*variables, *slots, **numbers)
 
     def _check(self, name: str, value: Any) -> Any:
         if isinstance(value, Formula) and value.kind == "schedule" and name in self.params:

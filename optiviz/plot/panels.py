@@ -67,8 +67,8 @@ def draw_contour(made: Picture, axes: Axes, run: Trajectory, grid: Grid, style: 
     _minima(axes, grid, scale)
     axes.set(xlim=(grid.x[0], grid.x[-1]), ylim=(grid.y[0], grid.y[-1]))
     axes.spines[["top", "right"]].set_visible(True)
-    axes.xaxis.set_major_locator(MaxNLocator(6))
-    axes.yaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
 
     edge = [Stroke(linewidth=4.4 * scale, foreground=HALO), Normal()]
     (path,) = axes.plot([], [], color=style.colour, path_effects=edge, label="path")
@@ -90,7 +90,7 @@ def draw_contour(made: Picture, axes: Axes, run: Trajectory, grid: Grid, style: 
             zorder=5,
             label=name,
         )
-        for name, colour in (("−gradient", GRADIENT), ("next step", STEP))
+        for name, colour in (("−gradient (direction)", GRADIENT), ("next step (direction)", STEP))
     }
     (point,) = axes.plot(
         [], [], style.marker, color=style.colour, mec=HALO, mew=1.6 * scale, ms=9 * scale, zorder=6, label="θ"
@@ -100,14 +100,14 @@ def draw_contour(made: Picture, axes: Axes, run: Trajectory, grid: Grid, style: 
     # Directions on the screen: the axes have different scales.
     per_unit = np.abs(axes.transData.transform((1, 1)) - axes.transData.transform((0, 0)))
     steps = np.vstack([np.diff(theta, axis=0), np.full((1, 2), np.nan)])
-    directions = {"−gradient": -run.gradient, "next step": steps}
-    length = 46 * scale
+    directions = {"−gradient (direction)": -run.gradient, "next step (direction)": steps}
+    lengths = dict(zip(arrows, (64 * scale, 40 * scale), strict=True))  # where they agree, both are seen
 
     def update(look: int) -> None:
         path.set_data(theta[: look + 1, 0], theta[: look + 1, 1])
         point.set_data(theta[look : look + 1, 0], theta[look : look + 1, 1])
         for name, arrow in arrows.items():
-            u, v = _unit(directions[name][look], per_unit) * length
+            u, v = _unit(directions[name][look], per_unit) * lengths[name]
             arrow.set_offsets(theta[look : look + 1])
             arrow.set_UVC([u], [v])
 
@@ -151,7 +151,7 @@ def draw_curve(made: Picture, axes: Axes, run: Trajectory, grid: Grid, style: Li
     _minima(axes, grid, scale)
     low, high = np.nanmin(z), np.nanmax(z)
     axes.set(xlim=(grid.x[0], grid.x[-1]), ylim=(low - 0.08 * (high - low), high + 0.06 * (high - low)), xlabel="θ")
-    axes.set_ylabel("f(θ)")
+    axes.set_title("f(θ)")
     (trail,) = axes.plot([], [], ".-", color=style.colour, ms=8 * scale, lw=1.2 * scale, alpha=0.6, label="path")
     (tangent,) = axes.plot([], [], color=GRADIENT, lw=2.4 * scale, label="tangent: the gradient")
     (step,) = axes.plot([], [], color=STEP, lw=3 * scale, label="next step")
@@ -218,7 +218,7 @@ def draw_memory(made: Picture, axes: Axes, run: Trajectory, theme: Theme) -> Non
         series[f"${symbol(name).latex}$"] = array
     titles = [*(["memory"] if run.slots else []), *(["schedule"] if run.rates else [])]
     if not series:
-        rate = run.params.get("lr", math.nan)
+        rate = run.params.get("lr", math.nan)  # a rule without one has an empty panel
         series = {f"${symbol('lr').latex}$": np.full(run.steps + 1, rate)}
         titles = ["learning rate"]
     finite = np.concatenate([s[np.isfinite(s) & (s > 0)] for s in series.values()])
@@ -257,7 +257,7 @@ def _over_steps(
 ) -> None:
     axes.set_title(title)
     axes.set_xlim(0, max(run.steps, 1))
-    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]))
     finite = np.concatenate([s[np.isfinite(s)] for s in series.values()])
     if axes.get_yscale() == "log" and finite.size:
         low, high = finite.min(), finite.max()
@@ -269,7 +269,7 @@ def _over_steps(
         low, high = finite.min(), finite.max()
         pad = 0.08 * (high - low) or 0.1 * abs(high) or 0.1
         axes.set_ylim(low - pad, high + pad)
-        axes.yaxis.set_major_locator(MaxNLocator(4))
+        axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.grid(True, axis="y", color=theme.faint, alpha=0.25)
     lines = []
     for (name, values), style in zip(series.items(), cycle(styles), strict=False):

@@ -16,7 +16,7 @@ from optiviz.trace.node import abs, cos, exp, sin, sqrt, tanh
 
 @surface(box=(-2, 2, -2, 2), start=(-1.6, 1.2), minima=[(0, 0)])
 def bowl(x, y):
-    """The same slope in all directions, so every rule walks straight to the middle.
+    """The same curvature in all directions, so the gradient points straight to the middle.
 
     Source: the unit quadratic.
     """
@@ -25,7 +25,7 @@ def bowl(x, y):
 
 @surface(box=(-2.5, 2.5, -1.25, 1.25), start=(-2.2, 0.23), minima=[(0, 0)])
 def ravine(x, y, *, steepness=25.0):
-    """Steep across and flat along: gradient descent zig-zags, momentum and Adam do not.
+    """Steep across and flat along: a step that is short enough across is far too short along.
 
     Source: the ill-conditioned quadratic; its condition number is `steepness`.
     """
@@ -34,7 +34,7 @@ def ravine(x, y, *, steepness=25.0):
 
 @surface(box=(-2, 2, -2, 2), start=(-1.5, 0.02), minima=[(0, -math.sqrt(2)), (0, math.sqrt(2))])
 def saddle(x, y):
-    """A pass between two valleys: the gradient all but vanishes there, and rules without memory linger.
+    """A pass between two valleys: the gradient all but vanishes there, and every rule lingers.
 
     Source: x^2 - y^2 near the origin; y^4/4 makes the valleys end.
     """
@@ -65,7 +65,7 @@ def plateau(x, y):
 
 @surface(box=(-4, 3, -3, 3), start=(2.4, 1.6), minima=[(-2.000036000877817, 0)])
 def cliff(x, y):
-    """A flat shelf that ends in a wall: one gradient there throws a plain step out of the picture.
+    """A flat shelf that ends in a wall: a rate that suits the shelf throws the step at the wall out of the picture.
 
     Source: after the cliffs of Pascanu, Mikolov and Bengio (2013), arXiv:1211.5063.
     """
@@ -309,7 +309,7 @@ def double_well(x, *, tilt=0.3):
     return (x**2 - 1) ** 2 + tilt * x
 
 
-@surface(box=(-2, 2), start=(-1.7,), minima=[(0,)])
+@surface(box=(-2, 2), start=(-math.sqrt(3),), minima=[(0,)])
 def kink(x):
     """The slope keeps its size up to the minimum: a fixed step hops over it for ever.
 

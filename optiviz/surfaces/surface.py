@@ -65,16 +65,40 @@ class Surface(Formula):
         self,
         function: Callable[..., Any],
         *,
-        box: Sequence[float],
-        start: Sequence[float],
+        box: Sequence[float] | None = None,
+        start: Sequence[float] | None = None,
         minima: Iterable[Sequence[float]] = (),
         local_minima: Iterable[Sequence[float]] | None = (),
     ) -> None:
         super().__init__(function)
-        self.box = tuple(float(b) for b in box)
-        self.start: Point = tuple(float(s) for s in start)
-        self.minima: tuple[Point, ...] = tuple(tuple(float(c) for c in m) for m in minima)
-        self.local_minima = None if local_minima is None else tuple(tuple(map(float, m)) for m in local_minima)
+        self.box = self._checked_box((-3, 3) * self.dimension if box is None else box)
+        sides = zip((0.1, 0.8), self.box[::2], self.box[1::2], strict=False)
+        begins = [low + share * (high - low) for share, low, high in sides] if start is None else start
+        self.start: Point = tuple(float(s) for s in begins)
+        self._minima: tuple[Point, ...] = tuple(tuple(map(float, m)) for m in minima)
+        self._local_minima = None if local_minima is None else tuple(tuple(map(float, m)) for m in local_minima)
+        self.check_start(self.start)
+        if any(len(point) != self.dimension for point in (*self._minima, *(self._local_minima or ()))):
+            raise ValueError(f"a minimum of {self.name} has another number of coordinates than {self.dimension}")
+
+    @property
+    def minima(self) -> tuple[Point, ...]:
+        """The lowest points in the box; none once hyperparameters were changed, for that moves them."""
+        return self._minima if self.params == self._defaults else ()
+
+    @property
+    def local_minima(self) -> tuple[Point, ...] | None:
+        """The other minima; None where they are too many to list, or unknown for changed hyperparameters."""
+        return self._local_minima if self.params == self._defaults else None
+
+    def _checked_box(self, box: Sequence[float]) -> tuple[float, ...]:
+        numbers = len(box) == 2 * self.dimension and all(isinstance(b, (int, float)) for b in box)
+        if not (numbers and all(low < high for low, high in zip(box[::2], box[1::2], strict=True))):
+            wanted = ("(low, high)", "(x low, x high, y low, y high)")[self.dimension - 1]
+            raise ValueError(
+                f"a box is {wanted} with low < high, such as {(-3, 3) * self.dimension}, not {tuple(box)}"
+            )
+        return tuple(float(b) for b in box)
 
     @property
     def dimension(self) -> int:
@@ -112,8 +136,10 @@ class Surface(Formula):
         array([[ 802., -400.],
                [-400.,  200.]])
         """
+        theta = np.asarray(theta, dtype=np.float64)
         columns = self._columns(theta)
-        entries = self._hessian_on_arrays(*columns, *self.params.values())
+        with np.errstate(all="ignore"):  # at a kink there is none
+            entries = self._hessian_on_arrays(*columns, *self.params.values())
         matrix = np.stack(np.broadcast_arrays(*entries, columns[0])[:-1], axis=-1)
         return matrix.reshape(*theta.shape, theta.shape[-1])
 
@@ -183,9 +209,8 @@ class Surface(Formula):
 
     @property
     def lowest(self) -> float | None:
-        """The height at the minima; None where they are not known, or moved with changed hyperparameters."""
-        known = self.minima and self.params == self._defaults
-        return min(float(self.function(*point, **self.params)) for point in self.minima) if known else None
+        """The height at the minima; None where they are not known."""
+        return min((float(self.function(*point, **self.params)) for point in self.minima), default=None)
 
     @property
     def arena(self) -> tuple[float, ...]:
@@ -238,28 +263,18 @@ def from_text(text: str, box: Sequence[float] | None = None) -> Surface:
     41.0
     """
     expression = parse(text)
-    sides = len(expression.variables)
-    if box is not None and len(box) != 2 * sides:
-        raise ValueError(
-            f"{text} has {sides} coordinate{'s' * (sides > 1)}: its box is {2 * sides} numbers, not {len(box)}"
-        )
-    box = box or (-3.0, 3.0) * sides
-    if not all(low < high for low, high in zip(box[::2], box[1::2], strict=True)):
-        raise ValueError(
-            f"a box goes from low to high on every side, such as -3,3, not {','.join(f'{b:g}' for b in box)}"
-        )
-    start = [low + share * (high - low) for share, low, high in zip((0.1, 0.8), box[::2], box[1::2], strict=False)]
-    made = Surface(expression.function, box=box, start=start, local_minima=None)
+    made = Surface(expression.function, box=box, local_minima=None)
     made.name = expression.text
     return made
 
 
-def surface(**facts: Any) -> Callable[[Callable[..., Any]], Surface]:
+def surface(function: Callable[..., Any] | None = None, /, **facts: Any) -> Any:
     """Make a function of x, or of x and y, a surface and enter it in the registry.
 
     Args:
-        facts: `box` (x0, x1, y0, y1), `start`, `minima` (the lowest points in the box) and
-            `local_minima` (the others; None where they are too many to list).
+        function: the formula; `@surface` alone takes the facts' defaults.
+        facts: `box` (x0, x1, y0, y1), from -3 to 3 if not given; `start`, in a corner of it; `minima`, the
+            lowest points in the box; `local_minima`, the others, or None where they are too many to list.
 
     >>> @surface(box=(-1, 1, -1, 1), start=(0.9, 0.5), minima=[(0, 0)])
     ... def dish(x, y, *, depth=2.0):
@@ -270,11 +285,10 @@ def surface(**facts: Any) -> Callable[[Callable[..., Any]], Surface]:
 
     Raises:
         FormulaError: the signature is not that of a surface.
+        ValueError: the box is not one.
     """
-
-    def decorate(function: Callable[..., Any]) -> Surface:
-        made = Surface(function, **facts)
-        Surface.registry.add(made)
-        return made
-
-    return decorate
+    if function is None:
+        return lambda function: surface(function, **facts)
+    made = Surface(function, **facts)
+    Surface.registry.add(made)
+    return made

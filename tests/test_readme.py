@@ -1,0 +1,43 @@
+"""The README's code does what the README says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).parent.parent / "README.md"
+BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+COMMANDS = re.findall(r"^optiviz (.*?)(?:  +#.*)?$", README.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for block in BLOCKS:
+        named = re.match(r"# (\w+\.py)\n", block)
+        if named:
+            (tmp_path / named[1]).write_text(block, encoding="utf-8")
+
+
+def test_python_blocks_run(capsys):
+    (block,) = [block for block in BLOCKS if not block.startswith("# ")]
+    exec(compile(block, "README.md", "exec"), {})
+    assert "θₜ = " in capsys.readouterr().out
+    assert Path("run.npz").exists()
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if not line.startswith("animate")])
+def test_short_commands_run(line):
+    from optiviz.cli import run
+
+    assert run(line.split()) == 0
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("animate")])
+def test_pictures_are_made(line):
+    import shlex
+
+    from optiviz.cli import run
+
+    assert run([*shlex.split(line), "-o", "picture.png"]) == 0  # the last frame is enough here
+    assert Path("picture.png").stat().st_size > 10_000
