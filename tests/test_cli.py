@@ -114,7 +114,7 @@ def test_json_facts(capsys):
         "first_value": 5,
         "last_value": 5 / 64,
         "steps": 3,
-        "ending": "running",
+        "ending": "all steps made",
         "noise": 0,
         "seed": 0,
         "note": "",
@@ -149,7 +149,7 @@ def test_a_schedule_begins_at_the_rule_s_learning_rate(capsys):
     assert animated(capsys, "gd", "-p", "lr=0.3", *decay)["params"] == {"lr": "exponential(lr=0.3, k=0.5)"}
     tuned = animated(capsys, "gd", *decay)
     assert "tuned" in tuned["note"] and tuned["params"] != {"lr": "exponential(k=0.5)"}
-    own = animated(capsys, "gd:lr=0.2", "-s", "bowl", "--schedule", "exponential:lr=0.4,k=0.5")
+    own = animated(capsys, "gd", "-s", "bowl", "--schedule", "exponential:lr=0.4,k=0.5")
     assert own["params"] == {"lr": "exponential(lr=0.4, k=0.5)"} and not own["note"]
 
 

@@ -20,7 +20,7 @@ import optiviz
 from optiviz.averages import Average, ewma
 from optiviz.formula import Formula, FormulaError, Registry, nearest
 from optiviz.names import hyperparameter
-from optiviz.optimizers import Optimizer, adam, gd, momentum
+from optiviz.optimizers import Optimizer, adam, gd, momentum, optimizer
 from optiviz.schedules import Schedule, exponential, step
 from optiviz.surfaces import Surface
 
@@ -50,7 +50,9 @@ def test_a_copy_leaves_the_original_and_keeps_what_was_set_before():
 def test_repr_shows_what_was_changed():
     assert repr(adam) == repr(adam(lr=0.001)) == "adam"
     assert repr(adam(beta1=0.8, lr=1)) == "adam(lr=1, beta1=0.8)"
-    assert repr(adam(lr=exponential(k=0.5))) == "adam(lr=exponential(k=0.5))"
+    assert adam(lr=0.001).chosen == {"lr"}  # set, if to its default
+    assert adam.chosen == frozenset()
+    assert repr(adam(lr=exponential(k=0.5))) == "adam(lr=exponential(lr=0.1, k=0.5))"
 
 
 @pytest.mark.parametrize(
@@ -128,6 +130,17 @@ def test_hyphen_and_underscore_and_capitals_are_the_same(name):
     assert Optimizer.registry[name] is optiviz.adam_uncorrected
 
 
+def test_a_decorator_enters_the_formula_under_its_name():
+    def my_own_(theta, g, t, *, lr=0.1):
+        return theta - lr * g
+
+    try:
+        made = optimizer(my_own_)
+        assert Optimizer.registry["my-own"] is made
+    finally:
+        Optimizer.registry.formulas.pop("my_own", None)
+
+
 def test_a_registry_is_a_collection_of_names():
     assert "adam" in list(Optimizer.registry)
     assert len(Optimizer.registry) == len(Optimizer.registry.values()) == len(list(Optimizer.registry))
@@ -145,7 +158,7 @@ def test_it_says_what_it_is_for_and_where_it_comes_from(formula):
     assert len(formula.summary) > 20
     assert formula.source
     assert "\n" not in formula.source
-    assert repr(formula) == formula.name
+    assert repr(formula).startswith(formula.name)
 
 
 @every_formula

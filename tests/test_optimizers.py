@@ -234,7 +234,7 @@ def test_a_schedule_that_leaves_the_domain_is_named_with_its_update():
     rule.step(theta, np.ones(2), state)
     rule.step(theta, np.ones(2), state)
     before = theta.copy()
-    with pytest.raises(ValueError, match=r"^rising after 2 updates: beta must be in \[0, 1\), not 1$"):
+    with pytest.raises(ValueError, match=r"^rising\(lr=0.5\) after 2 updates: beta must be in \[0, 1\), not 1$"):
         rule.step(theta, np.ones(2), state)
     assert state.t == 2
     np.testing.assert_array_equal(theta, before)

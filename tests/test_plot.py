@@ -69,14 +69,14 @@ def test_arrows_point_downhill_and_ahead_on_the_screen(surface, lr, start, look)
     x1, y1 = axes.transData.transform((1, 1))
     made.show(look)
     ahead = run.theta[look + 1] - run.theta[look]
-    for label, vector in (("−gradient", -run.gradient[look]), ("next step", ahead)):
+    for label, vector in (("−gradient (direction)", -run.gradient[look]), ("next step (direction)", ahead)):
         arrow = arrows[label]
         np.testing.assert_array_equal(arrow.get_offsets(), run.theta[look : look + 1])
         vector = vector / np.abs(vector).max() * [x1 - x0, y1 - y0]
         seen = np.array([arrow.U[0], arrow.V[0]])
         np.testing.assert_allclose(seen / np.hypot(*seen), vector / np.hypot(*vector), atol=1e-12)
     made.show(run.steps)
-    assert arrows["next step"].U[0] == arrows["next step"].V[0] == 0
+    assert arrows["next step (direction)"].U[0] == arrows["next step (direction)"].V[0] == 0
 
 
 def test_minima_are_marked():

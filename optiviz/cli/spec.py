@@ -79,7 +79,7 @@ def find_surface(text: str, box: tuple[float, ...] | None = None) -> Surface:
     """The surface that a spec names, or the one that a formula describes."""
     words = set(re.findall(r"[A-Za-z_]\w*", text))
     vocabulary = {"x", "y", "pi", "e", *FUNCTIONS}
-    arithmetic = re.search(r"[-+*/^()²³]", text) and not re.fullmatch(r"[A-Za-z][\w-]*", text)
+    arithmetic = re.search(r"[-+*/^()²³]", text) and not re.fullmatch(r"[A-Za-z][\w-]*", text, re.ASCII)
     if ".py" not in text and (arithmetic or words <= vocabulary):
         plain = text.replace("-", "_").partition(":")[0]
         if plain not in Surface.registry.formulas:

@@ -95,9 +95,7 @@ class Surface(Formula):
         numbers = len(box) == 2 * self.dimension and all(isinstance(b, (int, float)) for b in box)
         if not (numbers and all(low < high for low, high in zip(box[::2], box[1::2], strict=True))):
             wanted = ("(low, high)", "(x low, x high, y low, y high)")[self.dimension - 1]
-            raise ValueError(
-                f"a box is {wanted} with low < high, such as {(-3, 3) * self.dimension}, not {tuple(box)}"
-            )
+            raise ValueError(f"a box is {wanted} with low < high, such as {(-3, 3) * self.dimension}, not {tuple(box)}")
         return tuple(float(b) for b in box)
 
     @property
