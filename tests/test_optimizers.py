@@ -335,3 +335,15 @@ def test_the_adaptive_rules_do_not_see_the_scale_of_the_loss(rule):
     plain, _ = walk(rule(eps=0), np.ones(3), g)
     scaled, _ = walk(rule(eps=0), np.ones(3), 1024 * g)
     np.testing.assert_array_equal(plain, scaled)
+
+
+def test_a_call_begins_the_slots_that_it_is_not_given():
+    def rule(theta, g, t, z="theta", w="z", k="lr", *, lr=0.1):
+        z = z - lr * g
+        return theta - w * k, z, w, k
+
+    called = Optimizer(rule)
+    assert called(1.0, 2.0, 1) == called(1.0, 2.0, 1, 1.0, 1.0, 0.1) == (0.9, 0.8, 1.0, 0.1)
+    assert called(1.0, 2.0, 1, 5.0) == called(1.0, 2.0, 1, 5.0, 5.0, 0.1)
+    with pytest.raises(TypeError):
+        called(1.0, 2.0, 1, 1.0, 1.0, 0.1, 7.0)

@@ -74,10 +74,12 @@ class Optimizer(Formula):
             return super().__call__(*variables, **params)
         rule = self.configured(**params) if params else self
         numbers = rule.at(variables[2] - 1)
-        first = {"theta": variables[0], **numbers}
-        missing = list(self.slots.values())[len(variables) - len(self._variables) :]
-        slots = (first[value] if isinstance(value, str) else value for value in missing)
-        return rule.function(*variables, *slots, **numbers)
+        given = variables[len(self._variables) :]
+        known = {"theta": variables[0], **numbers, **dict(zip(self.slots, given, strict=False))}
+        rest = list(self.slots.items())[len(given) :]  # what is not given begins as the signature says
+        for name, value in rest:
+            known[name] = known[value] if isinstance(value, str) else value
+        return rule.function(*variables, *(known[name] for name, _ in rest), **numbers)
 
     def _check(self, name: str, value: Any) -> Any:
         if isinstance(value, Formula) and value.kind == "schedule" and name in self.params:
