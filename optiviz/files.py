@@ -8,10 +8,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["MARK", "is_ours", "written_whole"]
+__all__ = ["MARK", "check_place", "is_ours", "written_whole"]
 
 MARK = "made by optiviz"
 """Stands in every file that optiviz writes; a file with it may be replaced without asking."""
+
+
+def check_place(path: Path) -> None:
+    """See that a file could be written at `path`.
+
+    Raises:
+        FileNotFoundError: its directory does not exist.
+        IsADirectoryError: it is a directory.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a directory; name a file in it")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"the directory {path.parent} does not exist; create it or choose another")
 
 
 @contextmanager
@@ -19,13 +32,10 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary path beside `path`, renamed to it when the block succeeds and removed when it does not.
 
     Raises:
-        FileNotFoundError, NotADirectoryError, IsADirectoryError: `path` is no place for a file.
+        FileNotFoundError, IsADirectoryError: `path` is no place for a file.
     """
     target = Path(path)
-    if target.is_dir():
-        raise IsADirectoryError(f"{target} is a directory; name a file in it")
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"the directory {target.parent} does not exist; create it or choose another")
+    check_place(target)
     handle, name = tempfile.mkstemp(prefix=f".{target.stem[:40]}-", suffix=target.suffix, dir=target.parent)
     os.close(handle)
     temporary = Path(name)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from optiviz.files import is_ours
+from optiviz.files import check_place, is_ours
 
 __all__ = ["json_option", "output_options", "print_json", "target"]
 
@@ -45,10 +45,7 @@ def target(output: Path | None, otherwise: str, suffixes: tuple[str, ...], force
         OSError: there is no such directory.
     """
     path = output or Path(otherwise)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"the directory {path.parent} does not exist; create it or choose another with -o")
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a directory; name a file in it with -o")
+    check_place(path)
     if path.suffix.lower() not in suffixes:
         raise ValueError(f"cannot write '{path}': the formats are {', '.join(suffixes)}; write -o NAME{suffixes[0]}")
     if path.exists() and not force and not is_ours(path):
