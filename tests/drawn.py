@@ -32,7 +32,7 @@ CORNERED = templates(
     "~abs(W); ~sign(W); ~minimum(W, A); ~maximum(A, W); ~where(C, W, A); ~where(C, A, W);"
     "~floor(small(W)); ~floor(small(W))**2; 2**~floor(small(W)); W**1; (-W)**1; (-(W**1))"
 )
-MASKED = templates("((C) * W); (W * (C)); ~where(C, S, S)")
+MASKED = templates("((C) * W); (W * (C)); ~where(C, 1.0 * S, S)")  # of two integers it would be an array of integers
 SMOOTH = templates(
     "~exp(~minimum(W, 3)); ~log(1 + ~abs(W)); ~sin(W); ~cos(W); ~tanh(W); W**2; (-(W**2)); W**3;"
     "(1 + ~abs(W))**-1; (1 + ~abs(W))**0.5; (1 + ~abs(W))**(small(W) / 9); 2**(-~abs(W))"

@@ -160,6 +160,18 @@ def test_slots_begin_as_their_defaults_say():
     assert rule.init(point).slots["z"] is not point
 
 
+def test_a_call_without_slots_is_the_first_step():
+    def rule(theta, g, t, m=0.5, z="theta", size="lr", y="z", *, lr=0.25):
+        return theta - lr * g + y, m + g, z + g, size * (g + 2), y + m
+
+    for own in (*RULES, Optimizer(rule), Optimizer(rule)(lr=exponential(lr=0.125, k=0.5))):
+        theta, state = [3.0], own.init([3.0])
+        own.step(theta, [2.0], state)
+        returned = own(3.0, 2.0, 1)
+        assert (returned if own.slots else (returned,)) == (theta[0], *(slot[0] for slot in state.slots.values()))
+    assert Optimizer(rule)(3.0, 2.0, 1, 0.0, 1.0) == (3.5, 2.0, 3.0, 1.0, 1.0)  # m and z given, y begins as z
+
+
 @pytest.mark.parametrize("theta", [[1.0, 2.0, 3.0], np.ones(3), np.ones((4, 2))], ids=["list", "array", "batch"])
 def test_a_slot_that_does_not_depend_on_the_gradient_stays_one_number(theta):
     """It is updated once per step, not once per coordinate."""

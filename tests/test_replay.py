@@ -201,9 +201,14 @@ def test_the_gradient_may_be_theta_itself():
 
 
 def test_what_the_replay_cannot_take_is_called():
-    """Slices with gaps and gradients of another dtype are updated all the same."""
+    """Slices with gaps and gradients of another dtype or shape are updated all the same."""
     gaps, whole = np.ones(2 * LARGE)[::2], np.ones(LARGE)
-    for theta, g in ((gaps, whole), (whole.copy(), gaps), (whole.copy(), whole.astype(np.float32))):
+    for theta, g in (
+        (gaps, whole),
+        (whole.copy(), gaps),
+        (whole.copy(), whole.astype(np.float32)),
+        (np.ones((2, LARGE)), whole),
+    ):
         with mock.patch.object(replay.Replay, "__call__", side_effect=AssertionError("replayed")):
             adam.step(theta, g, adam.init(theta))
         np.testing.assert_allclose(theta, 0.999, rtol=1e-6)
