@@ -16,7 +16,7 @@ __all__ = ["Schedule", "constant", "exponential", "inverse", "schedule", "step"]
 
 
 class Schedule(Formula):
-    """A formula of t, the number of completed updates: a number in, a number out; an array in, an array out."""
+    """A formula of t, the number of completed updates; for an array of t an array, unless the rate ignores t."""
 
     kind = "schedule"
     variables = (("t",),)
