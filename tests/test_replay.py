@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from unittest import mock
@@ -150,7 +151,7 @@ def test_a_division_of_scalars_by_zero_is_infinite_when_regrouped_too():
 @every_rule
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_a_large_array_steps_as_small_ones(rule, dtype):
-    """`step` replays the large array and calls the rule on its parts."""
+    """To the bit: `step` replays the large array and, in float64, calls the rule on its parts."""
     rng = np.random.default_rng(3)
     rows = 5
     theta = rng.normal(size=(rows, LARGE // rows + 1)).astype(dtype)
@@ -163,10 +164,9 @@ def test_a_large_array_steps_as_small_ones(rule, dtype):
             rule.step(theta, g, state)
         for part, own, slope in zip(parts, states, g, strict=True):
             rule.step(part, slope, own)
-    tolerance = 0 if dtype == np.float64 else 1e-5
-    np.testing.assert_allclose(theta, parts, rtol=tolerance, atol=tolerance)
+    np.testing.assert_array_equal(theta, parts)
     for name, slot in state.slots.items():
-        np.testing.assert_allclose(slot, [own.slots[name] for own in states], rtol=tolerance, atol=tolerance)
+        np.testing.assert_array_equal(slot, [own.slots[name] for own in states])
 
 
 @pytest.mark.parametrize("size", [2, LARGE])
@@ -244,7 +244,7 @@ def test_threads_that_share_a_rule_share_no_scratch():
     np.testing.assert_array_equal(thetas, alone)
 
 
-def test_what_the_replay_cannot_take_is_called():
+def test_arrays_may_lie_as_they_like():
     """Slices with gaps and gradients of another dtype or shape are updated all the same."""
     gaps, whole = np.ones(2 * LARGE)[::2], np.ones(LARGE)
     for theta, g in (
@@ -253,8 +253,7 @@ def test_what_the_replay_cannot_take_is_called():
         (whole.copy(), whole.astype(np.float32)),
         (np.ones((2, LARGE)), whole),
     ):
-        with mock.patch.object(replay.Replay, "__call__", side_effect=AssertionError("replayed")):
-            adam.step(theta, g, adam.init(theta))
+        adam.step(theta, g, adam.init(theta))
         np.testing.assert_allclose(theta, 0.999, rtol=1e-6)
 
 
@@ -273,13 +272,13 @@ def test_regrouping_makes_one_of_many_factors():
         return theta - lr * (2 * (g * beta) / 3 * t) / (theta / t)
 
     plain, merged = (replay.Replay(Optimizer(rule).trace, ("theta",), regroup=flag).source for flag in (False, True))
-    assert plain.count("out=") == 8
-    assert merged.count("out=") == 4  # theta times a number, g over that, times a number, theta minus that
+    operations = [len(re.findall(r"^        \w+\(", source, re.MULTILINE)) for source in (plain, merged)]
+    assert operations == [8, 4]  # theta times a number, g over that, times a number, theta minus that
 
 
 def test_the_source_can_be_read():
     source = adam._replays[False].source
-    assert "np.multiply(_n0, m, out=m)" in source
+    assert "multiply(_n0, m, m)" in source
     assert "    _n0 = np.array(beta1, _all_theta.dtype)\n" in source
     assert "    _c0 = 1 - beta1\n" in source
     assert adam._replays[False]._rooms == 2

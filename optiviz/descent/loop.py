@@ -194,8 +194,8 @@ def _judged(
 
 
 def _all_well(theta: Array, value: Any, gradient: Array, arena: Box | None) -> bool:
-    """A look at all runs together, which is all that most looks need."""
-    if not (np.isfinite(value).all() and np.isfinite(gradient).all()):
+    """A look at all runs together, which is all that most looks need: a sum is finite only if every term is."""
+    if not (np.isfinite(value.sum()) and np.isfinite(gradient.sum())):
         return False
     runs = tuple(range(theta.ndim - 1))
     return arena is None or bool(

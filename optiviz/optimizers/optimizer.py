@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from optiviz.formula import Formula, FormulaError, checked_number, once
-from optiviz.optimizers.layout import Layout, check_layout, tensors_in
+from optiviz.optimizers.layout import Layout, check_layout
 from optiviz.optimizers.per_run import PerRun
+from optiviz.optimizers.per_tensor import first_slots, step_tensors
 from optiviz.trace.point import on_a_point
 from optiviz.trace.replay import Replay, without_gaps
 
@@ -168,41 +169,23 @@ class Optimizer(Formula):
             raise TypeError(f"theta must hold floats, not {theta.dtype}: write theta.astype(float)")
         check_layout(layout, theta)
         if self.per != "coordinate" and not isinstance(theta, list):
-            return self._init_tensors(theta, layout, scalar)
-        first: dict[str, Any] = {"theta": theta, **self.at(0)}
+            return State(0, first_slots(self, theta, layout), layout)
         slots: dict[str, Any] = {}
-        for name, value in self.slots.items():
-            start = first[value] if isinstance(value, str) else value
+        for name, start in self.begin({"theta": theta, **self.at(0)}).items():
             if name in scalar:
                 slots[name] = start.copy() if isinstance(start, np.ndarray) else start
             elif isinstance(theta, list):
                 slots[name] = list(start) if isinstance(start, list) else [float(start)] * len(theta)
             else:
                 slots[name] = np.full_like(theta, start)
-            first[name] = slots[name]
         return State(0, slots, layout)
 
-    def _init_tensors(self, theta: Array, layout: Layout, scalar: set[str]) -> State:
-        """A slot of a rule for tensors has the shape that the rule returns it in."""
-        slots: dict[str, Any] = {name: [] for name in self.slots}
-        for part in tensors_in(theta, layout, self.per):
-            params = self._columns(self.at(0))
-            first: dict[str, Any] = {"theta": part, **params}
-            for name, value in self.slots.items():
-                first[name] = first[value] if isinstance(value, str) else value
-            begin = [first[name] for name in self.slots]
-            with np.errstate(all="ignore"):
-                _, *tried = self._called(part, np.zeros_like(part), 1, *begin, **params)
-            for (name, parts), value, like in zip(slots.items(), begin, tried, strict=True):
-                shape = np.broadcast_shapes(np.shape(like), np.shape(value))
-                parts.append(value if name in scalar else np.array(np.broadcast_to(value, shape), theta.dtype))
-        whole = {name: parts if layout and name not in scalar else parts[0] for name, parts in slots.items()}
-        return State(0, whole, layout)
-
-    def _columns(self, params: dict[str, Any]) -> dict[str, Any]:
-        """The hyperparameters as the rule meets them: n numbers (n, 1) are (n, 1, 1) beside n matrices."""
-        narrow = self.swept if self.per == "matrix" else ()
-        return {**params, **{name: params[name][..., None] for name in narrow}}
+    def begin(self, known: Mapping[str, Any]) -> dict[str, Any]:
+        """The first value of each slot, where theta and the hyperparameters are known."""
+        first = dict(known)
+        for name, value in self.slots.items():
+            first[name] = first[value] if isinstance(value, str) else value
+        return {name: first[name] for name in self.slots}
 
     def step(self, theta: Array | Point, g: Array | Point, state: State) -> None:
         """One update, in place: theta and the state's slots take their new values.
@@ -220,44 +203,49 @@ class Optimizer(Formula):
             if numbers:
                 slots.update(zip(self._narrow, numbers, strict=True))
         elif self.per != "coordinate":
-            self._step_tensors(theta, np.asarray(g), t, state, self._columns(params))
-        elif theta.size >= LARGE and self.trace.elementwise and self._replayable(theta, g, slots):
-            # A buffer of weights may be a few ulp away; many runs are each what they are alone.
-            replay = self._replays[theta.dtype == np.float32 and theta.ndim == 1]
-            slots.update(replay(theta, g, t, *slots.values(), *params.values()))
+            step_tensors(self, theta, np.asarray(g), t, slots, params, state.layout)
+        elif self.trace.elementwise and (theta.dtype.char == "f" or (theta.size >= LARGE and not self.swept)):
+            slots.update(self._replayed(theta, g, t, slots, params))
         else:
-            new, *values = self._called(theta, g, t, *slots.values(), **params)
-            if self._moves:
-                values = [v.copy() if isinstance(v, np.ndarray) else v for v in values]
-            theta[...] = new
-            slots.update(_kept(slots, values))
+            slots.update(self.step_by_a_call(theta, g, t, slots, params))
         state.t = t
 
-    def _step_tensors(self, theta: Array, g: Array, t: int, state: State, params: Mapping[str, Any]) -> None:
-        tensors = zip(tensors_in(theta, state.layout, self.per), tensors_in(g, state.layout, self.per), strict=True)
-        numbers: dict[str, Any] = {}
-        for i, (part, slope) in enumerate(tensors):
-            slots = {name: slot[i] if isinstance(slot, list) else slot for name, slot in state.slots.items()}
-            new, *values = self._called(part, slope, t, *slots.values(), **params)
-            if self._moves:
-                values = [v.copy() if isinstance(v, np.ndarray) else v for v in values]
-            part[...] = new
-            numbers = {n: v for n, v in _kept(slots, values).items() if not isinstance(v, np.ndarray)}
-        state.slots.update(numbers)
-
-    def _called(self, *variables: Any, **params: Any) -> tuple[Any, ...]:
+    def called(self, *variables: Any, **params: Any) -> tuple[Any, ...]:
+        """What the rule returns, as a tuple also if it remembers nothing."""
         returned = self.function(*variables, **params)
         return returned if isinstance(returned, tuple) else (returned,)
 
-    def _replayable(self, theta: Array, g: Any, slots: dict[str, Any]) -> bool:
-        # many learning rates do not fit into blocks; the gradient of x**2 / 2 is x itself
-        if self.swept or not without_gaps(theta) or np.may_share_memory(theta, g):
-            return False
-        layout = (theta.dtype, theta.shape, theta.strides)
-        for a in (g, *slots.values()):
-            if isinstance(a, np.ndarray) and (a.dtype, a.shape, a.strides) != layout:
-                return False
-        return True
+    def step_by_a_call(
+        self, theta: Array, g: Any, t: int, slots: Mapping[str, Any], params: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Call the rule and keep what it returns: arrays in place, the rest as the new numbers."""
+        new, *values = self.called(theta, g, t, *slots.values(), **params)
+        if self._moves:
+            values = [v.copy() if isinstance(v, np.ndarray) else v for v in values]
+        theta[...] = new
+        kept = {}
+        for (name, slot), value in zip(slots.items(), values, strict=True):
+            if isinstance(slot, np.ndarray):
+                slot[...] = value
+            kept[name] = slot if isinstance(slot, np.ndarray) else value
+        return kept
+
+    def _replayed(
+        self, theta: Array, g: Any, t: int, slots: Mapping[str, Any], params: Mapping[str, Any]
+    ) -> dict[str, float]:
+        """Replay the rule in place; in float32 with merged factors, whatever the size, so that a batch is its runs."""
+        replay = self._replays[theta.dtype.char == "f"]
+        run = replay.along_runs if self.swept else replay
+        wide = [slots[name] for name in self._wide]
+        if _lie_alike(theta, g, wide):
+            return run(theta, g, t, *slots.values(), *params.values())
+        own, slope = _like(theta, theta), _like(theta, g)
+        copies = {name: _like(theta, slot) for name, slot in zip(self._wide, wide, strict=True)}
+        numbers = run(own, slope, t, *{**slots, **copies}.values(), *params.values())
+        theta[...] = own
+        for name, slot in copies.items():
+            slots[name][...] = slot
+        return numbers
 
     @once
     def _moves(self) -> bool:
@@ -285,15 +273,24 @@ class Optimizer(Formula):
         """The slots that are one number for all coordinates."""
         return tuple(name for name in self.slots if self.trace.inputs[name].scalar)
 
+    @once
+    def _wide(self) -> tuple[str, ...]:
+        """The slots that have a number for every coordinate."""
+        return tuple(name for name in self.slots if name not in self._narrow)
 
-def _kept(slots: Mapping[str, Any], values: Sequence[Any]) -> dict[str, Any]:
-    """The slots after an update: an array takes its new values in place, a number is replaced."""
-    kept = {}
-    for (name, slot), value in zip(slots.items(), values, strict=True):
-        if isinstance(slot, np.ndarray):
-            slot[...] = value
-        kept[name] = slot if isinstance(slot, np.ndarray) else value
-    return kept
+
+def _lie_alike(theta: Array, g: Any, slots: Sequence[Array]) -> bool:
+    """May they be updated block by block? The gradient of x**2 / 2, say, is x itself."""
+    dtype, shape, strides = theta.dtype, theta.shape, theta.strides
+    for a in (g, *slots):
+        if not isinstance(a, np.ndarray) or a.dtype != dtype or a.shape != shape or a.strides != strides:
+            return False
+    return without_gaps(theta) and not np.may_share_memory(theta, g)
+
+
+def _like(theta: Array, value: Any) -> Array:
+    """A copy of theta's shape and dtype without gaps."""
+    return np.array(np.broadcast_to(value, theta.shape), theta.dtype, order="C")
 
 
 def optimizer(function: Callable[..., Any] | None = None, /, *, per: str = "coordinate") -> Any:

@@ -127,9 +127,10 @@ class Surface(Formula):
         value = np.empty(theta.shape[:-1], columns.dtype)
         gradient = np.empty_like(theta, columns.dtype)  # in theta's layout, so that a step takes both in blocks
         rows = np.moveaxis(gradient, -1, 0)
-        slopes = np.ascontiguousarray(rows.reshape(columns.shape))  # rows themselves if theta is laid out so
+        slopes = np.ascontiguousarray(rows.reshape(columns.shape))
         self._on_arrays(*columns, *self.params.values(), value, *slopes)
-        rows[...] = slopes.reshape(rows.shape)
+        if not np.may_share_memory(rows, slopes):  # they do if theta is laid out coordinate by coordinate
+            rows[...] = slopes.reshape(rows.shape)
         return value[()], gradient
 
     def hessian(self, theta: Array) -> Array:
