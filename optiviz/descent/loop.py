@@ -195,7 +195,7 @@ def _judged(
 
 def _all_well(theta: Array, value: Any, gradient: Array, arena: Box | None) -> bool:
     """A look at all runs together, which is all that most looks need: a sum is finite only if every term is."""
-    if not (np.isfinite(value.sum()) and np.isfinite(gradient.sum())):
+    if not (np.isfinite(np.sum(value)) and np.isfinite(np.sum(gradient))):
         return False
     runs = tuple(range(theta.ndim - 1))
     return arena is None or bool(

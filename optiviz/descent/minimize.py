@@ -16,7 +16,7 @@ from optiviz.descent.record import record_of_arrays, record_of_floats
 from optiviz.descent.trajectory import Trajectory
 from optiviz.optimizers import Optimizer
 from optiviz.schedules import Reaction
-from optiviz.surfaces import Surface
+from optiviz.surfaces import DataSurface, Objective, Surface, batched, noisy
 
 __all__ = ["minimize"]
 
@@ -28,6 +28,7 @@ def minimize(
     *,
     steps: int = 200,
     noise: float = 0.0,
+    batch_size: int | None = None,
     seed: int = 0,
     tolerance: float = 0.0,
     reaction: Reaction | None = None,
@@ -40,13 +41,16 @@ def minimize(
         start: one point (d,) or many (..., d); the surface's own start if None.
         steps: how many updates to make.
         noise: standard deviation of Gaussian noise added to each coordinate of each gradient.
-        seed: what the noise is drawn from; run k draws from its k-th child, whatever the others do.
+        batch_size: on a loss on data, how many examples each gradient is made of; None for all of them. The value
+            that is recorded is the loss on all.
+        seed: what noise and batches are drawn from; run k draws from its k-th child, whatever the others do.
         tolerance: stop a run when all of its gradient is smaller than this.
         reaction: how the learning rate answers to the loss: `reduce_on_plateau(patience=5)`.
 
     Raises:
-        TypeError: what is given is no surface or no optimizer.
-        ValueError: the start does not fit the surface, or steps or noise is negative.
+        TypeError: what is given is no surface or no optimizer, or batches are asked of a surface without data.
+        ValueError: the start does not fit the surface, steps or noise is negative, a batch is larger than the
+            data, or there are to be both batches and noise.
 
     >>> from optiviz import bowl, gd
     >>> run = minimize(bowl, gd(lr=0.25), start=[1.0, -2.0], steps=3)
@@ -65,13 +69,20 @@ def minimize(
         raise ValueError(f"steps and noise cannot be negative or infinite, not {steps} and {noise:g}")
     if seed < 0:
         raise ValueError(f"a seed is a whole number from 0, not {seed}")
-    objective = surface.noisy(noise, seed) if noise else surface.value_and_gradient
+    if noise and batch_size:
+        raise ValueError("a gradient is that of a batch, or it carries noise; give batch_size or noise")
+    objective: Objective = surface.value_and_gradient
+    if noise:
+        objective = noisy(surface, noise, seed)
+    elif batch_size is not None:
+        objective = batched(surface, batch_size, seed)
     changing = optimizer.scheduled + ("lr",) * (reaction is not None)
     conditions: Any = (repeat(()), steps, tolerance, surface.arena, reaction)
     if theta.ndim == 1 and optimizer.on_floats:
         point = theta.tolist()
         state = optimizer.init(point)
-        before = [] if noise or changing else run_ahead(surface, optimizer, point, state, steps, tolerance)
+        by_the_loop = noise or batch_size or changing or isinstance(surface, DataSurface)
+        before = [] if by_the_loop else run_ahead(surface, optimizer, point, state, steps, tolerance)
         first = before[len(point)] if before else None
         looks = onward(objective, optimizer, point, state, first, *conditions)
         record = record_of_floats(looks, changing, before)
@@ -88,6 +99,7 @@ def minimize(
             name: value if isinstance(value, (int, float)) else repr(value) for name, value in optimizer.params.items()
         },
         noise=noise,
+        batch_size=batch_size or 0,
         seed=seed,
         **record,
     )

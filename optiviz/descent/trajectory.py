@@ -37,7 +37,8 @@ class Trajectory:
         rates: the hyperparameters that changed, by name: (T+1,).
         ending: for each run how it ended, indices into ENDINGS, (...).
         noise: standard deviation of the noise on the gradient.
-        seed: what the noise was drawn from.
+        batch_size: how many examples each gradient was made of; 0 for all, or where there are none.
+        seed: what noise and batches were drawn from.
     """
 
     optimizer: str
@@ -51,6 +52,7 @@ class Trajectory:
     rates: Mapping[str, Array] = field(default_factory=dict)
     ending: Array = field(default_factory=lambda: np.zeros((), np.int8))
     noise: float = 0.0
+    batch_size: int = 0
     seed: int = 0
 
     @property
@@ -117,11 +119,14 @@ class Trajectory:
         return found
 
     def _check(self) -> None:
-        texts, numbers = (self.optimizer, self.surface, self.rule, *self.params), (self.noise, self.seed)
+        texts, numbers = (
+            (self.optimizer, self.surface, self.rule, *self.params),
+            (self.noise, self.batch_size, self.seed),
+        )
         if not (isinstance(self.params, dict) and {type(text) for text in texts} == {str}):
             raise ValueError("it does not say what made it")
         if not all(isinstance(number, (int, float)) for number in numbers):
-            raise ValueError("its noise or seed is no number")
+            raise ValueError("its noise, batch size or seed is no number")
         arrays = (self.theta, self.value, self.gradient, *self.slots.values(), *self.rates.values())
         if any(array.dtype.kind not in "iuf" for array in arrays) or self.ending.dtype.kind != "i":
             raise ValueError("an array does not hold numbers")
@@ -136,4 +141,4 @@ class Trajectory:
 
 _ARRAYS = ("theta", "value", "gradient", "ending")
 _GROUPS = ("slots", "rates")
-_FACTS = ("optimizer", "surface", "rule", "params", "noise", "seed")
+_FACTS = ("optimizer", "surface", "rule", "params", "noise", "batch_size", "seed")

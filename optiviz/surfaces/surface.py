@@ -6,8 +6,7 @@ start from which there is something to see; SymPy makes its gradient and Hessian
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -16,6 +15,7 @@ import numpy.typing as npt
 
 from optiviz.expression import parse
 from optiviz.formula import Formula, once
+from optiviz.surfaces.grid import Grid
 from optiviz.symbolic import compiled, derivatives
 from optiviz.trace import Trace
 from optiviz.trace.point import on_numbers, whole_run
@@ -24,29 +24,6 @@ from optiviz.trace.replay import Replay
 Array = npt.NDArray[np.float64]
 Point = tuple[float, ...]
 Objective = Callable[[Any], tuple[Any, Any]]
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A surface sampled for drawing: arrays and names, no functions.
-
-    Attributes:
-        name: of the surface, with the parameters that differ from their defaults.
-        x: the first coordinate of the columns, shape (n,).
-        y: the second coordinate of the rows, shape (n,); None for a curve.
-        z: the heights, shape (n, n), or (n,) for a curve.
-        minima: the lowest points, shape (k, d).
-        local_minima: the other minima, as far as they are listed, shape (k, d).
-        lowest: the height at the minima; None where they are not known.
-    """
-
-    name: str
-    x: Array
-    y: Array | None
-    z: Array
-    minima: Array
-    local_minima: Array
-    lowest: float | None
 
 
 class Surface(Formula):
@@ -102,9 +79,14 @@ class Surface(Formula):
         return tuple(float(b) for b in box)
 
     @property
+    def coordinates(self) -> tuple[str, ...]:
+        """What the coordinates are called."""
+        return self._variables
+
+    @property
     def dimension(self) -> int:
         """How many coordinates the surface has, 1 or 2."""
-        return len(self._variables)
+        return len(self.coordinates)
 
     def value_and_gradient(self, theta: Any) -> tuple[Any, Any]:
         """The height and the gradient at theta.
@@ -128,7 +110,7 @@ class Surface(Formula):
         gradient = np.empty_like(theta, columns.dtype)  # in theta's layout, so that a step takes both in blocks
         rows = np.moveaxis(gradient, -1, 0)
         slopes = np.ascontiguousarray(rows.reshape(columns.shape))
-        self._on_arrays(*columns, *self.params.values(), value, *slopes)
+        self._on_arrays(*columns, *self.params.values(), value.reshape(-1), *slopes)
         if not np.may_share_memory(rows, slopes):  # they do if theta is laid out coordinate by coordinate
             rows[...] = slopes.reshape(rows.shape)
         return value[()], gradient
@@ -159,7 +141,7 @@ class Surface(Formula):
     @once
     def gradient_trace(self):  # type: ignore[no-untyped-def]
         """The gradient as a trace, to be printed or translated."""
-        return derivatives(self.trace, self._variables)
+        return derivatives(self.trace, self.coordinates)
 
     @once
     def look_trace(self) -> Trace:
@@ -187,13 +169,13 @@ class Surface(Formula):
 
     @once
     def _hessian_on_arrays(self) -> Callable[..., tuple[Any, ...]]:
-        return compiled(derivatives(self.trace, self._variables, order=2), on_floats=False)
+        return compiled(derivatives(self.trace, self.coordinates, order=2), on_floats=False)
 
     def sample(self, n: int = 200) -> Grid:
         """The surface on a grid of n points a side, over its box."""
         axes = [np.linspace(low, high, n) for low, high in zip(self.box[::2], self.box[1::2], strict=True)]
         with np.errstate(all="ignore"):
-            z = np.asarray(self.function(*np.meshgrid(*axes), **self.params), dtype=np.float64)
+            z = np.asarray(self(*np.meshgrid(*axes)), dtype=np.float64)
         shape = (-1, self.dimension)
         return Grid(
             name=repr(self),
@@ -221,7 +203,7 @@ class Surface(Formula):
     @property
     def box_text(self) -> str:
         """The box in words: `x from -2 to 2, y from -1 to 3`."""
-        sides = zip(self._variables, self.box[::2], self.box[1::2], strict=True)
+        sides = zip(self.coordinates, self.box[::2], self.box[1::2], strict=True)
         return ", ".join(f"{name} from {low:g} to {high:g}" for name, low, high in sides)
 
     @staticmethod
@@ -232,43 +214,13 @@ class Surface(Formula):
     @property
     def lowest(self) -> float | None:
         """The height at the minima; None where they are not known."""
-        return min((float(self.function(*point, **self.params)) for point in self.minima), default=None)
+        return min((float(self(*point)) for point in self.minima), default=None)
 
     @property
     def arena(self) -> tuple[float, ...]:
         """The box, ten times as wide: a run that leaves it does not come back."""
         sides = zip(self.box[::2], self.box[1::2], strict=True)
         return tuple(bound for low, high in sides for bound in ((11 * low - 9 * high) / 2, (11 * high - 9 * low) / 2))
-
-    def noisy(self, scale: float, seed: int) -> Objective:
-        """The surface as an objective whose gradient carries Gaussian noise, as that of a mini-batch does.
-
-        Run k (in the order of theta's leading axes) draws from the seed's k-th child, so it sees the same
-        noise alone or among others. The value stays exact.
-
-        Args:
-            scale: standard deviation of the noise on each coordinate of the gradient.
-            seed: the same seed, the same noise.
-        """
-        streams: list[Iterator[Array]] = []
-
-        def objective(theta: Any) -> tuple[Any, Any]:
-            value, gradient = self.value_and_gradient(theta)
-            runs = np.size(value)
-            if not streams:
-                children = [np.random.SeedSequence(seed, spawn_key=(k,)) for k in range(runs)]
-                streams.extend(_stream(np.random.default_rng(child), self.dimension, scale) for child in children)
-            noise = np.array([next(stream) for stream in streams])
-            if isinstance(theta, list):
-                return value, [g + n for g, n in zip(gradient, noise[0].tolist(), strict=True)]
-            return value, gradient + noise.reshape(theta.shape)
-
-        return objective
-
-
-def _stream(rng: np.random.Generator, dimension: int, scale: float) -> Iterator[Array]:
-    while True:  # drawn in blocks for speed; the numbers are those of single draws
-        yield from scale * rng.standard_normal((256, dimension))
 
 
 def from_text(text: str, box: Sequence[float] | None = None) -> Surface:
