@@ -69,13 +69,7 @@ def minimize(
         raise ValueError(f"steps and noise cannot be negative or infinite, not {steps} and {noise:g}")
     if seed < 0:
         raise ValueError(f"a seed is a whole number from 0, not {seed}")
-    if noise and batch_size:
-        raise ValueError("a gradient is that of a batch, or it carries noise; give batch_size or noise")
-    objective: Objective = surface.value_and_gradient
-    if noise:
-        objective = noisy(surface, noise, seed)
-    elif batch_size is not None:
-        objective = batched(surface, batch_size, seed)
+    objective = _objective(surface, noise, batch_size, seed)
     changing = optimizer.scheduled + ("lr",) * (reaction is not None)
     conditions: Any = (repeat(()), steps, tolerance, surface.arena, reaction)
     if theta.ndim == 1 and optimizer.on_floats:
@@ -103,3 +97,12 @@ def minimize(
         seed=seed,
         **record,
     )
+
+
+def _objective(surface: Surface, noise: float, batch_size: int | None, seed: int) -> Objective:
+    """The surface with its exact gradient, or with one that is not."""
+    if noise and batch_size:
+        raise ValueError("a gradient is that of a batch, or it carries noise; give batch_size or noise")
+    if noise:
+        return noisy(surface, noise, seed)
+    return surface.value_and_gradient if batch_size is None else batched(surface, batch_size, seed)
