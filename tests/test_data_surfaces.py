@@ -25,13 +25,13 @@ def wave(w, x, y, *, height=1.0):
     return (height * sin(w * x) - y) ** 2
 
 
-def view(x, y):
-    best = tuple(np.polyfit(x, y, 1))
+def look(surface):
+    best = tuple(np.polyfit(*surface.data, 1))
     return (-1, 5, -4, 2), (-0.5, 1.5), [best]
 
 
-FIT = DataSurface(line, data=(X, Y), view=view)
-WAVE = DataSurface(wave, data=(X, Y), view=lambda x, y: ((-3, 3), (1,), []))
+FIT = DataSurface(line, data=(X, Y), look=look)
+WAVE = DataSurface(wave, data=(X, Y), look=lambda _: ((-3, 3), (1,), []))
 
 
 def by_hand(theta):
@@ -109,7 +109,7 @@ def test_data_that_do_not_fit_are_refused(data, error, message):
 
 def test_a_formula_without_parameters_is_refused():
     with pytest.raises(FormulaError, match="one or two parameters"):
-        DataSurface(lambda x, y: x, data=(X, Y), view=view)
+        DataSurface(lambda x, y: x, data=(X, Y), look=look)
 
 
 # Mini-batches.
@@ -121,7 +121,7 @@ def drawn(seed, looks, runs=()):
     def tell(w, x):
         return w * x
 
-    powers = DataSurface(tell, data=(2.0 ** np.arange(10),), view=lambda x: ((-1, 1), (0,), []))
+    powers = DataSurface(tell, data=(2.0 ** np.arange(10),), look=lambda _: ((-1, 1), (0,), []))
     objective = batched(powers, 3, seed)
     theta = np.zeros((*runs, 1))
     return [objective(theta) for _ in range(looks)]

@@ -10,19 +10,19 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from optiviz.formula import FormulaError, once
-from optiviz.surfaces.surface import Surface
+from optiviz.formula import Formula, FormulaError, once
+from optiviz.surfaces.surface import Surface, View
 from optiviz.symbolic import compiled, derivatives
 
-__all__ = ["DataSurface", "View"]
+__all__ = ["DataSurface", "Look"]
 
 Array = npt.NDArray[np.float64]
 
 AT_ONCE = 32_768
 """Losses of single examples that are computed together, so that they stay in the processor's cache."""
 
-View = Callable[..., tuple[Sequence[float], Sequence[float], Sequence[Sequence[float]]]]
-"""What a surface is like on given data: from its arrays the box, the start and the lowest points."""
+Look = Callable[["DataSurface"], tuple[Sequence[float], Sequence[float], Sequence[Sequence[float]]]]
+"""What a surface is like on its data: the box, a start and the lowest points."""
 
 
 class DataSurface(Surface):
@@ -33,7 +33,9 @@ class DataSurface(Surface):
 
     >>> def line(w, b, x, y):
     ...     return (w * x + b - y) ** 2
-    >>> fit = DataSurface(line, data=([0, 1, 2], [1, 3, 5]), view=lambda x, y: ((0, 4, -1, 3), (1, 0), [(2, 1)]))
+    >>> def look(surface):
+    ...     return (0, 4, -1, 3), (1, 0), [(2, 1)]
+    >>> fit = DataSurface(line, data=([0, 1, 2], [1, 3, 5]), look=look)
     >>> fit.value_and_gradient(np.array([2.0, 0.0]))
     (np.float64(1.0), array([-2., -2.]))
     >>> fit.lowest
@@ -43,7 +45,7 @@ class DataSurface(Surface):
     registry = Surface.registry
     example = "def line(w, b, x, y): return (w * x + b - y)**2"
 
-    def __init__(self, function: Callable[..., Any], *, data: Sequence[npt.ArrayLike], view: View) -> None:
+    def __init__(self, function: Callable[..., Any], *, data: Sequence[npt.ArrayLike], look: Look) -> None:
         named = [p for p in inspect.signature(function).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
         self.variables = (tuple(p.name for p in named if p.default is p.empty),)  # type: ignore[misc, assignment]
         self.data = self._checked_data(function.__name__, data)
@@ -52,12 +54,16 @@ class DataSurface(Surface):
                 f"{function.__name__} takes {', '.join(self.variables[0])}: one or two parameters, and then "
                 f"the {len(self.data)} arrays of data, are written  {self.example}"
             )
-        self._view = view
-        super().__init__(function, **self._facts())
+        Formula.__init__(self, function)
+        self._look = look
 
-    def _facts(self) -> dict[str, Any]:
-        box, start, minima = self._view(*self.data)
-        return {"box": box, "start": start, "minima": minima}
+    @property
+    def view(self) -> View:
+        """Where the surface is looked at; found when it is first asked for, since that takes SymPy's derivatives."""
+        if "_stated" not in self.__dict__:
+            original = self.configured(**self.defaults)
+            self._stated = self._checked_view(*self._look(original))
+        return self._stated
 
     @staticmethod
     def _checked_data(name: str, data: Sequence[npt.ArrayLike]) -> tuple[Array, ...]:
@@ -80,9 +86,8 @@ class DataSurface(Surface):
             raise TypeError(f"{self.name} takes {', '.join(self._variables[self.dimension :])}, not {len(data)} arrays")
         new = copy.copy(self)
         new.data = self._checked_data(self.name, data)
-        facts = new._facts()
-        new.box, new.start = new._checked_box(facts["box"]), tuple(map(float, facts["start"]))
-        new._minima = tuple(tuple(map(float, point)) for point in facts["minima"])
+        new.__dict__.pop("_stated", None)
+        new.view  # noqa: B018, data on which there is nothing to see are refused now
         return new
 
     def __call__(self, *variables: Any, **params: Any) -> Any:

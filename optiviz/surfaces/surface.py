@@ -7,7 +7,7 @@ start from which there is something to see; SymPy makes its gradient and Hessian
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -24,6 +24,15 @@ from optiviz.trace.replay import Replay
 Array = npt.NDArray[np.float64]
 Point = tuple[float, ...]
 Objective = Callable[[Any], tuple[Any, Any]]
+
+
+class View(NamedTuple):
+    """Where a surface is looked at, where a run begins, and the minima that are known."""
+
+    box: tuple[float, ...]
+    start: Point
+    minima: tuple[Point, ...]
+    local_minima: tuple[Point, ...] | None
 
 
 class Surface(Formula):
@@ -51,25 +60,50 @@ class Surface(Formula):
         local_minima: Iterable[Sequence[float]] | None = (),
     ) -> None:
         super().__init__(function)
-        self.box = self._checked_box((-3, 3) * self.dimension if box is None else box)
-        sides = zip((0.1, 0.8), self.box[::2], self.box[1::2], strict=False)
+        box = self._checked_box((-3, 3) * self.dimension if box is None else box)
+        sides = zip((0.1, 0.8), box[::2], box[1::2], strict=False)
         begins = [low + share * (high - low) for share, low, high in sides] if start is None else start
-        self.start: Point = tuple(float(s) for s in begins)
-        self._minima: tuple[Point, ...] = tuple(tuple(map(float, m)) for m in minima)
-        self._local_minima = None if local_minima is None else tuple(tuple(map(float, m)) for m in local_minima)
-        self.check_start(self.start)
-        if any(len(point) != self.dimension for point in (*self._minima, *(self._local_minima or ()))):
+        self._stated = self._checked_view(box, begins, minima, local_minima)
+
+    def _checked_view(
+        self,
+        box: Sequence[float],
+        start: Sequence[float],
+        minima: Iterable[Sequence[float]],
+        local_minima: Iterable[Sequence[float]] | None = (),
+    ) -> View:
+        rest = None if local_minima is None else tuple(tuple(map(float, m)) for m in local_minima)
+        lowest = tuple(tuple(map(float, m)) for m in minima)
+        if any(len(point) != self.dimension for point in (*lowest, *(rest or ()))):
             raise ValueError(f"a minimum of {self.name} has another number of coordinates than {self.dimension}")
+        view = View(self._checked_box(box), tuple(map(float, start)), lowest, rest)
+        self._check_start(view.start, view.box)
+        return view
+
+    @property
+    def view(self) -> View:
+        """Where the surface is looked at, and what is known to be there."""
+        return self._stated
+
+    @property
+    def box(self) -> tuple[float, ...]:
+        """What is drawn: (x low, x high, y low, y high)."""
+        return self.view.box
+
+    @property
+    def start(self) -> Point:
+        """From where there is something to see."""
+        return self.view.start
 
     @property
     def minima(self) -> tuple[Point, ...]:
         """The lowest points in the box; none once hyperparameters were changed, for that moves them."""
-        return self._minima if self.params == self.defaults else ()
+        return self.view.minima if self.params == self.defaults else ()
 
     @property
     def local_minima(self) -> tuple[Point, ...] | None:
         """The other minima; None where they are too many to list, or unknown for changed hyperparameters."""
-        return self._local_minima if self.params == self.defaults else None
+        return self.view.local_minima if self.params == self.defaults else None
 
     def _checked_box(self, box: Sequence[float]) -> tuple[float, ...]:
         numbers = len(box) == 2 * self.dimension and all(isinstance(b, (int, float)) for b in box)
@@ -193,17 +227,23 @@ class Surface(Formula):
         Raises:
             ValueError: it has another number of coordinates, or lies outside the box.
         """
+        self._check_start(start, self.box)
+
+    def _check_start(self, start: Sequence[float], box: Sequence[float]) -> None:
         if len(start) != self.dimension:
             wanted = "one number" if self.dimension == 1 else "two numbers"
             raise ValueError(f"a start on {self.name} is {wanted}, not {self.point_text(start)}")
-        sides = zip(start, self.box[::2], self.box[1::2], strict=True)
+        sides = zip(start, box[::2], box[1::2], strict=True)
         if not all(low <= c <= high for c, low, high in sides):
-            raise ValueError(f"the start {self.point_text(start)} lies outside {self.name}'s box, {self.box_text}")
+            raise ValueError(f"the start {self.point_text(start)} lies outside {self.name}'s box, {self._sides(box)}")
 
     @property
     def box_text(self) -> str:
         """The box in words: `x from -2 to 2, y from -1 to 3`."""
-        sides = zip(self.coordinates, self.box[::2], self.box[1::2], strict=True)
+        return self._sides(self.box)
+
+    def _sides(self, box: Sequence[float]) -> str:
+        sides = zip(self.coordinates, box[::2], box[1::2], strict=True)
         return ", ".join(f"{name} from {low:g} to {high:g}" for name, low, high in sides)
 
     @staticmethod
