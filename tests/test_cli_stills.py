@@ -119,6 +119,26 @@ def test_basin_json_gives_the_minima(capsys):
     assert found["starts"] == [20, 10] and not found["note"]
 
 
+def test_what_is_tuned_and_what_cannot_be_is_said(capsys, desk):
+    """A schedule, too, begins at a rate that suits the surface; a rule that goes uphill has none."""
+    Path("mine.py").write_text(
+        "from optiviz import optimizer\n\n@optimizer\ndef uphill(theta, g, t, *, lr=0.1):\n    return theta + lr * g\n"
+    )
+    own = facts(capsys, "basin", "gd", "-s", "bowl", "--starts", "9x9", "-p", "lr=cosine")
+    assert (own["params"], own["note"]) == (
+        {"lr": "cosine(lr=0.2, end=0.0, steps=300)"},
+        "learning rate tuned for this surface",
+    )
+    hopeless = "no learning rate that was tried gets down on this surface"
+    assert facts(capsys, "basin", "mine.py:uphill", "-s", "bowl", "--starts", "9x9")["note"] == hopeless
+    assert run(["basin", "mine.py:uphill", "-s", "bowl", "--starts", "8x8", *SMALL]) == 0
+    assert f"0 minima reached\n{hopeless}; choose your own with -p lr=..." in capsys.readouterr().err
+    assert "tried" in facts(capsys, "sensitivity", "mine.py:uphill", "-s", "bowl", "--cells", "3")
+    assert facts(capsys, "animate", "mine.py:uphill", "-s", "bowl", "--steps", "2", "-o", "a.png")["note"] == hopeless
+    elsewhere = facts(capsys, "animate", "gd", "-s", "rosenbrock", "--start=2,-1", "--steps", "1", "-o", "a.png")
+    assert elsewhere["note"] == "learning rate tuned for the surface's own start"
+
+
 SWEEP = ["sensitivity", "adam", "-s", "bowl"]
 BASIN = ["basin", "gd", "-s", "bowl"]
 MISTAKES = [
@@ -151,6 +171,9 @@ MISTAKES = [
     ([*SWEEP, "--over", "lr=nan..1"], "not from nan to 1"),
     ([*SWEEP, "--over", "lr", "--over", "lr"], "--over lr is given twice"),
     ([*SWEEP, "--over", "lr", "--over", "eps", "--over", "beta1"], "not 3 times"),
+    ([*SWEEP, "-p", "lr=0.1"], "lr is what is varied, so -p cannot set it; say from where to where with --over lr=LOW"),
+    ([*SWEEP, "-p", "beta1=0.5", "--over", "beta1"], "or mark a value of your own with adam:beta1=VALUE"),
+    ([*SWEEP, "-p", "lr=cosine"], "lr cannot both follow cosine"),
     ([*SWEEP, "--cells", "3x3"], "--cells wants one number, at least 2, for each"),
     ([*SWEEP, "--cells", "1"], "at least 2"),
     ([*SWEEP, "--cells", "999999"], "up to 250000 cells"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import optiviz.dialects  # noqa: F401
-from optiviz import adam, bowl, exponential, from_text, gd, minimize, momentum, ravine, rosenbrock, sgd
+from optiviz import adam, bowl, exponential, from_text, gd, minimize, momentum, ravine, rosenbrock, sgd, warmup
 from optiviz.experiments import LEARNING_RATES, STEPS, rates_for, suited_lr, suited_noise, table, tune, tuning
 from optiviz.optimizers import Optimizer, named
 from optiviz.surfaces import Surface
@@ -94,6 +94,12 @@ def test_a_changed_rule_or_surface_is_tuned_on_the_spot(rule, surface, searched)
     assert searched == [(rule, surface)]
 
 
+def test_what_a_schedule_begins_with_suits_the_rule_without_it(searched):
+    assert suited_lr(adam(beta1=0.5, lr=exponential), bowl) == 0.125
+    ((rule, _),) = searched
+    assert rule.params == adam(beta1=0.5).params
+
+
 def test_a_namesake_is_not_mistaken_for_the_library_s(searched):
     def adam(theta, g, t, *, lr=0.1):
         return theta - lr * g
@@ -124,6 +130,7 @@ def test_noise_is_sized_by_the_box_and_the_rate():
     assert suited_noise(sgd(lr=0.1), bowl) == pytest.approx(0.4)
     assert suited_noise(sgd(lr=0.2), bowl) == pytest.approx(0.2)
     assert suited_noise(sgd(lr=exponential(lr=0.2)), bowl) == pytest.approx(0.2)
+    assert suited_noise(sgd(lr=warmup(lr=0.2)), bowl) == pytest.approx(0.2)  # by its longest steps, not its first
     assert suited_noise(sgd(lr=0.1), ravine) == pytest.approx(0.25)  # its shorter side
     assert suited_noise(sgd(lr=0), bowl) == 0.0
     rough, plain = (minimize(bowl, sgd(lr=0.1), steps=300, noise=n).theta[50:] for n in (0.4, 0.0))

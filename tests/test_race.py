@@ -13,13 +13,29 @@ import pytest
 from PIL import Image
 
 import optiviz.dialects  # noqa: F401
-from optiviz import adam, bowl, exponential, from_text, gd, momentum, ravine, rosenbrock, sgd, sign_sgd
+from optiviz import (
+    adam,
+    bowl,
+    constant,
+    cosine,
+    exponential,
+    from_text,
+    gd,
+    minimize,
+    momentum,
+    ravine,
+    rosenbrock,
+    sgd,
+    sign_sgd,
+    warmup,
+)
 from optiviz.cli import run
-from optiviz.experiments import LEARNING_RATES, SHARES, quantiles, race
+from optiviz.experiments import LEARNING_RATES, SHARES, quantiles, race, table
 from optiviz.optimizers import Optimizer, named
 from optiviz.plot import film, race_picture
 from optiviz.plot.frames import frames
 from optiviz.plot.style import DARK, LIGHT, LINES
+from optiviz.schedules import Schedule
 from optiviz.surfaces import Surface, double_well, saddle
 
 TEN = [Optimizer.registry[name] for name in "gd momentum nesterov adagrad rmsprop adam nadam lion rprop muon".split()]
@@ -92,12 +108,38 @@ def test_a_search_is_made_under_the_conditions_of_the_race():
 
 
 def test_where_a_learning_rate_comes_from():
-    rules = [gd, gd(lr=0.3), gd(lr=exponential)]
+    rules = [gd, gd(lr=0.3), gd(lr=exponential(lr=0.3))]
     assert [racer.lr_from for racer in race(bowl, rules, steps=3).racers] == ["suited", "given", "given"]
     tuned = race(bowl, rules, steps=3, tune=True).racers
     assert [racer.lr_from for racer in tuned] == ["tuned", "given", "given"]
     assert [racer.lr for racer in race(bowl, [gd(lr=1), bare], steps=3).racers] == [1.0, None]
-    assert tuned[1].lr == 0.3 and tuned[2].lr == "exponential(lr=0.1, k=0.01)"
+    assert tuned[1].lr == tuned[2].lr == 0.3
+    assert (tuned[1].schedule, tuned[2].schedule) == ("", "exponential(lr=0.3, k=0.01)")
+
+
+def halving(t, *, first=0.4):
+    return first / 2**t
+
+
+def test_a_schedule_has_the_rate_that_the_rule_would_have():
+    """It begins there, or rises to it, unless it has a rate of its own."""
+    both = warmup(steps=5) >> cosine(steps=9)
+    plain, row, free = race(rosenbrock, [adam, adam(lr=both), adam(lr=Schedule(halving))], steps=15).racers
+    assert (plain.lr, plain.lr_from) == (row.lr, row.lr_from) == (table()["rosenbrock"]["adam"], "suited")
+    expected = minimize(rosenbrock, adam(lr=both(lr=plain.lr)), steps=15, tolerance=1e-6)
+    np.testing.assert_array_equal(row.path, expected.theta)
+    assert row.schedule == repr(both(lr=plain.lr)) and row.label == "adam(lr=warmup >> cosine)"
+    assert (free.lr, free.lr_from, free.schedule) == (None, "given", "halving(first=0.4)")
+
+
+@pytest.mark.parametrize("noise", [0.0, 3.0])
+@pytest.mark.parametrize("rule", [gd, named("muon")], ids=lambda rule: rule.name)
+def test_a_schedule_is_tuned_as_it_runs(rule, noise):
+    """One that never changes finds the rate of the rule itself, one that falls early a higher rate."""
+    done = race(rosenbrock, [rule, rule(lr=constant)], steps=40, noise=noise, tune=True)
+    assert done.racers[0].lr == done.racers[1].lr
+    plain, falling = race(rosenbrock, [adam, adam(lr=exponential(k=0.1))], steps=40, tune=True).racers
+    assert plain.lr < falling.lr
 
 
 # The table.
@@ -169,6 +211,12 @@ def test_labels_are_distinct_and_short():
     assert labels(adam(lr=0.1, beta1=0.5), adam) == ["adam(beta1=0.5)", "adam"]
     assert labels(adam(lr=0.1), adam(lr=0.2), adam) == ["adam(lr=0.1)", "adam(lr=0.2)", "adam"]
     assert labels(gd, gd, gd(lr=0.1)) == ["gd", "gd 2", "gd(lr=0.1)"]
+    row = warmup(lr=0.1, steps=5) >> cosine
+    assert labels(gd(lr=row)) == ["gd(lr=warmup >> cosine)"]
+    assert labels(gd(lr=row), gd(lr=(warmup >> cosine).until(60))) == [
+        "gd(lr=warmup(lr=0.1, steps=5) >> cosine)",
+        "gd(lr=(warmup >> cosine).until(60))",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -382,7 +430,7 @@ def test_the_table_fits_a_terminal(capsys, desk):
     rules = ["schedule_free_adamw+clip_norm+lookahead:limit=2", "torch.adagrad", "adam:lr=warmup:steps=9 >> cosine"]
     out, err = printed(capsys, *rules, "-s", "rosenbrock", *QUICK, "--noise", "9", "--seeds", "100", "-o", "a.png")
     assert max(map(len, out.splitlines())) <= 80 and "medians of 100 runs" in err
-    assert "…" in out and " warmup " in out
+    assert "…" in out and "\nadam(lr=warmup >> cosine): the learning rate follows warmup(lr=" in err
 
 
 def test_the_facts_as_json(capsys, desk):
@@ -408,6 +456,29 @@ def test_the_same_seed_gives_the_same_bytes(capsys, desk, suffix):
         printed(capsys, *args, "-o", f"{name}.{suffix}")
     a, b, c = (Path(f"{name}.{suffix}").read_bytes() for name in "abc")
     assert a == b != c
+
+
+UPHILL = "from optiviz import optimizer\n\n@optimizer\ndef uphill(theta, g, t, *, lr=0.1):\n    return theta + lr * g\n"
+
+
+def test_the_notes_say_where_the_rates_come_from(capsys, desk):
+    Path("mine.py").write_text(UPHILL)
+
+    def noted(*args):
+        return printed(capsys, *args, "-s", "bowl", *QUICK, "-o", "a.png")[1].splitlines()[2:]
+
+    suited = "learning rate tuned for this surface: gd, gd(lr=cosine); choose your own with RULE:lr=..."
+    assert noted("gd", "gd:lr=cosine", "adam:lr=0.1", "mine.py:uphill") == [
+        "gd(lr=cosine): the learning rate follows cosine(lr=0.2, end=0.0, steps=300)",
+        suited,
+        "no learning rate that was tried gets down: uphill",
+    ]
+    for args, phrase in (
+        (["gd", "adam:lr=0.1"], "310 gradient evaluations each, but for those given"),
+        (["gd:lr=1"], "no learning rate was tuned: all are given"),
+    ):
+        (last,) = noted(*args, "--budget", "310")
+        assert last.endswith(phrase)
 
 
 def test_quiet_and_one_s_own(capsys, desk):

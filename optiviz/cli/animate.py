@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from optiviz.cli.common import output_options, print_json, target
-from optiviz.cli.pictures import Numbers, picture_options, progress_bar, slug
+from optiviz.cli.pictures import TUNED, Numbers, picture_options, progress_bar, slug, with_rate
 from optiviz.cli.spec import REACTION, RULE, SCHEDULE, SURFACE, assignments, find_surface
 from optiviz.descent import DIVERGED, Trajectory, minimize
-from optiviz.experiments import STEPS, suited_lr, suited_noise
+from optiviz.experiments import STEPS, suited_noise
 from optiviz.optimizers import Optimizer
 from optiviz.schedules import Reaction, Schedule
-from optiviz.surfaces import Surface
 
 EXAMPLES = """
 \b
@@ -74,7 +72,8 @@ def command(
     learning rate it gets one that suits the surface, and the picture says so.
     """
     where = find_surface(surface, box)
-    rule, note = _configured(rule, where, assignments(params), schedule)
+    rule = rule.configured(**assignments(params))
+    rule, note = with_rate(_scheduled(rule, schedule) if schedule else rule, where)
     if start is not None:
         where.check_start(start)
     if noise is None and rule.name == "sgd":
@@ -88,8 +87,8 @@ def command(
         at = where.point_text(start or where.start)
         raise ValueError(f"{where.name} or its gradient is not a finite number at {at}; choose another --start")
 
-    if note and not reaction and not run.value[-1] < run.value[0]:
-        note = "no learning rate that was tried gets down from here"
+    if note == TUNED and start is not None and not run.value[-1] < run.value[0]:
+        note = "learning rate tuned for the surface's own start"
     if reaction:
         note = "   ".join([repr(reaction), *([note] if note else [])])
     animate(run, where.sample(), path, fps=fps, size=size, dark=dark, note=note, progress=progress_bar(quiet))
@@ -98,27 +97,17 @@ def command(
         click.launch(str(path))
 
 
-def _configured(
-    rule: Optimizer, surface: Surface, given: dict[str, Any], schedule: Schedule | None
-) -> tuple[Optimizer, str]:
-    """The rule with all its hyperparameters, and a note on a learning rate that the user did not choose."""
-    rule = rule.configured(**given)
-    if schedule is None and isinstance(rule.params.get("lr"), Schedule):  # -p lr=cosine is --schedule cosine
-        schedule, rule = rule.params["lr"], rule.configured(lr=rule.defaults["lr"])
-        rule.chosen -= {"lr"}
-    if schedule and "lr" not in rule.params:
+def _scheduled(rule: Optimizer, schedule: Schedule) -> Optimizer:
+    """The rule with this schedule for its learning rate, which begins at the rate that the user gave the rule."""
+    if "lr" not in rule.params:
         raise ValueError(
             f"{rule.name} has no learning rate for --schedule; its parameters are {', '.join(rule.params)}"
         )
-    if schedule and "lr" in rule.chosen and ("lr" in schedule.chosen or "lr" in rule.scheduled):
+    if "lr" not in rule.chosen:
+        return rule.configured(lr=schedule)
+    if "lr" in schedule.chosen or "lr" in rule.scheduled:
         raise ValueError("the learning rate is given twice; write it with -p or with --schedule, not both")
-    chosen = "lr" in rule.chosen or "lr" not in rule.params or (schedule and "lr" in schedule.chosen)
-    if not chosen:
-        rule = rule.configured(lr=suited_lr(rule, surface))
-    if schedule:
-        begins = schedule if "lr" in schedule.chosen else schedule.configured(lr=rule.params["lr"])
-        rule = rule.configured(lr=begins)
-    return rule, "" if chosen else "learning rate tuned for this surface"
+    return rule.configured(lr=schedule.configured(lr=rule.params["lr"]))
 
 
 def _report(run: Trajectory, path: Path, note: str, quiet: bool, as_json: bool) -> None:

@@ -58,7 +58,7 @@ def command(
     diverged, escaped or came to no minimum have colours of their own.
     """
     where = find_surface(surface, box)
-    rule, tuned = with_rate(rule, where, assignments(params))
+    rule, note = with_rate(rule.configured(**assignments(params)), where)
     counts = None if starts is None else tuple(map(int, starts))
 
     from optiviz.plot import STILL, draw_basin, write_still
@@ -71,11 +71,12 @@ def command(
             yield from bar
 
     found = basins(rule, where, starts=counts, steps=steps, progress=progress)
-    note = "learning rate tuned for this surface" if tuned else ""
     write_still(draw_basin(found, where.sample(), size=size, dark=dark, note=note), path)
     if as_json:
         print_json(_facts(found, path, note))
-    report = f"{found.rule} on {found.surface}, {found.reached.size} starts: {len(found.minima)} minima reached"
+    reached = f"{len(found.minima)} {'minimum' if len(found.minima) == 1 else 'minima'} reached"
+    report = f"{found.rule} on {found.surface}, {found.reached.size} starts: {reached}"
+    report += f"\n{note}; choose your own with -p lr=..." if note else ""
     finish(path, report, quiet or as_json, open_it)
 
 

@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 
 import click
 
-from optiviz.experiments import suited_lr
+from optiviz.descent import minimize
+from optiviz.experiments import STEPS, suited_lr, wants_rate, with_lr
 from optiviz.formula import Formula
 from optiviz.optimizers import Optimizer
 from optiviz.surfaces import Surface
 
-__all__ = ["PIXELS", "Numbers", "finish", "picture_options", "progress_bar", "slug", "with_rate"]
+__all__ = ["HOPELESS", "PIXELS", "TUNED", "Numbers", "finish", "picture_options", "progress_bar", "slug", "with_rate"]
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -78,12 +79,16 @@ def progress_bar(quiet: bool) -> Callable[[list[int]], Iterable[int]]:
     return progress
 
 
-def with_rate(rule: Optimizer, surface: Surface, given: dict[str, Any]) -> tuple[Optimizer, bool]:
-    """The rule with what the user gave, and a learning rate that suits the surface if they gave none; did they not?"""
-    rule = rule.configured(**given)
-    if "lr" in rule.chosen or "lr" not in rule.params:
-        return rule, False
-    return rule.configured(lr=suited_lr(rule, surface)), True
+TUNED, HOPELESS = "learning rate tuned for this surface", "no learning rate that was tried gets down on this surface"
+
+
+def with_rate(rule: Optimizer, surface: Surface) -> tuple[Optimizer, str]:
+    """The rule with a learning rate that suits the surface if the user gave none, and then a note that says so."""
+    if not wants_rate(rule):
+        return rule, ""
+    rule = with_lr(rule, suited_lr(rule, surface))
+    run = minimize(surface, rule, steps=STEPS)
+    return rule, TUNED if run.value[-1] < run.value[0] else HOPELESS
 
 
 def slug(formula: Formula) -> str:

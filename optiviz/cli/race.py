@@ -11,7 +11,8 @@ import click
 from optiviz.cli.common import output_options, print_json, target
 from optiviz.cli.pictures import Numbers, picture_options, progress_bar, slug
 from optiviz.cli.spec import RULE, SURFACE, find_surface
-from optiviz.experiments import SHARES, STEPS, Race, Racer, race
+from optiviz.experiments import SHARES, STEPS, Race, race
+from optiviz.experiments.race import GIVEN, SUITED, TUNED
 from optiviz.optimizers import Optimizer
 
 EXAMPLES = """
@@ -53,12 +54,16 @@ WIDTH = 80
     metavar="N",
     help="How many runs each makes, for with noise one may be lucky.",
 )
-@click.option("--tune", is_flag=True, help="Let each search its learning rate under the conditions of the race.")
+@click.option(
+    "--tune",
+    is_flag=True,
+    help="Let each search a learning rate that is not given, under the conditions of the race.",
+)
 @click.option(
     "--budget",
     type=click.IntRange(1),
     metavar="N",
-    help="How many gradient evaluations each may spend on that; those of 54 runs if not given.",
+    help="--tune with N gradient evaluations each instead of those of 54 runs.",
 )
 @click.option("--box", type=Numbers("X0,X1,Y0,Y1", ",", (2, 4), "--box=-3,3,-3,3"), help="What to draw of a formula.")
 @click.option(
@@ -117,7 +122,8 @@ def _table(done: Race) -> list[str]:
     for racer in done.racers:
         star = "* " if racer in done.winners else "  "
         steps = [_steps(step, count, done.seeds) for step, count in zip(racer.steps, racer.reached, strict=True)]
-        rows.append([star + racer.label, _rate(racer), *steps, f"{racer.final:.3g}", racer.ended])
+        rate = "-" if racer.lr is None else f"{racer.lr:g}"
+        rows.append([star + racer.label, rate, *steps, f"{racer.final:.3g}", racer.ended])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     gap = "  " if sum(widths) + 2 * len(widths) <= WIDTH + 2 else " "
     excess = sum(widths) + len(gap) * (len(widths) - 1) - WIDTH
@@ -132,12 +138,6 @@ def _cell(text: str, width: int, column: int) -> str:
     """Words begin at the left, numbers end at the right."""
     text = text if len(text) <= width else text[: width - 1] + "…"
     return text.ljust(width) if column in (0, 7) else text.rjust(width)
-
-
-def _rate(racer: Racer) -> str:
-    if not isinstance(racer.lr, float):
-        return (racer.lr or "-").partition("(")[0]
-    return f"{racer.lr:g}"
 
 
 def _steps(step: float, count: int, seeds: int) -> str:
@@ -156,12 +156,28 @@ def _notes(done: Race) -> list[str]:
     ]
     if done.seeds > 1:
         notes.append(f"medians of {done.seeds} runs; in brackets how many came so low, if not all")
+    notes += [f"{racer.label}: the learning rate follows {racer.schedule}" for racer in done.racers if racer.schedule]
+    return notes + _rates(done)
+
+
+def _rates(done: Race) -> list[str]:
+    """Where the learning rates come from that the user did not give."""
+    found = [racer for racer in done.racers if racer.lr_from in (SUITED, TUNED)]
     if done.budget:
-        given = ", but for those given" if any(racer.lr_from == "given" for racer in done.racers) else ""
-        notes.append(f"learning rates tuned with {done.budget} gradient evaluations each{given}")
-    elif suited := [racer.label for racer in done.racers if racer.lr_from == "suited"]:
-        notes.append(f"learning rate tuned for this surface: {', '.join(suited)}; choose your own with RULE:lr=...")
-    return notes
+        but = ", but for those given" if any(racer.lr_from == GIVEN for racer in done.racers) else ""
+        return [
+            f"learning rates tuned with {done.budget} gradient evaluations each{but}"
+            if found
+            else "no learning rate was tuned: all are given"
+        ]
+    suited, hopeless = (
+        ", ".join(racer.label for racer in found if bool(racer.final < racer.values[0, 0]) is down)
+        for down in (True, False)
+    )
+    return [
+        *([f"learning rate tuned for this surface: {suited}; choose your own with RULE:lr=..."] if suited else []),
+        *([f"no learning rate that was tried gets down: {hopeless}"] if hopeless else []),
+    ]
 
 
 def _facts(done: Race, path: Path) -> dict[str, Any]:
@@ -184,6 +200,7 @@ def _facts(done: Race, path: Path) -> dict[str, Any]:
                 "params": dict(racer.run.params),
                 "lr": racer.lr,
                 "lr_from": racer.lr_from,
+                "schedule": racer.schedule,
                 "steps_to": {f"{share:g}": step for share, step in zip(SHARES, racer.steps, strict=True)},
                 "reached": {f"{share:g}": count for share, count in zip(SHARES, racer.reached, strict=True)},
                 "final": racer.final,

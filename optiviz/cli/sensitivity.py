@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from optiviz.cli.common import output_options, print_json, target
-from optiviz.cli.pictures import Numbers, finish, picture_options, slug, with_rate
+from optiviz.cli.pictures import HOPELESS, TUNED, Numbers, finish, picture_options, slug, with_rate
 from optiviz.cli.spec import RULE, SURFACE, assignments, find_surface
 from optiviz.experiments import STEPS, sensitivity, spread, suited_noise
 from optiviz.experiments.sweep import CELLS
@@ -50,7 +50,7 @@ class Range(click.ParamType[Any]):
     "--over", "ranges", type=Range(), multiple=True, metavar="NAME[=LOW..HIGH]",
     help="What is varied, the learning rate if not given; twice for a map.",
 )  # fmt: skip
-@click.option("-p", "params", multiple=True, metavar="NAME=VALUE", help="Set another hyperparameter of the rule.")
+@click.option("-p", "params", multiple=True, metavar="NAME=VALUE", help="Set a hyperparameter that is not varied.")
 @click.option("--start", type=Numbers("X,Y", ",", (1, 2), "--start=-1.5,2"), help="Where all runs begin.")
 @click.option("--steps", type=click.IntRange(1, 100_000), default=STEPS, show_default=True, help="How many updates.")
 @click.option("--noise", type=click.FloatRange(0, 1e9), help="Standard deviation of the noise on the gradient.")
@@ -88,10 +88,17 @@ def command(
     are marked; a run that diverged is red.
     """
     where = find_surface(surface, box)
-    rule, tuned = with_rate(rule, where, assignments(params))
+    given = assignments(params)
+    rule = rule.configured(**given)
+    over = _over(rule, ranges, cells)
+    for name in given.keys() & over.keys():
+        raise ValueError(
+            f"{name} is what is varied, so -p cannot set it; say from where to where with --over {name}=LOW..HIGH, "
+            f"or mark a value of your own with {rule.name}:{name}=VALUE"
+        )
+    rule, note = with_rate(rule, where)
     if start is not None:
         where.check_start(start)
-    over = _over(rule, ranges, cells)
     if noise is None and rule.name == "sgd":
         noise = suited_noise(rule, where)
     found = sensitivity(rule, where, over, start=start, steps=steps, noise=noise or 0.0, seed=seed)
@@ -99,8 +106,8 @@ def command(
     from optiviz.plot import STILL, draw_sensitivity, write_still
 
     path = target(output, f"sensitivity-{slug(rule)}-{slug(where)}.png", STILL, force)
-    given = [*over] if not tuned else [name for name in over if name != "lr"]
-    own = "tuned" if given != [*over] else "as given" if rule.chosen & {*over} else "default"
+    found_rate = {TUNED: "tuned", HOPELESS: "tried"}.get(note) if "lr" in over else None
+    own = found_rate or ("as given" if rule.chosen & {*over} else "default")
     write_still(draw_sensitivity(found, size=size, dark=dark, note=own), path)
     if as_json:
         print_json(

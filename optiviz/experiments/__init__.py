@@ -18,3 +18,5 @@ from optiviz.experiments.tuning import suited_lr as suited_lr
 from optiviz.experiments.tuning import suited_noise as suited_noise
 from optiviz.experiments.tuning import table as table
 from optiviz.experiments.tuning import tune as tune
+from optiviz.experiments.tuning import wants_rate as wants_rate
+from optiviz.experiments.tuning import with_lr as with_lr

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optiviz.descent import DIVERGED, ENDINGS, Trajectory, minimize
-from optiviz.experiments.tuning import LEARNING_RATES, STEPS, rates_for, suited_lr, tune
+from optiviz.experiments.tuning import LEARNING_RATES, STEPS, rates_for, suited_lr, tune, wants_rate, with_lr
 from optiviz.optimizers import Optimizer
 from optiviz.surfaces import Surface
 
@@ -47,7 +47,8 @@ class Racer:
     Attributes:
         label: what it is called, different for each.
         run: its run, or its runs (T+1, N, d) with one for each seed.
-        lr: its learning rate, a number or a schedule in words; None for a rule without one.
+        lr: its learning rate, of a schedule the one that it begins with or rises to; None for a rule without one.
+        schedule: what the learning rate follows, in words; empty if it is constant.
         lr_from: "given", "suited" or "tuned"; empty without a learning rate.
         values: its heights, (T+1, N).
         steps: for each of SHARES the first step at which it was that low, the median over the runs; inf for never.
@@ -58,7 +59,8 @@ class Racer:
 
     label: str
     run: Trajectory
-    lr: float | str | None
+    lr: float | None
+    schedule: str
     lr_from: str
     values: Array
     steps: tuple[float, ...]
@@ -146,14 +148,16 @@ def race(
 
     Args:
         surface: what to go down on.
-        rules: the racers; one without a learning rate of its own gets one that suits the surface.
+        rules: the racers; one without a learning rate of its own gets one that suits the surface, and so does
+            the schedule that it follows.
         start: where all begin; the surface's own start if None.
         steps: how many updates each may make.
         noise: standard deviation of Gaussian noise added to each coordinate of each gradient.
         seed: what the noise is drawn from; run k of every racer sees the same noise.
         seeds: how many runs each racer makes, for with noise one may be lucky.
         tune: search the learning rates that are not given, under the conditions of the race but with other noise.
-        budget: how many gradient evaluations each may spend on that search; those of 54 runs if None.
+        budget: how many gradient evaluations each may spend on that search, which a budget asks for by itself;
+            those of 54 runs if None.
 
     Raises:
         TypeError: the racers are no optimizers.
@@ -175,7 +179,7 @@ def race(
     seen = min(float(np.min(run.value[np.isfinite(run.value)], initial=math.inf)) for run in runs)
     bottom = seen if surface.lowest is None else surface.lowest
     labels = _labels(rules)
-    racers = [_racer(label, run, origin, bottom) for label, run, (_, origin) in zip(labels, runs, ready, strict=True)]
+    racers = [_racer(*each, bottom) for each in zip(labels, ready, runs, strict=True)]
     known = surface.lowest is not None
     return Race(repr(surface), tuple(racers), begin, steps, noise, seed, seeds, spent, bottom, known)
 
@@ -208,13 +212,13 @@ def _with_rate(
     """The rule with a learning rate, and where that comes from."""
     if "lr" not in rule.params:
         return rule, ""
-    if "lr" in rule.chosen:
+    if not wants_rate(rule):
         return rule, GIVEN
     if not budget:
-        return rule.configured(lr=suited_lr(rule, surface)), SUITED
+        return with_lr(rule, suited_lr(rule, surface)), SUITED
     rates = rates_for(budget, steps)
     best = tune(rule, surface, steps, start=start, noise=noise, seed=seed, rates=rates, cost=_as_a_racer)
-    return rule.configured(lr=best), TUNED
+    return with_lr(rule, best), TUNED
 
 
 def _as_a_racer(height: Array, diverged: bool) -> tuple[float, ...]:
@@ -225,16 +229,19 @@ def _as_a_racer(height: Array, diverged: bool) -> tuple[float, ...]:
     return 0, -held, _first_below(height[:, None], SHARES[held - 1])[0] if held else 0, height[-1]
 
 
-def _racer(label: str, run: Trajectory, lr_from: str, bottom: float) -> Racer:
+def _racer(label: str, ready: tuple[Optimizer, str], run: Trajectory, bottom: float) -> Racer:
+    rule, lr_from = ready
     values = run.value.reshape(len(run.value), -1)
     heights = [bottom + share * (values[0, 0] - bottom) for share in SHARES]
     first = [_first_below(values, height) for height in heights]
     final = float(quantiles(values[-1], 0.5))
-    lr = run.params.get("lr")
+    follows = rule.params["lr"] if "lr" in rule.scheduled else None
+    lr = (follows or rule).params.get("lr")
     return Racer(
         label=label,
         run=run,
-        lr=float(lr) if isinstance(lr, (int, float)) else lr,
+        lr=None if lr is None else float(lr),
+        schedule=repr(follows) if follows else "",
         lr_from=lr_from,
         values=values,
         steps=tuple(float(quantiles(steps, 0.5)) for steps in first),
@@ -265,10 +272,10 @@ def quantiles(values: Array, share: float | Sequence[float]) -> Array:
 
 
 def _labels(rules: Sequence[Optimizer]) -> list[str]:
-    """A name for each: with what was chosen but the learning rate; with it, or a number, where that is not enough."""
-    labels = [_label(rule, rule.chosen - {"lr"}) for rule in rules]
+    """A name for each: with what was chosen but a learning rate; with all of it, or a number, if that is not enough."""
+    labels = [_label(rule, rule.chosen - {"lr"} | {*rule.scheduled}, _name) for rule in rules]
     labels = [
-        _label(rule, rule.chosen) if labels.count(label) > 1 else label
+        _label(rule, rule.chosen, _words) if labels.count(label) > 1 else label
         for rule, label in zip(rules, labels, strict=True)
     ]
     return [
@@ -277,10 +284,14 @@ def _labels(rules: Sequence[Optimizer]) -> list[str]:
     ]
 
 
-def _label(rule: Optimizer, shown: frozenset[str]) -> str:
-    chosen = [f"{name}={_short(value)}" for name, value in rule.params.items() if name in shown]
+def _label(rule: Optimizer, shown: frozenset[str], said: Callable[[Any], str]) -> str:
+    chosen = [f"{name}={said(value)}" for name, value in rule.params.items() if name in shown]
     return f"{rule.name}({', '.join(chosen)})" if chosen else rule.name
 
 
-def _short(value: Any) -> str:
+def _name(value: Any) -> str:
     return f"{value:g}" if isinstance(value, (int, float)) else getattr(value, "name", "...")
+
+
+def _words(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, (int, float)) else getattr(value, "short", "...")

@@ -22,7 +22,17 @@ from optiviz.formula import Formula
 from optiviz.optimizers import Optimizer
 from optiviz.surfaces import Objective, Surface
 
-__all__ = ["LEARNING_RATES", "STEPS", "rates_for", "suited_lr", "suited_noise", "table", "tune"]
+__all__ = [
+    "LEARNING_RATES",
+    "STEPS",
+    "rates_for",
+    "suited_lr",
+    "suited_noise",
+    "table",
+    "tune",
+    "wants_rate",
+    "with_lr",
+]
 
 Array = npt.NDArray[Any]
 
@@ -74,7 +84,7 @@ def tune(
     Every rate gets the same number of steps. Unless another cost is given the run is to be looked at: it
     must stay in the box and walk, not leap (no step over a sixth of the box); among those that do, the best
     has the lowest mean, over its steps, of the logarithm of its height, so getting down early and staying
-    down both count. Deterministic.
+    down both count. Of a rule that follows a schedule it is the rate of the schedule. Deterministic.
 
     Args:
         rule: the update rule.
@@ -91,32 +101,46 @@ def tune(
     >>> tune(gd, bowl, steps=50)
     0.2
     """
-    tried = np.array(rates, dtype=np.float64)[:, None]
-    theta = np.tile(np.asarray(surface.start if start is None else start, dtype=np.float64), (len(tried), 1))
-    objective = _alike_noisy(surface, noise, seed) if noise else surface.value_and_gradient
-    looks = descend(objective, rule.configured(lr=tried), theta, steps=steps, arena=surface.arena)
-    seen = [(look.theta.copy(), look.value.copy(), look.ending.copy()) for look in looks]
-    path, value, ending = (np.array(part) for part in zip(*seen, strict=True))
+    if "lr" not in rule.scheduled:
+        runs = _runs(rule.configured(lr=np.array(rates, dtype=np.float64)[:, None]), surface, steps, start, noise, seed)
+    else:  # a schedule begins at one number
+        runs = [run for lr in rates for run in _runs(with_lr(rule, lr), surface, steps, start, noise, seed)]
     bottom = surface.lowest
     if bottom is None:
         heights = surface.sample(101).z
         bottom = float(np.min(heights[np.isfinite(heights)], initial=math.inf))
-    if cost is None:
-        costs: list[tuple[float, ...]] = [
-            _to_look_at(path[:, k], value[:, k], ending[:, k], surface, bottom) for k in range(len(tried))
-        ]
-    else:
-        costs = [cost(_shares(value[:, k], bottom), bool(ending[-1, k] == DIVERGED)) for k in range(len(tried))]
+    costs: list[tuple[float, ...]] = [
+        cost(_shares(value, bottom), bool(ending[-1] == DIVERGED))
+        if cost
+        else _to_look_at(path, value, ending, surface, bottom)
+        for path, value, ending in runs
+    ]
     return float(rates[costs.index(min(costs))])
+
+
+def _runs(
+    rule: Optimizer, surface: Surface, steps: int, start: npt.ArrayLike | None, noise: float, seed: int
+) -> list[tuple[Array, Array, Array]]:
+    """The points, heights and endings of a run with each of the rule's learning rates."""
+    first = np.asarray(surface.start if start is None else start, dtype=np.float64)
+    theta = np.tile(first, (np.size(rule.params["lr"]), 1))
+    objective = _alike_noisy(surface, noise, seed) if noise else surface.value_and_gradient
+    begin = theta[0].tolist() if rule.on_floats else theta.copy()
+    looks = descend(objective, rule, begin, steps=steps, arena=surface.arena)
+    seen = [[np.array(part) for part in (look.theta, look.value, look.ending)] for look in looks]
+    path, value, ending = (np.array(part) for part in zip(*seen, strict=True))
+    path, value, ending = path.reshape(-1, *theta.shape), value.reshape(-1, len(theta)), ending.reshape(-1, len(theta))
+    return [(path[:, k], value[:, k], ending[:, k]) for k in range(len(theta))]
 
 
 def _alike_noisy(surface: Surface, scale: float, seed: int) -> Objective:
     """The surface with noise on its gradient that is the same for all runs: only their rates shall differ."""
     draw = np.random.default_rng([seed, 1])  # minimize draws from the children of the seed itself
 
-    def objective(theta: Array) -> tuple[Array, Array]:
+    def objective(theta: Any) -> tuple[Any, Any]:
         value, gradient = surface.value_and_gradient(theta)
-        return value, gradient + scale * draw.standard_normal(theta.shape[-1])
+        rough = gradient + scale * draw.standard_normal(surface.dimension)
+        return value, rough.tolist() if isinstance(theta, list) else rough
 
     return objective
 
@@ -146,17 +170,39 @@ def table() -> dict[str, dict[str, float]]:
     return found
 
 
+def wants_rate(rule: Optimizer) -> bool:
+    """Does the rule have a learning rate that nobody has given, neither to it nor to the schedule that it follows?
+
+    >>> from optiviz import adam, cosine
+    >>> wants_rate(adam), wants_rate(adam(lr=cosine)), wants_rate(adam(lr=cosine(lr=0.3)))
+    (True, True, False)
+    """
+    asked = rule.params["lr"] if "lr" in rule.scheduled else rule
+    return "lr" in asked.params and "lr" not in asked.chosen
+
+
+def with_lr(rule: Optimizer, lr: float) -> Optimizer:
+    """The rule with this learning rate, which becomes that of the schedule if it follows one.
+
+    >>> from optiviz import adam, cosine
+    >>> with_lr(adam(lr=cosine), 0.5)
+    adam(lr=cosine(lr=0.5, end=0.0, steps=300))
+    """
+    return rule.configured(lr=rule.params["lr"].configured(lr=lr) if "lr" in rule.scheduled else lr)
+
+
 def suited_lr(rule: Optimizer, surface: Surface) -> float:
     """A learning rate that suits `rule` on `surface`: from the table, else tuned on the spot.
 
     The table holds for surfaces of the library with their default hyperparameters and for rules that do
-    what one of the library does with its own, whatever they are called.
+    what one of the library does with its own, whatever they are called. A schedule begins at the rate that
+    suits the rule without it.
     """
     known = table().get(surface.name, {}) if _as_registered(surface) else {}
     for name, rate in known.items():
         if _does_as(rule, Optimizer.registry[name]):
             return rate
-    return tune(rule, surface)
+    return tune(rule.configured(lr=rule.defaults["lr"]) if "lr" in rule.scheduled else rule, surface)
 
 
 def _as_registered(surface: Surface) -> bool:
@@ -174,12 +220,12 @@ def _does_as(rule: Optimizer, other: Optimizer) -> bool:
 
 
 def suited_noise(rule: Optimizer, surface: Surface) -> float:
-    """Gradient noise that can be seen: with it a plain step strays by about a hundredth of the box.
+    """Gradient noise that can be seen: with it a plain step strays by up to about a hundredth of the box.
 
     >>> from optiviz import bowl, sgd
     >>> round(suited_noise(sgd(lr=0.1), bowl), 12)
     0.4
     """
     side = min(high - low for low, high in zip(surface.box[::2], surface.box[1::2], strict=True))
-    lr = rule.at(0).get("lr", 0.0)
+    lr = max(rule.at(t).get("lr", 0.0) for t in range(STEPS if rule.scheduled else 1))
     return 0.01 * side / lr if lr else 0.0

@@ -36,6 +36,17 @@ class Schedule(Formula):
         return f"{self.name}({numbers})" + (f".until({self._until:g})" if self._until else "")
 
     @property
+    def short(self) -> str:
+        """With the numbers that were chosen, as one would call it.
+
+        >>> from optiviz import cosine, warmup
+        >>> (warmup(steps=50) >> cosine).short
+        'warmup(steps=50) >> cosine'
+        """
+        chosen = ", ".join(f"{name}={value:g}" for name, value in self.params.items() if name in self.chosen)
+        return self.name + (f"({chosen})" if chosen else "") + (f".until({self._until:g})" if self._until else "")
+
+    @property
     def length(self) -> float | None:
         """How many updates it takes, its hyperparameter `steps`; None for one without end."""
         return self._until or self.params.get("steps")
@@ -103,6 +114,12 @@ class Sequence(Schedule):
         follows = "lr" not in self.then.chosen
         then = self.then.configured(lr=self.first(self.first.length)) if follows else self.then
         both = f"{self.first!r} >> {then!r}"
+        return f"({both}).until({self._until:g})" if self._cut else both
+
+    @property
+    def short(self) -> str:
+        """Each with the numbers that were chosen."""
+        both = f"{self.first.short} >> {self.then.short}"
         return f"({both}).until({self._until:g})" if self._cut else both
 
     def configured(self, **params: Any) -> Any:
