@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["HYPERPARAMETERS", "Domain", "Hyperparameter", "Symbol", "hyperparameter", "symbol"]
+__all__ = ["HYPERPARAMETERS", "ORDERED", "Domain", "Hyperparameter", "Symbol", "hyperparameter", "symbol"]
 
 
 class Symbol(NamedTuple):
@@ -23,24 +23,28 @@ class Symbol(NamedTuple):
 
 @dataclass(frozen=True)
 class Domain:
-    """An interval of the real line, closed at `low` and open at `high` unless said otherwise.
+    """An interval of the real line, closed at `low` and open at `high` unless said otherwise, or its whole numbers.
 
-    >>> 0.9 in Domain(0, 1), 1.0 in Domain(0, 1)
-    (True, False)
-    >>> print(Domain(0, 1), Domain(0, open_low=True))
-    [0, 1) (0, ∞)
+    >>> 0.9 in Domain(0, 1), 1.0 in Domain(0, 1), 2.5 in Domain(1, whole=True)
+    (True, False, False)
+    >>> print(Domain(0, 1), Domain(0, open_low=True), Domain(1, whole=True))
+    [0, 1) (0, ∞) {1, 2, ...}
     """
 
     low: float = -math.inf
     high: float = math.inf
     open_low: bool = False
     closed_high: bool = False
+    whole: bool = False
 
     def __contains__(self, value: float) -> bool:
         above = self.low < value if self.open_low else self.low <= value
-        return above and (value <= self.high if self.closed_high else value < self.high)
+        below = value <= self.high if self.closed_high else value < self.high
+        return above and below and (not self.whole or value % 1 == 0)
 
     def __str__(self) -> str:
+        if self.whole:
+            return f"{{{self.low:g}, {self.low + 1:g}, ...}}"
         left = "(" if self.open_low or math.isinf(self.low) else "["
         low, high = (_bound(b) for b in (self.low, self.high))
         return f"{left}{low}, {high}{']' if self.closed_high else ')'}"
@@ -63,6 +67,8 @@ ANY = Domain()
 POSITIVE = Domain(0, open_low=True)
 NOT_NEGATIVE = Domain(0)
 FRACTION = Domain(0, 1)
+COUNT = Domain(0, whole=True)
+COUNT_FROM_ONE = Domain(1, whole=True)
 
 HYPERPARAMETERS: dict[str, Hyperparameter] = {
     "lr": Hyperparameter("eta", NOT_NEGATIVE, "learning rate"),
@@ -73,7 +79,7 @@ HYPERPARAMETERS: dict[str, Hyperparameter] = {
     "eps": Hyperparameter("epsilon", NOT_NEGATIVE, "keeps the denominator away from zero"),
     "decay": Hyperparameter("lambda", NOT_NEGATIVE, "how strongly weights are drawn to zero"),
     "psi": Hyperparameter("psi", NOT_NEGATIVE, "how fast the momentum warms up"),
-    "threshold": Hyperparameter("kappa", Domain(4, open_low=True), "length of the average that can be trusted"),
+    "threshold": Hyperparameter("kappa", Domain(4), "length of the average that can be trusted"),
     "shrink": Hyperparameter("eta_down", Domain(0, 1, open_low=True), "what a step is multiplied by after a turn"),
     "grow": Hyperparameter("eta_up", Domain(1), "what a step is multiplied by on a straight way"),
     "smallest": Hyperparameter("step_min", POSITIVE, "the smallest step"),
@@ -86,26 +92,28 @@ HYPERPARAMETERS: dict[str, Hyperparameter] = {
     "pull": Hyperparameter("alpha", Domain(0, 1, closed_high=True), "share of the way that the slow weights go"),
     "radius": Hyperparameter("rho", NOT_NEGATIVE, "how far the sharpest ascent goes"),
     "k": Hyperparameter("k", NOT_NEGATIVE, "decay per update"),
-    "factor": Hyperparameter("gamma", POSITIVE, "what the rate is multiplied by"),
-    "every": Hyperparameter("n", POSITIVE, "updates between two changes"),
-    "steps": Hyperparameter("T", POSITIVE, "updates that it takes"),
+    "factor": Hyperparameter("gamma", Domain(0, 1, open_low=True, closed_high=True), "what the rate is multiplied by"),
+    "every": Hyperparameter("n", COUNT_FROM_ONE, "updates between two changes"),
+    "steps": Hyperparameter("T", COUNT_FROM_ONE, "updates that it takes"),
     "end": Hyperparameter("eta_end", NOT_NEGATIVE, "the rate that it ends with"),
-    "start": Hyperparameter("s", NOT_NEGATIVE, "the share of the rate that it starts with"),
     "power": Hyperparameter("p", POSITIVE, "how much the way bends"),
     "growth": Hyperparameter("gamma", Domain(1, open_low=True), "how much longer the next cycle is"),
-    "first": Hyperparameter("t1", NOT_NEGATIVE, "the update of the first change"),
-    "second": Hyperparameter("t2", NOT_NEGATIVE, "the update of the second change"),
-    "third": Hyperparameter("t3", NOT_NEGATIVE, "the update of the third change"),
+    "first": Hyperparameter("t1", COUNT, "the update of the first change"),
+    "second": Hyperparameter("t2", COUNT, "the update of the second change"),
+    "third": Hyperparameter("t3", COUNT, "the update of the third change"),
     "lowest": Hyperparameter("eta_min", NOT_NEGATIVE, "the lowest rate"),
-    "rising": Hyperparameter("w", POSITIVE, "updates until the rate is highest"),
-    "width": Hyperparameter("d", POSITIVE, "width of the model"),
+    "rising": Hyperparameter("w", COUNT_FROM_ONE, "updates until the rate is highest"),
+    "width": Hyperparameter("d", COUNT_FROM_ONE, "width of the model"),
     "rise": Hyperparameter("r", Domain(0, 1, open_low=True), "share of the time in which the rate rises"),
     "divide": Hyperparameter("D", Domain(1), "what the rate is divided by at the start"),
     "divide_end": Hyperparameter("D_end", Domain(1), "what the starting rate is divided by at the end"),
-    "patience": Hyperparameter("n", NOT_NEGATIVE, "looks without progress that are borne"),
+    "patience": Hyperparameter("n", COUNT, "looks without progress that are borne"),
     "progress": Hyperparameter("delta", FRACTION, "by what share the loss must fall to count as progress"),
 }
 """The table of shared hyperparameters. A name that is not here may take any real value."""
+
+ORDERED = (("smallest", "largest"), ("first", "second"), ("second", "third"), ("lowest", "lr"))
+"""Of two that a formula has both, the first is not above the second."""
 
 
 def hyperparameter(name: str) -> Hyperparameter:

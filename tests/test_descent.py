@@ -23,13 +23,13 @@ from optiviz import (
     from_text,
     gd,
     inverse,
+    linear,
     minimize,
     momentum,
     reduce_on_plateau,
     rosenbrock,
     sign_sgd,
     sqrt,
-    step,
     where,
 )
 from optiviz.descent import CONVERGED, DIVERGED, ESCAPED, RUNNING, Look, Trajectory, descend
@@ -335,7 +335,7 @@ def test_floats_are_arrays_within_the_parity_criterion(rule, noise):
     assert floats.endings == arrays.endings[0] == "running"
 
 
-def crowded(x, y, *, lr=2.0, beta1=0.5, norm=1.0, theta=3.0, m__0=1.0, steps=0.25):
+def crowded(x, y, *, lr=2.0, beta1=0.5, norm=1.0, theta=3.0, m__0=1.0, steps=1):
     """Its parameters are called like what a rule and a run have."""
     return lr * (x - norm) ** 2 + beta1 * y**2 + steps * abs(x * y - m__0) / theta
 
@@ -448,7 +448,7 @@ def test_a_mistake_is_no_divergence():
 @in_both_forms
 def test_a_schedule_that_leaves_its_domain_is_an_error(form):
     with pytest.raises(ValueError, match=r"after \d+ updates: beta must be in"):
-        minimize(bowl, momentum(beta=step(lr=0.5, factor=1.5, every=1)), form([1.0, 1.0]), steps=9)
+        minimize(bowl, momentum(beta=linear(lr=0.5, end=2.0, steps=9)), form([1.0, 1.0]), steps=9)
 
 
 # What minimize refuses.

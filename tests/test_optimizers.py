@@ -10,6 +10,7 @@ from catalogue import ON_LISTS, OPTIMIZERS, every_rule, outputs, shape_of
 
 from optiviz import exponential, inverse, maximum, norm, where
 from optiviz.formula import FormulaError
+from optiviz.names import hyperparameter
 from optiviz.optimizers import (
     Optimizer,
     adagrad,
@@ -18,6 +19,7 @@ from optiviz.optimizers import (
     gd,
     momentum,
     nesterov,
+    radam,
     rmsprop,
     sgd,
 )
@@ -77,11 +79,28 @@ def test_many_values_of_a_hyperparameter_are_many_rules(rule, dtype):
     for name, value in rule.params.items():
         share = np.linspace(1, 1.5, 5) if name in ("grow", "threshold", "largest") else np.linspace(1, 0.3, 5)
         numbers = value * share if value else np.linspace(0, 0.4, 5)
+        numbers = np.ceil(numbers) if hyperparameter(name).domain.whole else numbers
         many = rule(**{name: numbers[:, None]})
         batch, slots = walk(many, starts.copy(), g)
         for run, number in enumerate(numbers.tolist()):
             assert_a_run_of(batch, slots, run, *walk(rule(**{name: number}), starts[run].copy(), g[:, run]))
         np.testing.assert_array_equal(many.params[name][:, 0], numbers)  # no slot that began as it has changed it
+
+
+@pytest.mark.parametrize("beta2", [0.5, 0.6, 0.61, 0.999])
+def test_radam_takes_the_paper_s_threshold(beta2):
+    """Beyond 4; with beta2 = 0.6 v averages at most 4 gradients, so the rule never leaves its plain momentum."""
+    paper, plain = np.ones((2, 3))
+    rules = radam(lr=0.1, beta2=beta2, threshold=4), radam(lr=0.1, beta2=beta2, threshold=1e9)
+    states = [rule.init(theta) for rule, theta in zip(rules, (paper, plain), strict=True)]
+    longest = 2 / (1 - beta2) - 1
+    trusted = False
+    for t, g in enumerate(gradients((3,), count=30), start=1):
+        for rule, theta, state in zip(rules, (paper, plain), states, strict=True):
+            rule.step(theta, g, state)
+        trusted |= longest - 2 * t * beta2**t / (1 - beta2**t) > 4
+        assert np.isfinite(paper).all() and (paper != plain).any() == trusted
+    assert trusted == (beta2 > 0.6)
 
 
 def test_many_values_are_checked_each():

@@ -18,6 +18,7 @@ from optiviz import (
     bowl,
     constant,
     cosine,
+    cyclic,
     exponential,
     from_text,
     gd,
@@ -30,7 +31,7 @@ from optiviz import (
     warmup,
 )
 from optiviz.cli import run
-from optiviz.experiments import LEARNING_RATES, SHARES, quantiles, race, table
+from optiviz.experiments import LEARNING_RATES, SHARES, quantiles, race, table, tune
 from optiviz.optimizers import Optimizer, named
 from optiviz.plot import film, race_picture
 from optiviz.plot.frames import frames
@@ -117,8 +118,8 @@ def test_where_a_learning_rate_comes_from():
     assert (tuned[1].schedule, tuned[2].schedule) == ("", "exponential(lr=0.3, k=0.01)")
 
 
-def halving(t, *, first=0.4):
-    return first / 2**t
+def halving(t, *, begin=0.4):
+    return begin / 2**t
 
 
 def test_a_schedule_has_the_rate_that_the_rule_would_have():
@@ -129,7 +130,7 @@ def test_a_schedule_has_the_rate_that_the_rule_would_have():
     expected = minimize(rosenbrock, adam(lr=both(lr=plain.lr)), steps=15, tolerance=1e-6)
     np.testing.assert_array_equal(row.path, expected.theta)
     assert row.schedule == repr(both(lr=plain.lr)) and row.label == "adam(lr=warmup >> cosine)"
-    assert (free.lr, free.lr_from, free.schedule) == (None, "given", "halving(first=0.4)")
+    assert (free.lr, free.lr_from, free.schedule) == (None, "given", "halving(begin=0.4)")
 
 
 @pytest.mark.parametrize("noise", [0.0, 3.0])
@@ -140,6 +141,12 @@ def test_a_schedule_is_tuned_as_it_runs(rule, noise):
     assert done.racers[0].lr == done.racers[1].lr
     plain, falling = race(rosenbrock, [adam, adam(lr=exponential(k=0.1))], steps=40, tune=True).racers
     assert plain.lr < falling.lr
+
+
+def test_a_schedule_with_a_lowest_rate_is_tuned_above_it():
+    (racer,) = race(rosenbrock, [gd(lr=cyclic(lowest=0.05))], steps=20, tune=True).racers
+    assert racer.lr == 0.05 > race(rosenbrock, [gd(lr=cyclic)], steps=20, tune=True).racers[0].lr
+    assert tune(gd(lr=cyclic(lowest=0.05)), bowl, rates=[1e-3, 1e-2]) == 0.05
 
 
 # The table.

@@ -10,7 +10,7 @@ from optiviz.descent import DIVERGED, ESCAPED, RUNNING
 from optiviz.experiments import spread
 from optiviz.experiments.sweep import CELLS
 from optiviz.names import HYPERPARAMETERS, hyperparameter
-from optiviz.optimizers import Optimizer
+from optiviz.optimizers import Optimizer, named
 
 RATES = np.geomspace(1e-6, 10, 9)
 
@@ -132,3 +132,17 @@ def test_numbers_out_of_range_are_refused(wrong):
 def test_a_range_goes_up_and_stays_in_the_domain(low, high):
     with pytest.raises(ValueError, match=r"beta goes from LOW to HIGH in \[0, 1\)"):
         spread("beta", 5, low, high)
+
+
+def test_what_counts_something_is_tried_once_for_each_whole_number():
+    assert spread("every", 9, 1, 4).tolist() == [1, 2, 3, 4]
+    assert spread("every", 200, default=5).tolist() == [*range(1, 51)]
+    assert spread("patience", 200, default=0)[[0, -1]].tolist() == [0, 10]
+    wrapped = named("gd+lookahead")(lr=0.01)
+    found = sensitivity(wrapped, bowl, {"every": [2, 5]}, steps=12)
+    for every, value in zip((2, 5), found.value, strict=True):
+        assert value == minimize(bowl, wrapped(every=every), [bowl.start], steps=12).value[-1, 0]
+    with pytest.raises(ValueError, match=r"every must be in \{1, 2, ...\}, not 2.5"):
+        sensitivity(wrapped, bowl, {"every": [2, 2.5, 5]}, steps=3)
+    with pytest.raises(ValueError, match=r"every goes from LOW to HIGH in \{1, 2, ...\}, not from 1.5 to 4"):
+        spread("every", 9, 1.5, 4)

@@ -93,6 +93,24 @@ def test_clip_norm_never_lets_more_through_and_keeps_the_direction():
     assert clip_norm(gd)(np.zeros(2), np.zeros(2), 1).tolist() == [0.0, 0.0]  # no length, no division by it
 
 
+@pytest.mark.parametrize(("dtype", "large"), [(np.float64, 1e153), (np.float32, 1e18)], ids=["float64", "float32"])
+def test_clip_norm_takes_no_step_where_the_squares_overflow(dtype, large):
+    """Up to there it clips; from there on torch and optax, too, have nothing left of the gradient."""
+    rule = clip_norm(gd(lr=1.0))
+    for scale, expected in ((large, [-0.6, 0.8]), (large * 100, [0, 0])):
+        g = np.array([3, -4], dtype) * dtype(scale)
+        theta = np.zeros(2, dtype)
+        with np.errstate(over="ignore"):
+            rule.step(theta, g, rule.init(theta))
+        assert theta.dtype == dtype
+        np.testing.assert_allclose(theta, expected, rtol=1e-6)
+        if dtype is np.float64:
+            point = [0.0, 0.0]
+            with np.errstate(over="ignore"):
+                rule.step(point, g.tolist(), rule.init(point))
+            assert point == theta.tolist()
+
+
 def test_clip_norm_is_that_of_each_run_and_of_all_its_coordinates():
     g = np.array([[3.0, 4.0], [0.3, 0.4]])
     np.testing.assert_allclose(clip_norm(gd(lr=1.0))(np.zeros((2, 2)), g, 1), [[-0.6, -0.8], [-0.3, -0.4]], rtol=1e-15)

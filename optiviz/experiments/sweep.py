@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optiviz.descent import DIVERGED, ENDINGS, descend
-from optiviz.formula import nearest
+from optiviz.formula import checked_number, nearest
 from optiviz.names import hyperparameter
 from optiviz.optimizers import Optimizer
 from optiviz.surfaces import Surface
@@ -176,6 +176,8 @@ def _values(rule: Optimizer, name: str, values: Any, count: int) -> Array:
     found = np.unique(np.asarray(values, dtype=np.float64))
     if not found.size or not np.isfinite(found).all():
         raise ValueError(f"{name} takes one or more finite numbers, not {values!r:.60}")
+    for value in found.tolist():
+        checked_number(name, value)
     return found
 
 
@@ -193,10 +195,11 @@ def spread(
 
     A learning rate is spaced by factors, and so is whatever has no bound and spans more than a factor of
     thirty. A share such as beta acts by how much it lacks to one: 0.9, 0.99 and 0.999 are equally far apart.
+    Of what counts something, each number is tried once.
 
     Args:
         name: the hyperparameter; its domain says what kind of number it is.
-        count: how many values.
+        count: how many values; fewer where there are not so many whole numbers.
         low: the lowest; if None what suits the name.
         high: the highest, likewise.
         default: what the rule has for it; where nothing is known of the name, the values lie around it.
@@ -219,7 +222,7 @@ def spread(
     else:
         values = np.linspace(low, high, count)
     values[[0, -1]] = low, high  # to the last bit
-    return values
+    return np.unique(np.round(values)) if domain.whole else values
 
 
 def _usual(name: str, default: float) -> tuple[float, float]:
@@ -229,6 +232,8 @@ def _usual(name: str, default: float) -> tuple[float, float]:
         return RATES
     if domain.high <= 1.001:
         return (1e-3 if domain.open_low else 0.0), 0.9999
+    if domain.whole:
+        return max(domain.low, default // 10), max(default * 10, 10)
     if domain.low == 0:
         return (default / 1000, default * 1000) if default else (1e-6, 1.0)
     if math.isfinite(domain.low):

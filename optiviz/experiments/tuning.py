@@ -103,7 +103,9 @@ def tune(
     """
     if "lr" not in rule.scheduled:
         runs = _runs(rule.configured(lr=np.array(rates, dtype=np.float64)[:, None]), surface, steps, start, noise, seed)
-    else:  # a schedule begins at one number
+    else:  # a schedule has one number
+        lowest = rule.params["lr"].params.get("lowest", 0.0)
+        rates = [lr for lr in rates if lr >= lowest] or [lowest]
         runs = [run for lr in rates for run in _runs(with_lr(rule, lr), surface, steps, start, noise, seed)]
     bottom = surface.lowest
     if bottom is None:

@@ -12,13 +12,13 @@ import inspect
 import math
 import re
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import numpy as np
 
 from optiviz.formula.registry import FormulaError, Registry, article, nearest, short
-from optiviz.names import hyperparameter
+from optiviz.names import ORDERED, hyperparameter
 from optiviz.trace import Line, Trace, Untraceable, printers, trace
 
 __all__ = ["Formula", "checked_number", "once", "written"]
@@ -90,18 +90,21 @@ class Formula:
 
         Raises:
             LookupError: there is no hyperparameter of that name.
-            TypeError, ValueError: the value is not a number, or not in the hyperparameter's domain.
+            TypeError, ValueError: the value is not a number, or not in the hyperparameter's domain, or above
+                another that it may not exceed.
         """
         checked = {name: self._check(name, value) for name, value in params.items()}
         new = copy.copy(self)
         new.params = {**self.params, **checked}
+        check_order(self.name, new.params)
         new.chosen = self.chosen | checked.keys()
         return new
 
     def _check(self, name: str, value: Any) -> Any:
         if name not in self.params:
             raise LookupError(f"{self.name} has no parameter '{name}'; {nearest(name, self.params, 'it has')}")
-        return checked_number(name, value)
+        number = checked_number(name, value)
+        return int(number) if hyperparameter(name).domain.whole else number
 
     def renamed(self, name: str) -> Self:
         """A copy under another name, whose defaults are the hyperparameters that this one has."""
@@ -206,6 +209,10 @@ class Formula:
                 variables.append(p.name)
             else:
                 slots[p.name] = p.default
+        try:
+            check_order(self.name, params)
+        except ValueError as error:
+            raise FormulaError(f"{self.where}: {error}") from None
         if tuple(variables) not in self.variables:
             raise self._bad_signature(f"takes ({', '.join(variables)})")
         if slots and not self.takes_slots:
@@ -242,3 +249,16 @@ def checked_number(name: str, value: Any) -> float:
     if not math.isfinite(number) or number not in domain:
         raise ValueError(f"{name} must be in {domain}, not {number:g}")
     return number
+
+
+def check_order(formula: str, params: Mapping[str, Any]) -> None:
+    """See that no hyperparameter is above another that it may not exceed; what a schedule will give is not known.
+
+    Raises:
+        ValueError: one is.
+    """
+    numbers = {name: value for name, value in params.items() if not isinstance(value, Formula)}
+    for low, high in ORDERED:
+        if low in numbers and high in numbers and np.any(numbers[low] > numbers[high]):
+            both = f"{low}={written(numbers[low])} and {high}={written(numbers[high])}"
+            raise ValueError(f"{formula} wants {low} not above {high}, not {both}")

@@ -82,8 +82,8 @@ def nadam(theta, g, t, m=0.0, v=0.0, product=1.0, *, lr=0.002, beta1=0.9, beta2=
 def radam(theta, g, t, m=0.0, v=0.0, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, threshold=5.0):
     """Adam that waits: until v has seen enough gradients to be trusted, it takes plain momentum steps.
 
-    rho is how many gradients v averages, at last `longest`. The paper trusts it from 4 on, its authors'
-    program and all libraries from 5 on.
+    rho is how many gradients v averages, at last `longest`. The paper trusts it beyond 4, its authors' program
+    and all libraries beyond 5. The small number keeps a division that then does not count away from zero.
 
     Source: Liu et al. (2020), algorithm 2, arXiv:1908.03265.
 
@@ -95,7 +95,7 @@ def radam(theta, g, t, m=0.0, v=0.0, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e
     v = beta2 * v + (1 - beta2) * g**2
     mhat = m / (1 - beta1**t)
     vhat = v / (1 - beta2**t)
-    longest = maximum(2 / (1 - beta2) - 1, threshold)
+    longest = maximum(2 / (1 - beta2) - 1, threshold + 1e-9)
     rho = 2 / (1 - beta2) - 1 - 2 * t * beta2**t / (1 - beta2**t)
     known = maximum(rho, threshold)
     r = sqrt((known - 4) * (known - 2) * longest / ((longest - 4) * (longest - 2) * known))

@@ -23,6 +23,9 @@ def clip_value(rule, theta, g, t, *, limit=1.0):
 def clip_norm(rule, theta, g, t, *, limit=1.0):
     """Shortens a gradient that is longer than a limit; it keeps its direction.
 
+    Where the squares of the gradient overflow (entries beyond 1e154, in float32 beyond 1e19) its length is
+    infinite and nothing is left of it, as in torch and optax: a step with the rule's momentum alone.
+
     Source: Pascanu, Mikolov and Bengio (2013), algorithm 1, arXiv:1211.5063.
 
     >>> import numpy as np

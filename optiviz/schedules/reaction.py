@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from optiviz.formula import Formula
-from optiviz.trace.functions import maximum, where
+from optiviz.trace.functions import maximum, minimum, where
 
 __all__ = ["Reaction", "reaction", "reduce_on_plateau"]
 
@@ -39,7 +39,7 @@ def reaction(function: Callable[..., Any]) -> Reaction:
 
 @reaction
 def reduce_on_plateau(lr, loss, best=math.inf, waited=0.0, *, factor=0.1, patience=10, progress=1e-4, lowest=0.0):
-    """Multiplies the rate by a factor when the loss has made no progress for too long.
+    """Multiplies the rate by a factor when the loss has made no progress for too long; it never raises it.
 
     Source: torch's ReduceLROnPlateau in its relative mode; a practice older than its papers.
 
@@ -51,6 +51,6 @@ def reduce_on_plateau(lr, loss, best=math.inf, waited=0.0, *, factor=0.1, patien
     best = where(better, loss, best)
     waited = where(better, 0.0, waited + 1)
     enough = waited > patience
-    lr = where(enough, maximum(factor * lr, lowest), lr)
+    lr = where(enough, minimum(lr, maximum(factor * lr, lowest)), lr)
     waited = where(enough, 0.0, waited)
     return lr, best, waited

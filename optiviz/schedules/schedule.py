@@ -11,7 +11,7 @@ import copy
 from collections.abc import Callable
 from typing import Any, Self
 
-from optiviz.formula import Formula, written
+from optiviz.formula import Formula, checked_number, written
 from optiviz.trace.functions import maximum, minimum, where
 
 __all__ = ["Schedule", "Sequence", "schedule"]
@@ -59,12 +59,14 @@ class Schedule(Formula):
         [0.5, 0.5]
 
         Raises:
-            ValueError: t is not positive.
+            ValueError: t is no whole number from 1 on.
         """
-        if not 0 < t < float("inf"):
-            raise ValueError(f"{self.name} must last for a positive number of updates, not {t:g}")
+        try:
+            end = int(checked_number("steps", t))
+        except ValueError:
+            raise ValueError(f"{self.name} must last for a whole number of updates from 1 on, not {t:g}") from None
         new = copy.copy(self)
-        new._until = t
+        new._until = end
         new._cut = True
         return new
 

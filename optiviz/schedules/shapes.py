@@ -128,13 +128,13 @@ def one_cycle(t, *, lr=0.1, steps=300, rise=0.3, divide=25.0, divide_end=1e4):
 
 
 @schedule
-def cyclic(t, *, lr=0.1, lowest=0.01, every=100):
+def cyclic(t, *, lr=0.1, lowest=0.0, every=100):
     """Up and down in straight lines between two rates: one need not know which rate is right.
 
     Source: Smith (2017), section 3.1 (triangular), arXiv:1506.01186.
 
-    >>> [round(cyclic(t, lr=1.0, lowest=0.0, every=4), 6) for t in (0, 1, 2, 3, 4)]
-    [0.0, 0.5, 1.0, 0.5, 0.0]
+    >>> [round(cyclic(t, lr=1.0, lowest=0.2, every=4), 6) for t in (0, 1, 2, 3, 4)]
+    [0.2, 0.6, 1.0, 0.6, 0.2]
     """
     phase = t / every - floor(t / every)
     return lowest + (lr - lowest) * (1 - abs(2 * phase - 1))
