@@ -8,6 +8,7 @@ import math
 import os
 import re
 from array import array
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -20,9 +21,17 @@ from optiviz.formula import nearest
 
 __all__ = ["Series", "read_series"]
 
-DELIMITERS = ",;\t"
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 LOOKED_AT = 50
 """From how many lines the delimiter and the columns of numbers are known."""
+
+SAID = re.compile(r"sep=([,;\t])\s*", re.IGNORECASE)
+"""The first line by which a spreadsheet says what parts the cells."""
+COMMA = re.compile(r"[-+−]?(\d{1,3}(\.\d{3})+|\d*),\d+([eE][-+]?\d+)?")
+"""A number with a decimal comma: 3,5 or 1.003,5."""
+POINTS = re.compile(r"[-+]?\d{1,3}(\.\d{3})+")
+GROUPS = re.compile(r"[-+]?\d{1,3}([\s'’]\d{3})+([.,]\d+)?")
+"""Thousands parted by points; by spaces or apostrophes: 1 003,5 or 1'003.5."""
 
 Row = tuple[int, list[str]]
 
@@ -47,8 +56,9 @@ class Series:
 def read_series(file: str | os.PathLike[str] | BinaryIO, column: str | None = None, *, skip: bool = False) -> Series:
     """A column of a CSV file, whose cells are parted by commas, semicolons or tabs.
 
-    The file is read line by line and may be large. It is UTF-8; its first line names the columns, unless it
-    holds nothing but numbers.
+    The file is read line by line and may be large. It is UTF-8, or UTF-16 that says so in its first bytes; its
+    first line names the columns, unless it holds nothing but numbers. Where commas do not part the cells a
+    number may have a decimal comma.
 
     Args:
         file: its path, or an open binary file.
@@ -74,14 +84,14 @@ def read_series(file: str | os.PathLike[str] | BinaryIO, column: str | None = No
 
 
 def _read(file: BinaryIO, source: str, column: str | None, skip: bool) -> Series:
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    text = io.TextIOWrapper(file, encoding=_encoding(file), newline="")
     try:
         return _column(text, source, column, skip)
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
         raise ValueError(
-            f"{source} is not UTF-8 (it has a byte 0x{byte:02x}); save it as UTF-8, or if it is latin-1: "
-            f"iconv -f latin1 -t utf8 {source} > utf8.csv"
+            f"{source} is not {error.encoding.upper()} (it has a byte 0x{byte:02x}); save it as UTF-8, which a "
+            f"spreadsheet calls CSV UTF-8, or if it is latin-1: iconv -f latin1 -t utf8 {source} > utf8.csv"
         ) from None
     except csv.Error as error:
         raise ValueError(f"{source} is no CSV file: {error}") from None
@@ -89,33 +99,49 @@ def _read(file: BinaryIO, source: str, column: str | None, skip: bool) -> Series
         text.detach()  # the file is the caller's to close
 
 
+def _encoding(file: BinaryIO) -> str:
+    """What the first bytes say: UTF-16 begins with a mark of its byte order, UTF-8 may begin with one."""
+    if peek := getattr(file, "peek", None):
+        begin = peek(2)
+    else:
+        place, begin = file.tell(), file.read(2)
+        file.seek(place)
+    return "utf-16" if begin[:2] in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8-sig"
+
+
 def _column(text: Iterable[str], source: str, column: str | None, skip: bool) -> Series:
     lines = iter(text)
     begin = list(islice(lines, LOOKED_AT))
-    delimiter = _delimiter(begin)
+    if any("\0" in line for line in begin):
+        raise ValueError(f"{source} has bytes of zero, as UTF-16 without a mark has them; save it as UTF-8")
+    said = SAID.fullmatch(begin[0]) if begin else None
+    delimiter = said[1] if said else _delimiter(begin)
     rows = _rows(csv.reader(chain(begin, lines), delimiter=delimiter))
-    first = next(rows, None)
+    first = next(islice(rows, 1 if said else 0, None), None)
     if first is None:
         raise ValueError(f"{source} is empty; it needs a line of column names and a line for each value")
     names = [cell.strip() for cell in first[1]]
-    if all(_number(name) is not None for name in names):
+    if all(_numeric(name, delimiter) for name in names):
         names, rows = [f"column {i}" for i in range(1, len(names) + 1)], chain([first], rows)
     known = list(islice(rows, LOOKED_AT))
-    at = _only(names, known, source) if column is None else _found(names, column, source)
-    values, left_out = array("d"), 0
+    at = _only(names, known, delimiter, source) if column is None else _found(names, column, source)
+    values, left_out, mark = array("d"), 0, ""
     for number, cells in chain(known, rows):
-        if len(cells) > len(names):
+        if len(cells) > len(names) and any(cell.strip() for cell in cells[len(names) :]):
+            hint = "a number is written with a point (3.5), and " if delimiter == "," else ""
             raise ValueError(
-                f"{source}, line {number} has {len(cells)} cells, the first line {len(names)}; a number is written "
-                "with a point (3.5), and a text with a comma in it in quotes"
+                f"{source}, line {number} has {len(cells)} cells, the first line {len(names)}; {hint}a text with "
+                f"a {DELIMITERS[delimiter]} in it in quotes"
             )
-        value = _number(cells[at]) if at < len(cells) else None
+        cell = cells[at].strip() if at < len(cells) else ""
+        mark = mark or _mark(cell, delimiter)
+        value = _number(cell, mark)
         if value is not None:
             values.append(value)
-        elif skip:
+        elif skip and _mark(cell, delimiter) in ("", mark):
             left_out += 1
         else:
-            raise ValueError(_what(cells[at] if at < len(cells) else "", f"{source}, line {number}, {names[at]!r}"))
+            raise ValueError(_what(cell, mark, f"{source}, line {number}, {names[at]!r}"))
     if len(values) < 2:
         count = "one value" if len(values) else "no values"
         raise ValueError(f"{source} has {count} in column {names[at]!r}; a moving average needs two or more")
@@ -130,29 +156,61 @@ def _rows(reader: Iterator[list[str]]) -> Iterator[Row]:
 
 
 def _delimiter(lines: Sequence[str]) -> str:
-    """What parts most lines into as many cells as the first, and that into most."""
+    """What parts most lines into as many cells as the first, of which most are numbers, and that into most."""
 
-    def fits(delimiter: str) -> tuple[int, int]:
-        counts = [len(cells) for _, cells in _rows(csv.reader(lines, delimiter=delimiter))]
-        return (sum(count == counts[0] for count in counts), counts[0]) if counts and counts[0] > 1 else (0, 0)
+    def fits(delimiter: str) -> tuple[int, int, int]:
+        rows = [cells for _, cells in _rows(csv.reader(lines, delimiter=delimiter))]
+        if not rows or len(rows[0]) < 2:
+            return 0, 0, 0
+        odd = sum(not _numeric(cell, delimiter) for cells in rows for cell in cells)
+        return sum(len(cells) == len(rows[0]) for cells in rows), -odd, len(rows[0])
 
-    return max(DELIMITERS, key=fits)
+    best = max(DELIMITERS, key=fits)
+    return best if any(fits(best)) else ";"  # of a single column a comma parts nothing but the digits of a number
 
 
-def _number(text: str) -> float | None:
+def _mark(cell: str, delimiter: str) -> str:
+    """The decimal mark of a number that has one."""
+    if "," in cell and delimiter != "," and COMMA.fullmatch(_plain(cell)):
+        return ","
+    return "." if "." in cell and _number(cell) is not None else ""
+
+
+def _numeric(cell: str, delimiter: str) -> bool:
+    return _number(cell, _mark(cell, delimiter)) is not None
+
+
+def _number(cell: str, mark: str = ".") -> float | None:
+    """The number in a cell; where the decimal mark is a comma, points part its thousands."""
+    if mark != "," and (value := _float(cell)) is not None:
+        return value
+    plain = _plain(cell)
+    if mark == "," and ("," in plain or "." in plain):
+        thousands = COMMA.fullmatch(plain) or POINTS.fullmatch(plain)
+        return _float(plain.replace(".", "").replace(",", ".")) if thousands else None
+    return _float(plain)
+
+
+def _float(text: str) -> float | None:
     try:
-        value = float(text.replace("−", "-"))
+        value = float(text)
     except ValueError:
         return None
     return value if math.isfinite(value) and "_" not in text else None
 
 
-def _only(names: list[str], rows: list[Row], source: str) -> int:
+def _plain(cell: str) -> str:
+    """With a minus that Python reads, and without spaces or apostrophes between the thousands."""
+    text = cell.strip().replace("−", "-")
+    return re.sub(r"[\s'’]", "", text) if GROUPS.fullmatch(text) else text
+
+
+def _only(names: list[str], rows: list[Row], delimiter: str, source: str) -> int:
     """The only column of numbers, as far as the first lines tell."""
 
     def numeric(i: int) -> bool:
         cells = [cells[i].strip() for _, cells in rows if i < len(cells) and cells[i].strip()]
-        return bool(cells) and sum(_number(cell) is not None for cell in cells) > len(cells) / 2
+        return bool(cells) and sum(_numeric(cell, delimiter) for cell in cells) > len(cells) / 2
 
     found = [i for i in range(len(names)) if numeric(i)]
     if len(names) == 1 or len(found) == 1:
@@ -182,11 +240,13 @@ def _all(names: list[str]) -> str:
     return ", ".join(names)
 
 
-def _what(cell: str, where: str) -> str:
+def _what(cell: str, mark: str, where: str) -> str:
     """Why a cell is no number, and what to do."""
-    shown = cell.strip()
-    if re.fullmatch(r"[-+−]?\d{1,3}(\.\d{3})*,\d+|[-+−]?\d+,\d+", shown):
-        plain = shown.replace(".", "").replace(",", ".")
-        return f"{where}: {shown} has a decimal comma; write {plain}, here and in all lines"
-    problem = f"{shown[:40]!r} is not a number" if shown else "there is no number"
+    if COMMA.fullmatch(cell):
+        plain = cell.replace(".", "").replace(",", ".")
+        others = ", those before it a decimal point" if mark == "." else ""
+        return f"{where}: {cell} has a decimal comma{others}; write {plain}, here and in all lines"
+    if mark == "," and _number(cell) is not None:
+        return f"{where}: {cell} has a decimal point, those before it a decimal comma; write all alike"
+    problem = f"{cell[:40]!r} is not a number" if cell else "there is no number"
     return f"{where}: {problem}; write one, or leave out such lines with --skip"
