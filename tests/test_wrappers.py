@@ -271,17 +271,18 @@ def test_an_unknown_name_is_answered(name, message):
 @pytest.mark.parametrize(
     ("wrap", "message"),
     [
-        (lambda: clip_norm(clip_norm(adam)), "clip_norm and adam+clip_norm both have limit"),
-        (lambda: clip_value(clip_norm(adam)), "clip_value and adam+clip_norm both have limit"),
-        (lambda: weight_decay(adamw), "weight_decay and adamw both have decay"),
-        (lambda: polyak(asgd), "polyak and asgd both have average"),
-        (lambda: lookahead(lookahead(gd)), "lookahead and gd+lookahead both have every, pull, slow"),
+        (lambda: clip_norm(clip_norm(adam)), "adam+clip_norm, which has limit already, and a name means one number"),
+        (lambda: clip_value(clip_norm(adam)), "clip_value cannot go around adam+clip_norm, which has limit already"),
+        (lambda: weight_decay(adamw), "set that of adamw with decay=..., or leave one of the two out"),
+        (lambda: l2(lion), "set that of lion with decay=..., or leave one of the two out"),
+        (lambda: polyak(asgd), "asgd, which remembers average already; leave one of the two out"),
+        (lambda: lookahead(lookahead(gd)), "which has every and pull already, and a name means one number"),
     ],
 )
 def test_names_that_collide_are_refused(wrap, message):
     with pytest.raises(FormulaError) as error:
         wrap()
-    assert str(error.value) == message
+    assert message in str(error.value)
 
 
 def test_a_norm_of_all_coordinates_does_not_go_around_a_rule_of_tensors():

@@ -46,9 +46,7 @@ class Wrapper(Formula):
         return wrapped.configured(**params) if params else wrapped
 
     def _around(self, rule: Optimizer) -> Optimizer:
-        taken = ({*self.slots} & {*rule.slots}) | ({*self.params} & {*rule.params} - {*SHARED})
-        if taken:
-            raise FormulaError(f"{self.name} and {rule.name} both have {', '.join(sorted(taken))}")
+        self._refuse_namesakes(rule)
         made = Optimizer(self._composed(rule), per=rule.per)
         if rule.per != "coordinate" and not self.trace.elementwise:
             raise TypeError(f"{self.name} looks at all coordinates, {rule.name} at one tensor at a time")
@@ -56,6 +54,20 @@ class Wrapper(Formula):
         found = made.renamed(f"{rule.name}+{self.name}").configured(**own, **rule.params)
         found.chosen = self.chosen | rule.chosen
         return found
+
+    def _refuse_namesakes(self, rule: Optimizer) -> None:
+        """A hyperparameter and a slot are known by their names alone, so each can be there but once."""
+        if numbers := sorted({*self.params} & {*rule.params} - {*SHARED}):
+            own = ", ".join(f"{name}=..." for name in numbers)
+            raise FormulaError(
+                f"{self.name} cannot go around {rule.name}, which has {' and '.join(numbers)} already, and a name "
+                f"means one number; set that of {rule.name} with {own}, or leave one of the two out"
+            )
+        if slots := sorted({*self.slots} & {*rule.slots}):
+            raise FormulaError(
+                f"{self.name} cannot go around {rule.name}, which remembers {' and '.join(slots)} already; "
+                "leave one of the two out"
+            )
 
     def _composed(self, rule: Optimizer) -> Callable[..., Any]:
         """The function of both: the wrapper's slots come first, then the rule's."""
