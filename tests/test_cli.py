@@ -317,7 +317,7 @@ MISTAKES = [
     (["animate", "adam+", "-s", "bowl"], "cannot read 'adam+'; write NAME or NAME:PARAMETER=VALUE"),
     (["animate", "adam+clip_norm:limt=2", "-s", "bowl"], "has no parameter 'limt'; did you mean 'limit'?"),
     ([*ON, "--schedule", "constant >> cosine"], "constant has no end; write constant:until=100 >> cosine"),
-    ([*ON, "--schedule", "constant:until=0"], "constant must last for a positive number of updates"),
+    ([*ON, "--schedule", "constant:until=0"], "constant must last for a whole number of updates"),
     (["animate", "adam", "-s", "rosenbrok"], "unknown surface 'rosenbrok'; did you mean 'rosenbrock'?"),
     ([*ON, "--schedule", "invers"], "unknown schedule 'invers'; did you mean 'inverse'?"),
     (["anmate"], "unknown command 'anmate'; did you mean 'animate'?"),

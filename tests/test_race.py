@@ -440,6 +440,15 @@ def test_the_table_fits_a_terminal(capsys, desk):
     assert "…" in out and "\nadam(lr=warmup >> cosine): the learning rate follows warmup(lr=" in err
 
 
+def test_a_schedule_with_several_numbers_is_written_with_brackets(capsys, desk):
+    args = ["gd:lr=step(every=5,factor=0.5)", "gd(lr=warmup(lr=0.2, steps=4) >> cosine(steps=9))"]
+    facts = json.loads(printed(capsys, *args, "-s", "bowl", *QUICK, "-o", "a.png", "--json")[0])
+    assert [(row["lr"], row["lr_from"], row["schedule"]) for row in facts["racers"]] == [
+        (0.2, "suited", "step(lr=0.2, factor=0.5, every=5)"),
+        (0.2, "given", "warmup(lr=0.2, steps=4) >> cosine(lr=0.2, end=0.0, steps=9)"),
+    ]
+
+
 def test_the_facts_as_json(capsys, desk):
     args = ["gd", "momentum:lr=0.05", "-s", "bowl", *QUICK, "--noise", "0.5", "--seeds", "4", "--seed", "3"]
     out, err = printed(capsys, *args, "--budget", "310", "-o", "a.png", "--json")
@@ -502,6 +511,20 @@ def test_quiet_and_one_s_own(capsys, desk):
         (["gd"] * 11 + ["-s", "bowl"], "a race is for 1 to 10 racers, not 11"),
         (["-s", "bowl"], "Missing argument 'RULE...'"),
         (["gd", "adm", "-s", "bowl"], "unknown optimizer 'adm'; did you mean 'adam'?"),
+        (
+            ["gd,adam"],
+            "write NAME or NAME:PARAMETER=VALUE,... such as adam:lr=0.1, and part several by spaces",
+        ),
+        (["gd:lr=0,1"], "cannot read '1'; write NAME=VALUE such as lr=0.1, a number with a point"),
+        (["gd", "-p", "lr=0.1"], "-p is for commands with one rule; write the numbers of each after its name"),
+        (["gd", "--lr", "0.1"], "lr is a hyperparameter, not an option; write RULE:lr=VALUE"),
+        (["gd", "rosenbrock"], "rosenbrock is a surface, no optimizer; write -s rosenbrock"),
+        (["gd", "Cosine"], "cosine is a schedule, no optimizer; write it as a learning rate, adam:lr=cosine"),
+        (["gd", "reduce-on-plateau"], "is a reaction, no optimizer; write it for one optimizer, optiviz animate adam"),
+        (["clip_norm:limit=2"], "clip_norm is a wrapper, no optimizer; write what it goes around, adam+clip_norm"),
+        (["adamw+weight_decay"], "set that of adamw with decay=..., or leave one of the two out"),
+        (["gd+lookahead:every=2.5"], "every must be in {1, 2, ...}, not 2.5"),
+        (["gd:lr=cyclic(lowest=0.5)"], "cyclic wants lowest not above lr, not lowest=0.5 and lr=0.1"),
         (["gd", "-s", "bowl", "--seeds", "3"], "3 runs each want noise"),
         (["gd", "-s", "bowl", "--budget", "3"], "from 602 to 301000 gradient evaluations"),
         (["gd", "-s", "bowl", "--start=9,9"], "outside bowl's box"),

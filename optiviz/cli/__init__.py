@@ -122,8 +122,11 @@ def _no_such_option(error: click.NoSuchOption) -> str:
     from optiviz.names import HYPERPARAMETERS
 
     name = error.option_name.lstrip("-")
+    of_one = error.ctx is None or any("-p" in parameter.opts for parameter in error.ctx.command.params)
     if name in HYPERPARAMETERS:
-        return f"{name} is a hyperparameter, not an option; write -p {name}=VALUE"
+        return f"{name} is a hyperparameter, not an option; write {'-p ' if of_one else 'RULE:'}{name}=VALUE"
+    if error.option_name == "-p":
+        return "-p is for commands with one rule; write the numbers of each after its name, such as adam:lr=0.1"
     return error.format_message()
 
 

@@ -30,7 +30,13 @@ Examples:
 @click.option(
     "-s", "--surface", type=SURFACE, required=True, help="A named surface, a formula of x and y, or FILE.py:NAME."
 )
-@click.option("-p", "params", multiple=True, metavar="NAME=VALUE", help="Set a hyperparameter of the rule.")
+@click.option(
+    "-p",
+    "params",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set a hyperparameter of the rule, to a number or a schedule.",
+)
 @click.option(
     "--schedule", type=SCHEDULE, metavar="SPEC", help="How the learning rate changes, such as exponential:k=0.01."
 )
@@ -39,7 +45,11 @@ Examples:
 )
 @click.option("--start", type=Numbers("X,Y", ",", (1, 2), "--start=-1.5,2"), help="Where to begin.")
 @click.option("--steps", type=click.IntRange(1, 100_000), default=STEPS, show_default=True, help="How many updates.")
-@click.option("--noise", type=click.FloatRange(0, 1e9), help="Standard deviation of the noise on the gradient.")
+@click.option(
+    "--noise",
+    type=click.FloatRange(0, 1e9),
+    help="Standard deviation of the noise on the gradient; none, but for sgd as much as can be seen.",
+)
 @click.option("--box", type=Numbers("X0,X1,Y0,Y1", ",", (2, 4), "--box=-3,3,-3,3"), help="What to draw of a formula.")
 @click.option(
     "--fps", type=click.FloatRange(0.5, 50), help="Frames per second; about eight seconds in all if not given."

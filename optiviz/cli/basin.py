@@ -28,9 +28,18 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.argument("rule", type=RULE, metavar="RULE")
 @click.option("-s", "--surface", type=SURFACE, required=True, help="A named surface or a formula of x and y.")
-@click.option("-p", "params", multiple=True, metavar="NAME=VALUE", help="Set a hyperparameter of the rule.")
 @click.option(
-    "--starts", type=Numbers("NxM", "x", (1, 2), "--starts 300x300"), help="How many; 300x300, or 1000 on a line."
+    "-p",
+    "params",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set a hyperparameter of the rule, to a number or a schedule.",
+)
+@click.option(
+    "--starts",
+    metavar="NxM",
+    type=Numbers("NxM", "x", (1, 2), "--starts 300x300"),
+    help="How many; 300x300, or 1000 on a line.",
 )
 @click.option("--steps", type=click.IntRange(1, 10_000), default=200, show_default=True, help="How many updates.")
 @click.option("--box", type=Numbers("X0,X1,Y0,Y1", ",", (2, 4), "--box=-3,3,-3,3"), help="The box of a formula.")
@@ -54,8 +63,9 @@ def command(
 ) -> None:
     """Draw to which minimum each start leads, as a map over the surface.
 
-    RULE runs from a grid of starts. Each minimum has a colour, the darker the more steps it took; runs that
-    diverged, escaped or came to no minimum have colours of their own.
+    RULE runs from a grid of starts, without a learning rate with one that suits the surface. Each minimum has
+    a colour, the darker the more steps it took; runs that diverged, escaped or came to no minimum have colours
+    of their own.
     """
     where = find_surface(surface, box)
     rule, note = with_rate(rule.configured(**assignments(params)), where)

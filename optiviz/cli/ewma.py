@@ -47,8 +47,8 @@ def command(
 ) -> None:
     """Draw the exponentially weighted moving average of a series, corrected and not.
 
-    FILE.csv has a line of column names and a line for each value; - is the standard input. With --json the
-    smoothed values are printed.
+    FILE.csv has a line of column names and a line for each value; its cells are parted by commas, semicolons
+    or tabs. - is the standard input. With --json the smoothed values are printed.
     """
     corrected, uncorrected = ({beta: rule(beta=beta) for beta in betas} for rule in (ewma, ewma_uncorrected))
     series = read_series(sys.stdin.buffer if file == "-" else file, column, skip=skip)

@@ -21,6 +21,7 @@ Examples:
   optiviz race gd momentum adam --surface rosenbrock
   optiviz race adam:lr=0.1 adam+clip_norm:limit=2 torch.adagrad -s ravine
   optiviz race gd momentum adam -s rosenbrock --tune --noise 5 --seeds 20
+  optiviz race adam adam:lr=cosine "adam:lr=step(every=50,factor=0.3)"
   optiviz race lion.py:lion adam -s himmelblau -o race.png --size 1920x1080
 """
 
@@ -94,8 +95,9 @@ def command(
     """Race optimizers on a loss surface.
 
     Each RULE is an optimizer such as adam or adam:lr=0.1, or FILE.py:NAME for one of your own; up to ten.
-    All begin at the same point, make as many steps and see the same noise. The table says after how many
-    steps each had come down to a share of its first height above the minimum.
+    All begin at the same point, make as many steps and see the same noise. A learning rate that is not given
+    is one that suits the surface. The table says after how many steps each had come down to a share of its
+    first height above the minimum.
     """
     where = find_surface(surface, box)
     path = target(output, f"race-{slug(where)}.gif", (".gif", ".png"), force)

@@ -37,7 +37,11 @@ class NoReaction(FormulaType):
 
 @click.command(epilog=EXAMPLES)
 @click.argument("specs", metavar="SPEC...", nargs=-1, required=True, type=NoReaction(Schedule, SCHEDULE.reader))
-@click.option("--steps", type=click.IntRange(1, 100_000), help="How many updates; as many as the longest takes.")
+@click.option(
+    "--steps",
+    type=click.IntRange(1, 100_000),
+    help="How many updates; as many as the longest takes, 300 for one without an end.",
+)
 @picture_options
 @output_options
 def command(

@@ -53,7 +53,11 @@ class Range(click.ParamType[Any]):
 @click.option("-p", "params", multiple=True, metavar="NAME=VALUE", help="Set a hyperparameter that is not varied.")
 @click.option("--start", type=Numbers("X,Y", ",", (1, 2), "--start=-1.5,2"), help="Where all runs begin.")
 @click.option("--steps", type=click.IntRange(1, 100_000), default=STEPS, show_default=True, help="How many updates.")
-@click.option("--noise", type=click.FloatRange(0, 1e9), help="Standard deviation of the noise on the gradient.")
+@click.option(
+    "--noise",
+    type=click.FloatRange(0, 1e9),
+    help="Standard deviation of the noise on the gradient; none, but for sgd as much as can be seen.",
+)
 @click.option(
     "--cells",
     metavar="N[xM]",

@@ -1,7 +1,8 @@
 """The grammar of formulas on the command line.
 
 `adam:lr=0.1,beta1=0.8`, `torch.adagrad`, `adam+clip_norm:limit=2`, `lion.py:lion:lr=0.01`; schedules in a row,
-`warmup:steps=100 >> cosine:steps=200`; surfaces as formulas, `x**2 + 10*y**2`.
+`warmup:steps=100 >> cosine:steps=200`, and with brackets where one stands inside another formula,
+`adam:lr=step(every=50,factor=0.3)`; surfaces as formulas, `x**2 + 10*y**2`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from click.shell_completion import CompletionItem
 
 import optiviz.dialects  # noqa: F401  (it enters torch.adam and the like in the registry)
 from optiviz.expression import FUNCTIONS
-from optiviz.formula import Formula
+from optiviz.formula import Formula, article
 from optiviz.optimizers import Optimizer, Wrapper, named
 from optiviz.schedules import Reaction, Schedule
 from optiviz.surfaces import Surface, from_text
@@ -37,7 +38,10 @@ __all__ = [
 F = TypeVar("F", bound=Formula)
 
 NAME = r"[A-Za-z_][\w-]*"
-SPEC = re.compile(rf"(?P<name>(?:.*\.py:)?{NAME}(?:\.{NAME})?(?:\+{NAME})*|.*\.py)(?::(?P<params>.*=.*))?", re.DOTALL)
+PARAMS = r"(?::(?P<params>.*=.*)|\((?P<inside>.*=.*)\))?"
+SPEC = re.compile(rf"(?P<name>(?:.*\.py:)?{NAME}(?:\.{NAME})?(?:\+{NAME})*|.*\.py){PARAMS}", re.DOTALL)
+COMMA = re.compile(r",(?![^()]*\))")
+"""One that is not inside brackets."""
 
 
 def split(text: str) -> tuple[str, dict[str, Any]]:
@@ -45,11 +49,15 @@ def split(text: str) -> tuple[str, dict[str, Any]]:
 
     >>> split("adam:lr=0.1,beta1=0.8")
     ('adam', {'lr': 0.1, 'beta1': 0.8})
+    >>> split("step(every=50, factor=0.3)")
+    ('step', {'every': 50.0, 'factor': 0.3})
     """
     match = SPEC.fullmatch(text.strip())
     if not match:
-        raise ValueError(f"cannot read '{text}'; write NAME or NAME:PARAMETER=VALUE,... such as adam:lr=0.1")
-    return match["name"], assignments(match["params"].split(",")) if match["params"] else {}
+        several = "" if "=" in text or "," not in text else ", and part several by spaces"
+        raise ValueError(f"cannot read '{text}'; write NAME or NAME:PARAMETER=VALUE,... such as adam:lr=0.1{several}")
+    params = match["params"] or match["inside"]
+    return match["name"], assignments(COMMA.split(params)) if params else {}
 
 
 def assignments(texts: Iterable[str]) -> dict[str, Any]:
@@ -62,7 +70,8 @@ def assignments(texts: Iterable[str]) -> dict[str, Any]:
     for text in texts:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not (name and equals and value):
-            raise ValueError(f"cannot read '{text}'; write NAME=VALUE such as lr=0.1")
+            point = ", a number with a point" if name.isdecimal() else ""
+            raise ValueError(f"cannot read '{text}'; write NAME=VALUE such as lr=0.1{point}")
         if name.replace("-", "_") in found:
             raise ValueError(f"{name} is given twice")
         found[name.replace("-", "_")] = _value(name, value)
@@ -93,6 +102,15 @@ def formula(kind: type[F], text: str) -> F:
     return found.configured(**params) if params else found
 
 
+INSTEAD: dict[type[Formula], str] = {
+    Schedule: "it as a learning rate, adam:lr=",
+    Reaction: "it for one optimizer, optiviz animate adam --reaction ",
+    Surface: "-s ",
+    Wrapper: "what it goes around, adam+",
+}
+"""How what is no rule is given to one."""
+
+
 def find_rule(text: str) -> Optimizer:
     """The rule that a spec names, in whichever dialect and with its wrappers.
 
@@ -100,7 +118,15 @@ def find_rule(text: str) -> Optimizer:
     adam+clip_norm(limit=2.0)
     """
     name, params = split(text)
-    return named(name).configured(**params)
+    try:
+        rule = named(name)
+    except LookupError:
+        plain = name.replace("-", "_").lower()
+        for kind, instead in INSTEAD.items():
+            if plain in kind.registry.formulas:
+                raise LookupError(f"{plain} is {article(kind.kind)}, no optimizer; write {instead}{plain}") from None
+        raise
+    return rule.configured(**params)
 
 
 def find_schedule(text: str) -> Schedule:
