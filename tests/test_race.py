@@ -487,7 +487,7 @@ def test_the_notes_say_where_the_rates_come_from(capsys, desk):
     assert noted("gd", "gd:lr=cosine", "adam:lr=0.1", "mine.py:uphill") == [
         "gd(lr=cosine): the learning rate follows cosine(lr=0.2, end=0.0, steps=300)",
         suited,
-        "no learning rate that was tried gets down: uphill",
+        "with the learning rate tuned for this surface it gets no lower here: uphill",
     ]
     for args, phrase in (
         (["gd", "adam:lr=0.1"], "310 gradient evaluations each, but for those given"),

@@ -178,7 +178,7 @@ def _rates(done: Race) -> list[str]:
     )
     return [
         *([f"learning rate tuned for this surface: {suited}; choose your own with RULE:lr=..."] if suited else []),
-        *([f"no learning rate that was tried gets down: {hopeless}"] if hopeless else []),
+        *([f"with the learning rate tuned for this surface it gets no lower here: {hopeless}"] if hopeless else []),
     ]
 
 

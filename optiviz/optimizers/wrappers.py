@@ -24,7 +24,7 @@ def clip_norm(rule, theta, g, t, *, limit=1.0):
     """Shortens a gradient that is longer than a limit; it keeps its direction.
 
     Where the squares of the gradient overflow (entries beyond 1e154, in float32 beyond 1e19) its length is
-    infinite and nothing is left of it, as in torch and optax: a step with the rule's momentum alone.
+    infinite and nothing is left of it, as in torch and optax: the rule steps as if the gradient were zero.
 
     Source: Pascanu, Mikolov and Bengio (2013), algorithm 1, arXiv:1211.5063.
 
