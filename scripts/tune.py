@@ -15,7 +15,7 @@ from optiviz.surfaces import Surface
 TABLE = Path(__file__).parent.parent / "optiviz" / "tuned.json"
 
 found = {
-    surface.name: {rule.name: tune(rule, surface) for rule in Optimizer.registry.values()}
+    surface.name: {rule.name: tune(rule, surface) for rule in Optimizer.registry.values() if "." not in rule.name}
     for surface in Surface.registry.values()
 }
 rows = ",\n".join(f"  {json.dumps(name)}: {json.dumps(rates)}" for name, rates in found.items())

@@ -150,6 +150,31 @@ def test_a_registry_is_a_collection_of_names():
     assert Schedule.registry is not Optimizer.registry
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Optimizer.registry['torch.adagrad'].name == 'torch.adagrad'",
+        "named('keras.adam+clip_norm').name == 'keras.adam+clip_norm'",
+        "'optax.nadam' in Optimizer.registry",
+        "len(Optimizer.registry) == len(Optimizer.registry.values()) > 80",
+    ],
+)
+def test_what_other_libraries_spell_is_loaded_when_it_is_asked_for(asked):
+    code = f"""
+        import sys
+        from optiviz import Optimizer, adam
+        from optiviz.optimizers import named
+        assert Optimizer.registry["adam"] is adam and not {{"optiviz.dialects"}} & {{*sys.modules}}
+        assert {asked}
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True)
+
+
+def test_an_unknown_name_with_a_dot_is_near_those_of_its_library():
+    with pytest.raises(LookupError, match=r"unknown optimizer 'torch.adm'; did you mean 'torch.adam'"):
+        Optimizer.registry["torch.adm"]
+
+
 # What every registered formula says about itself.
 
 

@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +52,12 @@ EDGES = {
 }
 """The rooms, each with the rooms it may import; a room may always import itself and the bare package."""
 
+NAMED = {"optimizers": {"dialects"}}
+"""The rooms that a room names for its registry, which imports them when a name with a dot is looked up."""
+
+BY_NAME = {"__init__": "public names", "cli": "commands", "formula": "what a registry is told"}
+"""The rooms that import what they have the name of, when it is needed, and what that is."""
+
 HEAVY = {"matplotlib": {"plot"}, "PIL": {"plot"}, "sympy": {"symbolic"}, "click": {"cli"}}
 """What may be imported only in these rooms."""
 
@@ -72,6 +79,16 @@ def imported(path: Path) -> set[str]:
     return found
 
 
+def named(path: Path) -> set[str]:
+    """The rooms whose names stand in a module as strings."""
+    strings = [node.value for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if is_string(node)]
+    return {text.split(".")[1] for text in strings if re.fullmatch(r"optiviz(\.\w+)+", text)}
+
+
+def is_string(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
 def trespasses(path: Path, names: set[str]) -> list[str]:
     """The imports of a module that the plan does not allow."""
     here = room(path)
@@ -84,6 +101,20 @@ def trespasses(path: Path, names: set[str]) -> list[str]:
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_imports_follow_the_plan(path):
     assert trespasses(path, imported(path)) == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_what_is_imported_by_name_is_in_the_plan(path):
+    here = room(path)
+    assert named(path) <= EDGES[here] | NAMED.get(here, set())
+    assert here in BY_NAME or "import_module" not in path.read_text(encoding="utf-8")
+
+
+def test_what_the_plan_says_of_names_is_so():
+    for here, rooms in NAMED.items():
+        assert set().union(*(named(path) for path in MODULES if room(path) == here)) == rooms
+    importing = {room(path) for path in MODULES if "import_module" in path.read_text(encoding="utf-8")}
+    assert importing == set(BY_NAME)
 
 
 def test_the_plan_finds_a_trespass():

@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-import optiviz.dialects  # noqa: F401  (it enters torch.adam and the like in the registry)
 from optiviz.expression import FUNCTIONS
 from optiviz.formula import Formula, article
 from optiviz.optimizers import Optimizer, Wrapper, named

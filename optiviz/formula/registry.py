@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 import importlib.util
 import sys
 import traceback
@@ -21,11 +22,19 @@ class FormulaError(ValueError):
 
 
 class Registry(Generic[F]):
-    """The formulas of one kind by name. A name is also looked up as `path/to/file.py:name`."""
+    """The formulas of one kind by name. A name is also looked up as `path/to/file.py:name`.
+
+    Attributes:
+        kind: the kind of formula.
+        formulas: what has been entered so far.
+        dotted: the modules that enter names with a dot, as `torch.adam`. They are imported when such a name is
+            asked for, or all names are.
+    """
 
     def __init__(self, kind: type[F]) -> None:
         self.kind = kind
         self.formulas: dict[str, F] = {}
+        self.dotted: tuple[str, ...] = ()
 
     def add(self, formula: F) -> None:
         """Enter a formula under its name; a file loaded by its path keeps its names to itself."""
@@ -34,14 +43,19 @@ class Registry(Generic[F]):
             self.formulas[formula.name] = formula
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.formulas)
+        return iter(self._complete())
 
     def __len__(self) -> int:
-        return len(self.formulas)
+        return len(self._complete())
 
     def values(self) -> list[F]:
         """The formulas themselves."""
-        return list(self.formulas.values())
+        return list(self._complete().values())
+
+    def _complete(self) -> dict[str, F]:
+        for module in self.dotted:
+            importlib.import_module(module)
+        return self.formulas
 
     def __getitem__(self, name: str) -> F:
         """The formula of that name; `-` and `_` are the same.
@@ -54,9 +68,10 @@ class Registry(Generic[F]):
         if path.endswith(".py"):
             return self._from_file(Path(path), inside)
         plain = name.replace("-", "_").lower()
-        if plain not in self.formulas:
-            raise LookupError(f"unknown {self.kind.kind} '{name}'; {nearest(plain, self.formulas, 'there are')}")
-        return self.formulas[plain]
+        known = self.formulas if plain in self.formulas or "." not in plain else self._complete()
+        if plain not in known:
+            raise LookupError(f"unknown {self.kind.kind} '{name}'; {nearest(plain, known, 'there are')}")
+        return known[plain]
 
     def _from_file(self, path: Path, name: str) -> F:
         namespace = load(path)

@@ -279,6 +279,9 @@ class Optimizer(Formula):
         return tuple(name for name in self.slots if name not in self._narrow)
 
 
+Optimizer.registry.dotted = ("optiviz.dialects",)
+
+
 def _lie_alike(theta: Array, g: Any, slots: Sequence[Array]) -> bool:
     """May they be updated block by block? The gradient of x**2 / 2, say, is x itself."""
     dtype, shape, strides = theta.dtype, theta.shape, theta.strides
