@@ -7,7 +7,7 @@ import json
 import pytest
 
 from optiviz.cli import run
-from optiviz.dialects import compared, parity
+from optiviz.dialects import around, compared, parity
 from optiviz.optimizers import Optimizer
 
 
@@ -25,6 +25,15 @@ def test_the_table_names_every_rule_and_fits(capsys):
     assert "torch 2" in lines[0] and "Keras 3" in lines[0] and "optax" in lines[0]
 
 
+def test_the_table_has_the_largest_differences(capsys):
+    assert run(["parity"]) == 0
+    rows = {line.split()[0]: line.split() for line in capsys.readouterr().out.splitlines()[1:] if line.strip()}
+    for name, row in parity()["rules"].items():
+        for cell in (cell for library, cell in row.items() if cell["match"] and library != "closed"):
+            assert {f"{cell['one_step']:.0e}", f"{cell['free_run']:.0e}"} <= {*rows[name]}
+            assert ("*" in rows[name]) == any(its.get("short") for its in row.values())
+
+
 @pytest.mark.parametrize("name", parity()["rules"])
 def test_a_rule_in_detail_fits_and_says_what_differs(name, capsys):
     assert run(["parity", name]) == 0
@@ -35,6 +44,39 @@ def test_a_rule_in_detail_fits_and_says_what_differs(name, capsys):
         assert theirs.its_call is None or theirs.its_call in flat
         assert theirs.call is None or theirs.call in flat
     assert all(len(line) <= 80 for line in page.splitlines()[1:] if " " in line.strip())
+
+
+@pytest.mark.parametrize("name", parity()["rules"])
+def test_show_prints_the_call_of_each_library_too(name, capsys):
+    assert run(["show", name]) == 0
+    page = capsys.readouterr().out
+    for theirs in compared(Optimizer.registry[name]):
+        assert theirs.library in page
+        assert (theirs.call or theirs.its_call or theirs.sentence) in page
+        assert theirs.call or theirs.sentence in page
+
+
+WRAPPERS, SCHEDULES = ([*dict.fromkeys(row["name"] for row in parity()[part])] for part in ("wrappers", "schedules"))
+
+
+@pytest.mark.parametrize("name", [name for name in (*WRAPPERS, *SCHEDULES) if ">>" not in name])
+def test_show_prints_what_libraries_call_a_wrapper_or_a_schedule(name, capsys):
+    assert run(["show", name]) == 0
+    page = capsys.readouterr().out
+    for row in around(name):
+        assert f"{parity()['libraries'][row['library']]}, for {row['ours']}:" in page
+        assert all(f"    {call}\n" in page for call in (row["call"], row.get("also")) if call)
+        assert row.get("sentence", "") in page
+    for library, why in parity()["missing"].get(name, {}).items():
+        assert f"{parity()['libraries'][library]}: {why}." in page
+    assert parity()["conventions"].get(name, "") in page
+
+
+def test_show_prints_them_for_a_wrapped_rule(capsys):
+    assert run(["show", "adam+clip_value"]) == 0
+    assert "    torch.nn.utils.clip_grad_value_(params, 0.5)\n" in capsys.readouterr().out
+    assert run(["show", "adam+clip_value", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["around"] == around("clip_value")
 
 
 def test_what_differs_in_adagrad(capsys):

@@ -22,9 +22,10 @@ Examples:
 
 LEGEND = (
     "= is our rule of that name, ~ the library's own spelling of it, keras.adam for example; each was run beside "
-    "the library in float64. First the largest difference after one step from the library's own state (1e-14 is "
-    "allowed), then that of runs of 1000 steps as a share of what is allowed. "
-    "optiviz parity RULE prints the calls and what differs."
+    "the library in float64, # beside a closed form, for no library has it. First the largest difference after "
+    "one step from the library's own state (1e-14 is allowed), then that of runs of 1000 steps (1e-12 is allowed, "
+    "or what rounding explains). * By default it goes around some minimum for ever, and these runs end after 100 "
+    "steps. optiviz parity RULE prints the calls, what differs and what was allowed."
 )
 
 
@@ -59,19 +60,17 @@ def _overview(table: dict[str, Any]) -> list[str]:
     width = max(map(len, table["rules"]))
     lines = ["  ".join([" " * width, *(f"{library:17}" for library in libraries.values())]).rstrip()]
     for rule, row in table["rules"].items():
-        cells = [f"{_cell(rule, row[dialect]):17}" for dialect in libraries]
+        cells = [f"{_cell(rule, row, dialect):17}" for dialect in libraries]
         lines.append("  ".join([f"{rule:{width}}", *cells]).rstrip())
     return [*lines, "", *_wrapped(LEGEND)]
 
 
-def _cell(rule: str, cell: dict[str, Any]) -> str:
-    if not cell["match"]:
-        return "closed form only" if rule == "adam_uncorrected" else "has none"
-    return f"{'=' if cell['match'] == rule else '~'} {_numbers(cell)}"
-
-
-def _numbers(cell: dict[str, Any]) -> str:
-    return f"{cell['one_step']:.0e} {cell['free_run']:.0e}"
+def _cell(rule: str, row: dict[str, Any], dialect: str) -> str:
+    cell = row[dialect] if row[dialect]["match"] else row.get("closed")
+    if not cell:
+        return "has none"
+    mark = "#" if cell is not row[dialect] else "=" if cell["match"] == rule else "~"
+    return f"{mark} {cell['one_step']:.0e} {cell['free_run']:.0e}{' *' if cell['short'] else ''}"
 
 
 def _detail(name: str, table: dict[str, Any]) -> list[str]:
@@ -87,13 +86,20 @@ def _detail(name: str, table: dict[str, Any]) -> list[str]:
         if theirs.defaults:
             numbers = ", ".join(f"{key} {its} for {ours}" for key, (ours, its) in theirs.defaults.items())
             lines += _wrapped(f"other defaults: {numbers}", 4)
-        if cell["runs"]:
-            share = f"{cell['free_run']:.0e} of what is allowed in a run"
-            lines += _wrapped(f"measured: {cell['one_step']:.0e} in one step, {share}, in {cell['runs']} runs", 4)
+        if theirs.rule:
+            lines += _wrapped(_measured(cell), 4)
     if "closed" in row:
-        lines += ["", "closed form", *_wrapped(row["closed"]["sentence"], 4)]
-        lines += _wrapped(f"measured: {_numbers(row['closed'])} in {row['closed']['runs']} runs", 4)
+        lines += ["", "closed form", *_wrapped(row["closed"]["sentence"], 4), *_wrapped(_measured(row["closed"]), 4)]
     return lines
+
+
+def _measured(cell: dict[str, Any]) -> str:
+    ends = f" ({cell['short']} of them, at the default rate, end after 100)" if cell["short"] else ""
+    measured = (
+        f"measured: {cell['one_step']:.0e} in one step, {cell['free_run']:.0e} in {cell['runs']} runs of 1000 steps"
+    )
+    used = f"never more than {100 * cell['share']:.2g}% was used"
+    return f"{measured}{ends}; up to {cell['allowed']:.0e} was allowed there, and {used}"
 
 
 def _wrapped(text: str, indent: int = 0) -> list[str]:

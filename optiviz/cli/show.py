@@ -9,7 +9,7 @@ import click
 from optiviz.averages import Average
 from optiviz.cli.common import json_option, print_json
 from optiviz.cli.spec import split
-from optiviz.dialects import Comparison, compared
+from optiviz.dialects import Comparison, around, compared, parity
 from optiviz.formula import Formula, nearest, written
 from optiviz.names import hyperparameter, symbol
 from optiviz.optimizers import Optimizer, Wrapper, named
@@ -34,8 +34,8 @@ Examples:
 def command(name: str, latex: bool, as_json: bool) -> None:
     """Print the formula NAME: its equations, parameters and source.
 
-    NAME is an optimizer, a wrapper, a schedule or a surface, or FILE.py:NAME for one of your own. For an
-    optimizer, how torch, Keras and optax do it stands below.
+    NAME is an optimizer, a wrapper, a schedule or a surface, or FILE.py:NAME for one of your own. How torch,
+    Keras and optax do it stands below.
     """
     shown = _find(name)
     if as_json:
@@ -85,6 +85,7 @@ def _facts(shown: Formula) -> dict[str, object]:
         "libraries": {
             c.library: {"call": c.call, "its_own": c.its_call, "difference": c.sentence} for c in _others(shown)
         },
+        "around": _around(shown),
     }
 
 
@@ -120,7 +121,8 @@ def _page(shown: Formula) -> str:
         lines += [f"minimum at {', '.join(shown.point_text(m) for m in shown.minima)}"] if shown.minima else []
     lines += [f"source: {shown.source}"] if shown.source else []
     lines += [f"defined in {shown.where}"]
-    return "\n".join([*lines, *(line for one in _others(shown) for line in _elsewhere(one))])
+    lines += [line for one in _others(shown) for line in _elsewhere(one)]
+    return "\n".join([*lines, *_called(shown)])
 
 
 def _elsewhere(one: Comparison) -> list[str]:
@@ -132,3 +134,23 @@ def _elsewhere(one: Comparison) -> list[str]:
     own = f" ({one.rule.name})" if one.rule else ""
     said = "the same." if one.call else one.sentence
     return ["", f"{one.library}{own}: {said}{default}", f"    {one.call or one.its_call}"]
+
+
+def _around(shown: Formula) -> list[dict[str, Any]]:
+    """What libraries call a wrapper or a schedule, or the wrappers around a rule."""
+    names = shown.name.split("+")[1:] if isinstance(shown, Optimizer) else [shown.name]
+    return [row for name in names for row in around(name)]
+
+
+def _called(shown: Formula) -> list[str]:
+    """Those calls, for ours as it was set when they were compared, who has none, and what is different."""
+    table, lines = parity(), []
+    for row in _around(shown):
+        calls = [call for call in (row["call"], row.get("also")) if call]
+        said = row.get("sentence") or "the same."
+        lines += ["", f"{table['libraries'][row['library']]}, for {row['ours']}: {said}"]
+        lines += [f"    {call}" for call in calls]
+    for library, why in table["missing"].get(shown.name, {}).items():
+        lines += ["", f"{table['libraries'][library]}: {why}."]
+    note = table["conventions"].get(shown.name)
+    return [*lines, "", note] if note else lines

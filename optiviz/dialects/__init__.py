@@ -6,6 +6,7 @@ from optiviz.dialects import torch as torch
 from optiviz.dialects.comparison import Comparison as Comparison
 from optiviz.dialects.comparison import comparisons
 from optiviz.dialects.dialect import Dialect as Dialect
+from optiviz.dialects.measured import around as around
 from optiviz.dialects.measured import parity as parity
 from optiviz.optimizers import Optimizer
 

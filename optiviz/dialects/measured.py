@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-__all__ = ["parity"]
+__all__ = ["around", "parity"]
 
 
 @lru_cache
@@ -24,3 +24,14 @@ def parity() -> dict[str, Any]:
     text = resources.files("optiviz").joinpath("parity.json").read_text(encoding="utf-8")
     found: dict[str, Any] = json.loads(text)
     return found
+
+
+def around(name: str) -> list[dict[str, Any]]:
+    """What was compared for a wrapper or a schedule: ours, as it was set, and the call of each library that has it.
+
+    >>> row = around("step")[0]
+    >>> row["ours"], row["call"]
+    ('step(lr=0.1, factor=0.5, every=60)', 'torch.optim.lr_scheduler.StepLR(optimizer, step_size=60, gamma=0.5)')
+    """
+    table = parity()
+    return [row for row in (*table["wrappers"], *table["schedules"]) if row["name"] == name]

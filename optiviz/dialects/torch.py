@@ -118,14 +118,14 @@ def asgd(theta, g, t, average=0.0, rate="lr", weight=1.0, *, lr=0.01, decay=1e-4
 
 
 @library.own(
-    "torch.optim.Adafactor(params, lr={lr}, beta2_decay=-{power}, eps=(None, {scale}), d={clip})", per="matrix"
+    "torch.optim.Adafactor(params, lr={lr}, beta2_decay=-{power}, eps=({eps}, {scale}), d={clip})", per="matrix"
 )
 def adafactor(theta, g, t, row=0.0, column=0.0, *, lr=0.01, power=0.8, eps=2.0**-52, scale=1e-3, clip=1.0):
     """Nothing is added to g squared; eps keeps the estimate away from zero instead."""
     kept = t**-power
     row = row + kept * (row_mean(g**2) - row)
     column = column + kept * (column_mean(g**2) - column)
-    v = row * column / maximum(column_mean(row), eps)
+    v = where(columns(theta) > 1, row * column / maximum(column_mean(row), eps), row)
     u = g / sqrt(maximum(v, eps**2))
     u = u / maximum(1.0, rms(u) / clip)
     return theta - maximum(scale, rms(theta)) * minimum(lr, 1 / sqrt(t)) * u, row, column

@@ -4,9 +4,12 @@ A rule passes if
 
 - one step from the oracle's own state lands within 1e-14 of it (relative to what is compared, and for theta
   at least to 1), and
-- a free run of 1000 steps stays within 1e-12, or within 100 times what the run itself changes when its
-  start moves by one ulp: on its way into a minimum RMSProp multiplies a rounding error by up to 10^10,
-  and so does its oracle.
+- a free run of 1000 steps stays, wherever it is looked at, within 1e-12, or within 100 times what the run
+  itself changes when its start moves by one ulp: on its way into a minimum RMSProp multiplies a rounding
+  error by up to 10^10, and so does its oracle. Of several starts that are an ulp away the one counts that
+  leads farthest off, because a single one may meet the run again by luck.
+
+A run says something only where that allowance is small, at most 1e-6; a test holds all runs to it.
 """
 
 from __future__ import annotations
@@ -27,6 +30,8 @@ from optiviz.schedules import Schedule
 GOLDEN = Path(__file__).parent.parent / "golden"
 ONE_STEP, FREE_RUN = 1e-14, 1e-12
 """What is allowed, if the run itself is not more sensitive."""
+MOST = 1e-6
+"""The most that may be allowed: more would prove nothing."""
 
 Run = dict[str, Any]
 PATHS: dict[str, Callable[[Any], Any]] = {
@@ -73,12 +78,12 @@ def one_step(rule: Optimizer, run: Run, path: str = "array") -> float:
     rule, layout = configured(rule, run), PROBLEMS[run["problem"]].layout
     derived = {name for key, names in DERIVED.items() if key in run["call"] for name in names}
     shares = []
-    for t in LOOKS:
+    for t, g in ((int(t), g) for t, g in run["slopes"].items()):
         before, after = run["states"][str(t - 1)], run["states"][str(t)]
         theta = PATHS[path](before["theta"])
         state = rule.init(theta, layout)
         state = State(t - 1, {**state.slots, **_begun(state, before, path)}, layout)
-        rule.step(theta, PATHS[path](run["slopes"][str(t)]), state)
+        rule.step(theta, PATHS[path](g), state)
         shares.append(distance(theta, after["theta"]) / max(1, size(after["theta"])))
         for name, value in _begun(state, after, path).items():
             if name not in derived:
@@ -101,38 +106,41 @@ def _begun(state: State, recorded: dict[str, Any], path: str) -> dict[str, Any]:
 
 def free_run(rule: Optimizer, run: Run, path: str = "array") -> float:
     """The largest difference in a run from the same start, as a share of what is allowed."""
-    trajectory = _run_of_ours(_key(configured(rule, run), run, path))
-    shares = []
-    for t, (ours, moved) in trajectory.items():
-        theirs = run["states"][str(t)]["theta"]
-        shares.append(distance(ours, theirs) / max(FREE_RUN, 100 * moved))
-    return float(np.max(shares))
+    return float(np.max([difference / allowed for difference, allowed in apart(rule, run, path)]))
 
 
-def allowance(rule: Optimizer, run: Run) -> float:
-    """What is allowed at the end of a free run: how much it says."""
-    _, moved = _run_of_ours(_key(configured(rule, run), run, "array"))[LOOKS[-1]]
-    return max(FREE_RUN, 100 * moved)
+def apart(rule: Optimizer, run: Run, path: str = "array") -> list[tuple[float, float]]:
+    """By look at a free run: how far ours is from the oracle's, and what is allowed."""
+    trajectory = _run_of_ours(_Key(configured(rule, run), run, path))
+    return [
+        (distance(ours, run["states"][str(t)]["theta"]), max(FREE_RUN, 100 * moved))
+        for t, (ours, moved) in trajectory.items()
+    ]
 
 
-class _key:
+def updates(run: Run) -> int:
+    """How many updates a run has made when it ends."""
+    return max(map(int, run["states"]))
+
+
+class _Key:
     """Equal runs of ours are run once, whichever library they are compared with."""
 
     def __init__(self, rule: Optimizer, run: Run, path: str) -> None:
-        self.rule, self.problem, self.path = rule, PROBLEMS[run["problem"]], path
+        self.rule, self.problem, self.path, self.updates = rule, PROBLEMS[run["problem"]], path, updates(run)
         numbers = (*rule.slots.values(), *map(repr, rule.params.values()))
         # with the method that asks the schedules, which a test changes
-        self.parts = (rule.function, numbers, self.problem.name, path, Optimizer.at)
+        self.parts = (rule.function, numbers, self.problem.name, path, self.updates, Optimizer.at)
 
     def __hash__(self) -> int:
         return hash(self.parts)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _key) and self.parts == other.parts
+        return isinstance(other, _Key) and self.parts == other.parts
 
 
 @lru_cache(maxsize=4096)
-def _run_of_ours(key: _key) -> dict[int, tuple[np.ndarray, float]]:
+def _run_of_ours(key: _Key) -> dict[int, tuple[np.ndarray, float]]:
     """By update: our own point, and how far off it is if the start is one ulp further, up or down.
 
     Two runs may meet again to the last bit and part later, so there are more starts than one if they are cheap.
@@ -146,7 +154,7 @@ def _run_of_ours(key: _key) -> dict[int, tuple[np.ndarray, float]]:
     whole = np.stack(starts)
     thetas: list[Any] = whole.tolist() if key.path == "point" else [*whole] if problem.layout else [whole]
     states, seen = [rule.init(theta, problem.layout) for theta in thetas], {}
-    for t in range(1, LOOKS[-1] + 1):
+    for t in range(1, key.updates + 1):
         for theta, state in zip(thetas, states, strict=True):
             g = problem.gradient(np.asarray(theta), t)
             rule.step(theta, g.tolist() if key.path == "point" else g, state)

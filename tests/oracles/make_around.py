@@ -84,7 +84,7 @@ def torch_schedule(call: str) -> list[float]:
     import torch
 
     sgd = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
-    scheduler = eval(call, {**vars(torch.optim.lr_scheduler), "sgd": sgd, "math": math})
+    scheduler = eval(call, {"torch": torch, "optimizer": sgd, "math": math})
     rates = []
     for loss in LOSSES:
         if "Plateau" in call:  # which gives its answer to a loss at once
@@ -97,8 +97,7 @@ def torch_schedule(call: str) -> list[float]:
 
 
 def keras_schedule(call: str) -> list[float]:
-    schedule = eval(call, {**vars(keras_in_double().optimizers.schedules), "math": math})
-    return values(schedule)
+    return values(eval(call, {"keras": keras_in_double(), "math": math}))
 
 
 def values(schedule: Any) -> list[float]:

@@ -1,14 +1,15 @@
 """Write what torch, Keras, optax and pandas make of our rules: the files in tests/golden.
 
 tests/test_parity.py compares our own runs with these files, so that the tests need none of the libraries.
-From optiviz the script takes nothing but the calls that its dialects print, and runs each as it is printed;
+From optiviz the script takes nothing but the calls that its dialects print, and runs each as it is printed (at a
+falling rate, optax is given the schedule where the call has a number, and the others beside the call);
 no formula, so that it cannot inherit a mistake. To run it anew, in an environment without optiviz, from the
-root of the repository (half an hour on a CPU; with names of libraries only those):
+root of the repository (a quarter of an hour on a CPU; with names of libraries only those):
 
     pip install torch==2.13.0 keras==3.15.1 jax==0.10.2 optax==0.2.8 pandas==3.1.1 numpy==2.4.6
     PYTHONPATH=. python tests/oracles/make_golden.py [torch] [keras] [optax] [closed] [averages]
 
-schedules.json and wrappers.json are written by make_schedules.py.
+schedules.json and wrappers.json are written by make_around.py.
 
 An oracle is a generator: it yields its state (the slots under our names, a tensor each), is sent the
 gradients, makes one update and yields again.
@@ -17,6 +18,7 @@ gradients, makes one update and yields again.
 from __future__ import annotations
 
 import importlib
+import itertools
 import json
 import math
 import os
@@ -123,28 +125,35 @@ def keras_in_double() -> Any:
 
 
 def keras_oracle(call: str, start: list[np.ndarray], rate: Rate) -> Oracle:
+    """Its update is compiled, as in `Model.fit`."""
     keras = keras_in_double()
+    import jax
+
     schedules, p = keras.optimizers.schedules, rate.params
     falling = {
         "exponential": lambda: schedules.ExponentialDecay(rate.lr, 1 / p["k"], math.exp(-1)),
         "inverse": lambda: schedules.InverseTimeDecay(rate.lr, 1, p["k"]),
         "step": lambda: schedules.ExponentialDecay(rate.lr, p["every"], p["factor"], staircase=True),
     }
-    variables = [keras.Variable(part, dtype="float64") for part in start]
+    theta = [keras.Variable(part, dtype="float64") for part in start]
     optimizer = eval(call, {"keras": keras})
     if rate.params:
         optimizer.learning_rate = falling[rate.name]()
-    optimizer.build(variables)
-    slots = KERAS[type(optimizer).__name__]
-    read = keras.ops.convert_to_numpy
+    optimizer.build(theta)
+    slots, update = KERAS[type(optimizer).__name__], jax.jit(optimizer.stateless_apply)
+    variables = [*theta, *optimizer.variables]
     while True:
-        state: State = {"theta": [read(variable).copy() for variable in variables]}
+        state: State = {"theta": [np.array(part.value) for part in theta]}
         for ours, its in slots.items():
             found = getattr(optimizer, its, None)
-            if found is not None and (not isinstance(found, list) or found):
-                state[ours] = [read(part).copy() for part in found] if isinstance(found, list) else [read(found)]
+            parts = found if isinstance(found, list) else [] if found is None else [found]
+            if parts:
+                state[ours] = [np.array(part.value) for part in parts]
         gradients = yield _ours(state, beta=getattr(optimizer, "beta_1", 0))
-        optimizer.apply([keras.ops.convert_to_tensor(g, dtype="float64") for g in gradients])
+        values = [variable.value for variable in variables]
+        made = update(values[len(theta) :], [jax.numpy.array(g) for g in gradients], values[: len(theta)])
+        for variable, value in zip(variables, itertools.chain(*made), strict=True):
+            variable.assign(value)
 
 
 OPTAX = {
@@ -286,9 +295,8 @@ def runs(library: str) -> Iterator[dict[str, Any]]:
     """The runs of a library; rules with the same calls share them."""
     made: dict[tuple[Any, ...], dict[str, Any]] = {}
     for rule, call, defaults in entries(library):
-        short = rule.rpartition(".")[2]
-        for problem in problems(short):
-            for numbers, falls in settings(short, defaults, problem):
+        for problem in problems(rule.rpartition(".")[2]):
+            for (numbers, looks), falls in itertools.product(settings(rule, defaults, problem), (False, True)):
                 text = call(numbers)
                 assert text is not None, (rule, numbers)
                 if falls and text.startswith(UNSCHEDULED):
@@ -297,17 +305,18 @@ def runs(library: str) -> Iterator[dict[str, Any]]:
                 if key in made:
                     made[key]["rules"] += [rule] * (rule not in made[key]["rules"])
                     continue
-                run = record(library, text, problem, Rate(numbers["lr"], *(FALLING[problem] if falls else ())))
-                if run["states"][str(LOOKS[-1])] is None:
-                    assert numbers == defaults, f"{text} diverges on {problem}"
-                    continue
+                rate = Rate(numbers["lr"], *(FALLING[problem] if falls else ()))
+                run = record(library, text, problem, rate, looks)
                 made[key] = {"rules": [rule], "call": text, "numbers": numbers, "falls": falls, **run}
         print(library, rule, len(made), flush=True)
     yield from made.values()
 
 
 def record(library: str, call: str, problem: str, rate: Rate, looks: tuple[int, ...] = LOOKS) -> dict[str, Any]:
-    """Let one oracle run freely and record what it knows before and after the updates number `looks`."""
+    """Let one oracle run freely and record its points at the looks.
+
+    Before and after the first two updates that are looked at, and the last, the whole state is recorded.
+    """
     setting = PROBLEMS[problem]
     shapes = setting.layout or ((len(setting.start),),)
     cuts = np.cumsum([math.prod(shape) for shape in shapes])[:-1]
@@ -317,16 +326,17 @@ def record(library: str, call: str, problem: str, rate: Rate, looks: tuple[int, 
 
     oracle = ORACLES[library](call, tensors(np.array(setting.start)), rate)
     state, states, slopes = next(oracle), {}, {}
-    for t in range(1, max(looks) + 1):
+    for t in range(1, looks[-1] + 1):
         theta = np.concatenate([part.ravel() for part in state["theta"]])
-        if not np.abs(theta).max() < 1e6:
-            return {"problem": problem, "states": {str(max(looks)): None}, "slopes": {}}
+        assert np.abs(theta).max() < 1e6, f"{call} diverges on {problem}"
         g = setting.gradient(theta, t)
-        if t in looks:
-            states[str(t - 1)] = _written(state, setting.layout)
+        if t in (*looks[:2], looks[-1]):
+            states[str(t - 1)], slopes[str(t)] = _written(state, setting.layout), g.tolist()
         state = oracle.send(tensors(g))
-        if t in looks:
-            states[str(t)], slopes[str(t)] = _written(state, setting.layout), g.tolist()
+        if str(t) in slopes:
+            states[str(t)] = _written(state, setting.layout)
+        elif t in looks:
+            states[str(t)] = _written({"theta": state["theta"]}, setting.layout)
     return {"problem": problem, "states": states, "slopes": slopes}
 
 
