@@ -26,6 +26,7 @@ EDGES = {
     "check": {"dialects", "formula", "names", "optimizers", "trace"},
     "expression": {"trace"},
     "symbolic": {"trace"},
+    "derive": {"averages", "formula", "names", "optimizers", "trace"},
     "surfaces": {"formula", "expression", "symbolic", "trace"},
     "descent": {"files", "optimizers", "schedules", "surfaces"},
     "experiments": {"names", "formula", "descent", "optimizers", "surfaces"},
@@ -51,7 +52,13 @@ EDGES = {
 }
 """The rooms, each with the rooms it may import; a room may always import itself and the bare package."""
 
-HEAVY = {"matplotlib": {"plot"}, "PIL": {"plot"}, "sympy": {"symbolic"}, "click": {"cli"}}
+HEAVY = {
+    "matplotlib": {"plot"},
+    "PIL": {"plot"},
+    "sympy": {"symbolic", "derive"},
+    "mpmath": {"derive"},
+    "click": {"cli"},
+}
 """What may be imported only in these rooms."""
 
 MODULES = sorted(ROOT.rglob("*.py"))
@@ -132,7 +139,7 @@ def test_all_names_what_it_promises():
 
 
 def test_importing_a_rule_loads_neither_matplotlib_nor_sympy():
-    loaded = "print(sorted({'matplotlib', 'sympy', 'click'} & {*sys.modules}))"
+    loaded = "print(sorted({'matplotlib', 'sympy', 'mpmath', 'click'} & {*sys.modules}))"
     code = f"import sys; from optiviz import adam, minimize, rosenbrock; {loaded}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

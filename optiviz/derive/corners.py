@@ -1,0 +1,117 @@
+"""Derivatives at corners: there a derivative may take any value between the slopes on both sides."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import sympy
+
+from optiviz.derive.algebra import Reader
+from optiviz.derive.points import DIGITS, Point, Undefined, key_of, points, value
+from optiviz.derive.proof import Grade, Refused, Verdict
+from optiviz.derive.rewriting import expanded, replaced, walk
+from optiviz.derive.unrolled import unrolled
+from optiviz.derive.written import Call, Compare, Element, Family, Letter, Written
+
+__all__ = ["confirm_at_corners", "confirm_smallest"]
+
+
+def confirm_at_corners(of: Written, by: Written, slope: Written, agreed: Written | None) -> None:
+    """Raise Refused unless `slope` lies, at each corner of `of`, between its slopes on both sides.
+
+    Where those differ, `agreed` is the value that it must have.
+    """
+    for corner in _corners(expanded(of)):
+        for start in points(of, slope, seed=3):
+            at = _moved_to(corner, by, start)
+            if at is not None:
+                _confirm_there(of, by, slope, agreed, at)
+
+
+def _corners(tree: Written) -> Iterator[Written]:
+    """What is zero at the corners."""
+    for part in walk(tree):
+        match part:
+            case Call("abs" | "sign", (x,)):
+                yield x
+            case Call("max" | "min", (a, b)) | Compare(_, (a, b)):
+                yield a - b
+
+
+def _moved_to(corner: Written, by: Written, at: Point) -> Point | None:
+    """The point moved along `by` until `corner`, which is a straight line there, is zero; None if it never is."""
+    try:
+        key, here = key_of(by, at), value(by, at)
+        height = value(corner, at)
+        rise = value(corner, at.having(key, here + 1)) - height
+        moved = at.having(key, here - height / rise) if rise else None
+        return moved if moved and abs(value(corner, moved)) < 1e-25 else None
+    except (Undefined, KeyError):  # inside a sum, a corner has no place of its own
+        return None
+
+
+def _confirm_there(of: Written, by: Written, slope: Written, agreed: Written | None, at: Point) -> None:
+    key = key_of(by, at)
+    here = _on_the_corner(value(by, at))
+    at = at.having(key, here)
+
+    def along(x: Any) -> Any:
+        return value(of, at.having(key, x))
+
+    with mpmath.workdps(DIGITS):
+        tiny = mpmath.mpf(10) ** -12
+        low, high = sorted((along(here + side * tiny) - along(here)) / (side * tiny) for side in (-1, 1))
+    claimed = value(slope, at)
+    if not low - 1e-9 <= claimed <= high + 1e-9:
+        raise Refused(f"at the corner {at.known} the slope {claimed} is not between {low} and {high}")
+    if high - low > 1e-9:
+        if agreed is None:
+            raise Refused(f"{of} has a corner; say which slope it is to have there")
+        if abs(value(agreed, at) - claimed) > 1e-9:
+            raise Refused(f"at the corner the slope is {claimed}, and not as agreed {agreed}")
+
+
+def confirm_smallest(of: Written, unknown: Letter, place: Written) -> Verdict:
+    """How sure it is that `of`, convex and made of straight pieces, is nowhere smaller than at `place`.
+
+    Its corners are where the unknown is one of the data. In each order of the data, the differences from the
+    values at the corners are sums of gaps between neighbours, and SymPy sees that they are not negative.
+
+    Raises:
+        Refused: it is smaller at a corner.
+    """
+    (family,) = (part.family for part in {part for part in walk(of) if isinstance(part, Element)})
+    (size,) = family.axes
+    lowest = replaced(of, {unknown: place})
+    for count in size.domain.sizes:
+        for order in itertools.permutations(range(1, count + 1)):
+            drawn = {(family.name, k): Fraction(rank**2, 3) for k, rank in enumerate(order, start=1)}
+            at = Point({size.name: count}, drawn=drawn)
+            for k in range(1, count + 1):
+                excess = replaced(of, {unknown: family[k]}) - lowest
+                if value(excess, at) < -1e-20:
+                    raise Refused(f"{of} is smaller at {family[k]} than at {place} for {at}")
+                if not _is_sum_of_gaps(unrolled(excess, at), family, order):
+                    raise Refused(f"{place} is not always between the middle ones of the {family.name}")
+    return Verdict(Grade.PROVED_AT_SIZES, f"{size.name}={size.domain.sizes[0]}…{size.domain.sizes[-1]}, in every order")
+
+
+def _is_sum_of_gaps(excess: Written, family: Family, order: tuple[int, ...]) -> bool:
+    """Whether `excess` is not negative, with the data in this order a first one and positive gaps."""
+    reader = Reader.of(excess)
+    gaps = sympy.symbols(f"gap1:{len(order)}", positive=True)
+    first = sympy.Symbol("first", real=True)
+    swap = {
+        reader.read(family[k]): first + sum(gaps[: rank - 1], start=sympy.S.Zero)
+        for k, rank in enumerate(order, start=1)
+    }
+    return bool(sympy.expand(reader.read(excess).xreplace(swap)).is_nonnegative)
+
+
+def _on_the_corner(x: Any) -> Any:
+    """`x`, or the whole number or fraction that it is but for rounding, so that comparisons see the corner itself."""
+    return int(x) if x == int(x) else x
