@@ -45,19 +45,26 @@ def _corners(tree: Written) -> Iterator[Written]:
 def _moved_to(corner: Written, by: Written, at: Point) -> Point | None:
     """The point moved along `by` until `corner`, which is a straight line there, is zero; None if it never is."""
     try:
-        key, here = key_of(by, at), value(by, at)
-        height = value(corner, at)
-        rise = value(corner, at.having(key, here + 1)) - height
-        moved = at.having(key, here - height / rise) if rise else None
-        return moved if moved and abs(value(corner, moved)) < 1e-25 else None
-    except (Undefined, KeyError):  # inside a sum, a corner has no place of its own
+        with mpmath.workdps(DIGITS):
+            key, here = key_of(by, at), value(by, at)
+            height = value(corner, at)
+            rise = value(corner, at.having(key, here + 1)) - height
+            if not rise:
+                return None
+            moved = at.having(key, _exactly(here - height / rise, at))
+            return moved if abs(value(corner, moved)) < 1e-25 else None
+    except Undefined:  # another part of the formula has no value there
         return None
 
 
+def _exactly(x: Any, at: Point) -> Any:
+    """`x`, or what it is but for rounding: a whole number or another coordinate, so that x - y is 0 where it should."""
+    others = [round(x), *at.numbers()]
+    return next((other for other in others if abs(x - other) < 1e-25), x)
+
+
 def _confirm_there(of: Written, by: Written, slope: Written, agreed: Written | None, at: Point) -> None:
-    key = key_of(by, at)
-    here = _on_the_corner(value(by, at))
-    at = at.having(key, here)
+    key, here = key_of(by, at), value(by, at)
 
     def along(x: Any) -> Any:
         return value(of, at.having(key, x))
@@ -93,7 +100,11 @@ def confirm_smallest(of: Written, unknown: Letter, place: Written) -> Verdict:
             at = Point({size.name: count}, drawn=drawn)
             for k in range(1, count + 1):
                 excess = replaced(of, {unknown: family[k]}) - lowest
-                if value(excess, at) < -1e-20:
+                try:
+                    smaller = value(excess, at) < -1e-20
+                except Undefined as error:
+                    raise Refused(str(error)) from None
+                if smaller:
                     raise Refused(f"{of} is smaller at {family[k]} than at {place} for {at}")
                 if not _is_sum_of_gaps(unrolled(excess, at), family, order):
                     raise Refused(f"{place} is not always between the middle ones of the {family.name}")
@@ -110,8 +121,3 @@ def _is_sum_of_gaps(excess: Written, family: Family, order: tuple[int, ...]) -> 
         for k, rank in enumerate(order, start=1)
     }
     return bool(sympy.expand(reader.read(excess).xreplace(swap)).is_nonnegative)
-
-
-def _on_the_corner(x: Any) -> Any:
-    """`x`, or the whole number or fraction that it is but for rounding, so that comparisons see the corner itself."""
-    return int(x) if x == int(x) else x

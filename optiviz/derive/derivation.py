@@ -116,7 +116,7 @@ class Story:
             raise TypeError(f"{left}: what a line is the derivative of, its check knows")
         goes_on = bool(self.steps) and check.of is self.steps[-1]
         subject = left or check.left() or (None if goes_on or check.of is None else check.of.subject)
-        made = Step(subject, after, check, rule or check.rule, reason, check.confirm(after))
+        made = Step(subject, after, check, rule or check.rule, reason)
         self.steps.append(made)
         return made
 

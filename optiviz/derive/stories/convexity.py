@@ -6,6 +6,7 @@ from optiviz.derive.checks import Definition, DerivativeOf, Equal, Equivalent, P
 from optiviz.derive.derivation import Story, derivation, derive
 from optiviz.derive.functions import exp, number, sigmoid
 from optiviz.derive.letters import bit, y, z
+from optiviz.derive.rewriting import replaced
 from optiviz.derive.written import Named
 
 
@@ -20,8 +21,8 @@ def sigmoid_convexity(story: Story) -> None:
     assert squared is not None and entropy is not None
     link = story.step(
         1 / (1 + exp(-z)),
-        Definition(known=lambda s: (s.equals(sigmoid(z)),)),
-        "The sigmoid makes a probability of any score.",
+        Definition(known=lambda s: ((s + replaced(s, {z: -z})).equals(1),)),
+        "The sigmoid σ makes a probability of any score, and of the opposite score that of the opposite.",
         left=Named("sigma", (z,)),
     )
     story.step(
