@@ -42,9 +42,13 @@ class Grade(IntEnum):
     """How sure a step is, the surest last."""
 
     SAMPLED = 1
+    """No proof was found, and no counterexample at many random points."""
     PROVED_AT_SIZES = 2
+    """Proved by algebra with sums written out, for each small size."""
     PROVED = 3
+    """Proved by algebra for all sizes; where there are corners, for each of the cases that random points show."""
     DEFINITION = 4
+    """There is nothing to prove."""
 
 
 @dataclass(frozen=True)
