@@ -21,6 +21,10 @@ __all__ = ["Derivation", "LossForm", "Story", "derivation", "derive", "names"]
 class LossForm:
     """A loss in the form in which it is computed: for one example, stable, with its gradient.
 
+    The formulas are `loss.after` and `gradients[...].after`. A letter in them that has a definition is a line of code
+    of its own. Where the scores are a row over the classes, a gradient is the element of that row with its free index,
+    and the loss of all examples is the mean over the examples, as it is where the scores are single numbers.
+
     Attributes:
         name: of the loss, as in `optiviz derive bce`.
         scores: what the model gives: letters, or a family over the classes.

@@ -164,7 +164,7 @@ def _proved_by_cases(left: Written, right: Written, each_value: bool) -> list[Po
         if difference not in proved and not is_zero(difference, reader):
             return []
         proved.add(difference)
-        tried.setdefault((difference, *point.sizes.values()), point)
+        tried.setdefault((*flat, *point.sizes.values()), point)
     return [*tried.values()]
 
 

@@ -34,22 +34,28 @@ def sigmoid_convexity(story: Story) -> None:
         (sigmoid(z) - bit) ** 2,
         Put(squared.loss, {z: sigmoid(z), y: bit}),
         "The squared error, of the probability that the sigmoid makes of the score.",
-        left=Named("J_1", (z,)),
+        left=Named("J_1", (z, bit)),
     )
-    slope = story.step(
+    story.step(
         2 * (sigmoid(z) - bit) * sigmoid(z) * (1 - sigmoid(z)),
         DerivativeOf(error, z),
         "The chain rule multiplies the error by the slope of the sigmoid, so it vanishes where the model is sure, even "
         "if it is wrong.",
     )
     of_a_one = story.step(
-        -2 * sigmoid(z) * (1 - sigmoid(z)) ** 2,
-        Put(slope, {bit: number(1)}),
+        (sigmoid(z) - 1) ** 2,
+        Put(error, {bit: number(1)}),
         "Take an example whose right answer is 1; for 0 everything is mirrored.",
+        left=Named("J_1", (z, number(1))),
+    )
+    slope = story.step(
+        -(2 * sigmoid(z) * (1 - sigmoid(z)) ** 2),
+        DerivativeOf(of_a_one, z),
+        "The slope is negative, as it should be, but it goes to zero where σ(z) does, where the model is most wrong.",
     )
     bend = story.step(
         2 * sigmoid(z) * (1 - sigmoid(z)) ** 2 * (3 * sigmoid(z) - 1),
-        DerivativeOf(of_a_one, z),
+        DerivativeOf(slope, z),
         "The product rule, with the slope of the sigmoid each time.",
     )
     story.step(
@@ -62,7 +68,7 @@ def sigmoid_convexity(story: Story) -> None:
         entropy.loss.after,
         Equal(entropy.loss),
         "The cross-entropy of the same probability, as `bce` derives it.",
-        left=Named("J_1", (z,)),
+        left=Named("J_2", (z, bit)),
         rule="cross-entropy",
     )
     gradient = story.step(
