@@ -154,17 +154,23 @@ def prove(left: Written, right: Written) -> Verdict:
 
 def _proved_by_cases(left: Written, right: Written, each_value: bool) -> list[Point]:
     """A point for each case, if SymPy shows in all of them that the formulas are equal; none if it does not."""
+    read: dict[Any, tuple[Reader, Any]] = {}
     proved: set[Any] = set()
     tried: dict[Any, Point] = {}
     for point in cases(left, right, letters=each_value):
         flat = unrolled(left, point), unrolled(right, point)
-        reader = Reader.of(*flat)
-        reader.sizes = point.sizes
-        difference = reader.unsigned(reader.read(flat[0]) - reader.read(flat[1]), point)
-        if difference not in proved and not is_zero(difference, reader):
+        here = (*flat, *point.sizes.values())
+        if here not in read:
+            reader = Reader.of(*flat)
+            reader.sizes = point.sizes
+            read[here] = reader, reader.read(flat[0]) - reader.read(flat[1])
+        reader, difference = read[here]
+        difference = reader.unsigned(difference, point)
+        key = (difference, *point.sizes.values())
+        if key not in proved and not is_zero(difference, reader):
             return []
-        proved.add(difference)
-        tried.setdefault((*flat, *point.sizes.values()), point)
+        proved.add(key)
+        tried.setdefault(here, point)
     return [*tried.values()]
 
 
