@@ -154,6 +154,8 @@ def symbol(name: str) -> Symbol:
         return Symbol(f"{inner.unicode}_{index}", rf"{inner.latex}_{{\mathrm{{{index}}}}}")
     if name in _GREEK:
         return Symbol(unicodedata.lookup(f"GREEK SMALL LETTER {_spelling(name)}"), rf"\{name}")
+    if name == "ell":
+        return Symbol("ℓ", r"\ell")
     if len(name) == 1:
         return Symbol(name, name)
     return Symbol(name, rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}")

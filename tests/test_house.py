@@ -27,6 +27,7 @@ EDGES = {
     "check": {"dialects", "formula", "names", "optimizers", "trace"},
     "expression": {"trace"},
     "symbolic": {"trace"},
+    "derive": {"averages", "formula", "names", "optimizers", "trace"},
     "surfaces": {"formula", "expression", "symbolic", "trace"},
     "descent": {"files", "optimizers", "schedules", "surfaces"},
     "experiments": {"names", "formula", "descent", "optimizers", "surfaces"},
@@ -58,7 +59,13 @@ NAMED = {"optimizers": {"dialects"}}
 BY_NAME = {"__init__": "public names", "cli": "commands", "formula": "what a registry is told"}
 """The rooms that import what they have the name of, when it is needed, and what that is."""
 
-HEAVY = {"matplotlib": {"plot"}, "PIL": {"plot"}, "sympy": {"symbolic"}, "click": {"cli"}}
+HEAVY = {
+    "matplotlib": {"plot"},
+    "PIL": {"plot"},
+    "sympy": {"symbolic", "derive"},
+    "mpmath": {"derive"},
+    "click": {"cli"},
+}
 """What may be imported only in these rooms."""
 
 MODULES = sorted(ROOT.rglob("*.py"))
@@ -163,7 +170,7 @@ def test_all_names_what_it_promises():
 
 
 def test_importing_a_rule_loads_neither_matplotlib_nor_sympy():
-    loaded = "print(sorted({'matplotlib', 'sympy', 'click'} & {*sys.modules}))"
+    loaded = "print(sorted({'matplotlib', 'sympy', 'mpmath', 'click'} & {*sys.modules}))"
     code = f"import sys; from optiviz import adam, minimize, rosenbrock; {loaded}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -1,0 +1,297 @@
+"""The checks: what makes the next line of a derivation follow from the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from optiviz.derive.algebra import has_one_root
+from optiviz.derive.corners import confirm_at_corners, confirm_smallest
+from optiviz.derive.functions import derivative, log, number, product, sqrt, total
+from optiviz.derive.proof import Grade, Refused, Verdict, confirm_equivalent, confirm_sign
+from optiviz.derive.rewriting import Replacements, free_letters, replaced, transformed, walk
+from optiviz.derive.step import Check, Equation, Step
+from optiviz.derive.written import Compare, Derivative, Letter, Operation, Total, Written
+
+__all__ = [
+    "Abbreviate",
+    "Affine",
+    "Definition",
+    "DerivativeOf",
+    "Equal",
+    "Equivalent",
+    "Induction",
+    "Lagrangian",
+    "LogOf",
+    "MeanOf",
+    "PartOf",
+    "ProductOf",
+    "Put",
+    "RootOf",
+    "Smallest",
+]
+
+
+def _no_facts(_: Written) -> tuple[Compare, ...]:
+    return ()
+
+
+@dataclass(frozen=True, eq=False)
+class Definition(Check):
+    """What the derivation begins with. Facts about it, if it has any, are confirmed and shown."""
+
+    rule = "definition"
+    of: Step | None = None
+    known: Callable[[Written], tuple[Compare, ...]] = _no_facts
+
+    def facts(self, after: Written) -> tuple[Compare, ...]:
+        return self.known(after)
+
+    def claims(self, after: Written) -> list[Equation]:
+        return [(fact.args[0], fact.args[1]) for fact in self.facts(after)]
+
+    def confirm(self, after: Written) -> Verdict:
+        return super().confirm(after) if self.facts(after) or self.sign else Verdict(Grade.DEFINITION)
+
+
+@dataclass(frozen=True, eq=False)
+class Equal(Check):
+    """The same in another form."""
+
+    def claims(self, after: Written) -> list[Equation]:
+        return [(self.source, after)]
+
+
+@dataclass(frozen=True, eq=False)
+class Abbreviate(Equal):
+    """The same with letters in place of parts, each of which equals what its letter is defined as."""
+
+    rule = "name the parts"
+    letters: Mapping[Written, Letter]
+
+    def claims(self, after: Written) -> list[Equation]:
+        definitions = [(part, letter) for part, letter in self.letters.items()]
+        return [*definitions, (replaced(self.source, self.letters), after)]
+
+
+@dataclass(frozen=True, eq=False)
+class ProductOf(Check):
+    """The product over all examples of what holds for one: `one` example's letters become `each` example's."""
+
+    rule = "multiply"
+    index: Letter
+    each: Replacements
+
+    def claims(self, after: Written) -> list[Equation]:
+        return [(product(replaced(self.source, self.each), self.index), after)]
+
+    def via(self, subject: Written) -> Written | None:
+        return product(replaced(subject, self.each), self.index)
+
+
+@dataclass(frozen=True, eq=False)
+class LogOf(Check):
+    """The logarithm, which grows with its argument and so keeps the place of the maximum."""
+
+    rule = "take the logarithm"
+
+    def claims(self, after: Written) -> list[Equation]:
+        return [(log(self.source), after)]
+
+    def via(self, subject: Written) -> Written | None:
+        return log(subject)
+
+
+@dataclass(frozen=True, eq=False)
+class Affine(Check):
+    """`scale` times the formula plus `shift`, neither of which knows the parameters: the optimum does not move."""
+
+    rule = "drop constants"
+    parameters: tuple[Written, ...]
+    scale: Written
+    shift: Written
+    scale_sign: str = ">"
+
+    def claims(self, after: Written) -> list[Equation]:
+        return [(self.scale * self.source + self.shift, after)]
+
+    def via(self, subject: Written) -> Written | None:
+        scaled = -subject if self.scale == number(-1) else self.scale * subject
+        if isinstance(self.shift, Operation) and self.shift.name == "negative":
+            return scaled - self.shift.args[0]
+        return scaled if self.shift == number(0) else scaled + self.shift
+
+    def confirm(self, after: Written) -> Verdict:
+        for constant in (self.scale, self.shift):
+            if moved := [p for p in self.parameters if any(part == p for part in walk(constant))]:
+                raise Refused(f"{constant} depends on {moved[0]}, so the optimum could move")
+        return Verdict.weakest([super().confirm(after), confirm_sign(self.scale, self.scale_sign)])
+
+
+@dataclass(frozen=True, eq=False)
+class DerivativeOf(Check):
+    """The derivative by a letter or an element; at a corner, the value between its slopes that is agreed on."""
+
+    rule = "differentiate"
+    by: Written
+    order: int = 1
+    at_corner: Written | None = None
+
+    def claims(self, after: Written) -> list[Equation]:
+        return [(derivative(self.source, self.by, self.order), after)]
+
+    def left(self) -> Written | None:
+        subject = self.of.subject if self.of else None
+        if subject is None:
+            return None
+        if isinstance(subject, Derivative) and subject.args[1] == self.by:
+            return Derivative(subject.order + self.order, subject.args)
+        return Derivative(self.order, (subject, self.by))
+
+    def confirm(self, after: Written) -> Verdict:
+        verdict = super().confirm(after)
+        if self.order == 1:
+            confirm_at_corners(self.source, self.by, after, self.at_corner)
+        return verdict
+
+
+@dataclass(frozen=True, eq=False)
+class RootOf(Check):
+    """The only place, of a letter, an element or the square of a positive letter, where the formula is zero."""
+
+    rule = "set to zero and solve"
+    unknown: Written
+
+    def claims(self, after: Written) -> list[Equation]:
+        letter, root = self.unknown, after
+        if isinstance(letter, Operation):
+            letter, root = letter.args[0], sqrt(after)
+        return [(replaced(self.source, {letter: root}), number(0))]
+
+    def left(self) -> Written | None:
+        return self.unknown
+
+    def confirm(self, after: Written) -> Verdict:
+        if any(part == self.unknown for part in walk(after)):
+            raise Refused(f"{after} still has {self.unknown} in it")
+        verdict = super().confirm(after)
+        if not has_one_root(self.source, self.unknown):
+            raise Refused(f"{self.source} = 0 may have more than one solution for {self.unknown}")
+        return verdict
+
+
+@dataclass(frozen=True, eq=False)
+class Put(Check):
+    """The formula with something put in the place of letters."""
+
+    rule = "substitute"
+    values: Replacements
+
+    def claims(self, after: Written) -> list[Equation]:
+        return [(replaced(self.source, self.values, capture=True), after)]
+
+
+@dataclass(frozen=True, eq=False)
+class MeanOf(Check):
+    """One term of a mean over all examples: `each` says what one example's letters are there."""
+
+    rule = "look at one example"
+    index: Letter
+    each: Replacements
+
+    def claims(self, after: Written) -> list[Equation]:
+        term = replaced(after, self.each, capture=True)
+        assert self.index.size is not None
+        return [(self.source, total(term, self.index) / self.index.size)]
+
+
+@dataclass(frozen=True, eq=False)
+class PartOf(Check):
+    """What is left of a sum without `rest`."""
+
+    rule = "take one term"
+    rest: Written
+
+    def claims(self, after: Written) -> list[Equation]:
+        return [(self.source, self.rest + after)]
+
+
+@dataclass(frozen=True, eq=False)
+class Lagrangian(Check):
+    """The formula plus a multiplier times what a constraint says is zero."""
+
+    rule = "add the constraint with a multiplier"
+    multiplier: Letter
+    constraint: Written
+
+    def claims(self, after: Written) -> list[Equation]:
+        if self.multiplier in free_letters(self.source) | free_letters(self.constraint):
+            raise Refused(f"{self.multiplier} is in use")
+        return [(self.source + self.multiplier * self.constraint, after)]
+
+    def via(self, subject: Written) -> Written | None:
+        return subject + self.multiplier * self.constraint
+
+
+@dataclass(frozen=True, eq=False)
+class Induction(Check):
+    """The closed form of a recursion: right at time 1, and right at t if it is so at t - 1.
+
+    The recursion is the formula of the step; `previous` is what it calls the value before, `start` the value at
+    time 0, and `inputs` says what its other letters are.
+    """
+
+    rule = "induction"
+    time: Letter
+    previous: Written
+    start: Written
+    inputs: Replacements = field(default_factory=dict)
+
+    def claims(self, after: Written) -> list[Equation]:
+        earlier = replaced(after, {self.time: self.time - 1}, capture=True)
+        first = replaced(self._following(self.start), {self.time: number(1)}, capture=True)
+        return [
+            (first, replaced(after, {self.time: number(1)}, capture=True)),
+            (self._following(earlier), self._last_term_apart(after)),
+        ]
+
+    def _following(self, value: Written) -> Written:
+        return replaced(replaced(self.source, self.inputs), {self.previous: value}, capture=True)
+
+    def _last_term_apart(self, after: Written) -> Written:
+        def apart(part: Written) -> Written | None:
+            if isinstance(part, Total) and part.args[2] == self.time:
+                body, first, last = part.args
+                return part.with_args((body, first, last - 1)) + replaced(body, {part.index: last})
+            return None
+
+        return transformed(after, apart)
+
+
+@dataclass(frozen=True, eq=False)
+class Smallest(Check):
+    """Where a convex formula made of straight pieces is smallest: at a corner, which is no matter of calculus."""
+
+    rule = "compare the corners"
+    unknown: Letter
+
+    def left(self) -> Written | None:
+        return self.unknown
+
+    def confirm(self, after: Written) -> Verdict:
+        return confirm_smallest(self.source, self.unknown, after)
+
+
+@dataclass(frozen=True, eq=False)
+class Equivalent(Check):
+    """A condition that holds exactly where the formula is `relation` (`<`, `<=`, `>`, `>=`) zero."""
+
+    rule = "solve the inequality"
+    relation: str
+
+    def left(self) -> Written | None:
+        subject = self.of.subject if self.of else None
+        return subject and Compare(self.relation, (subject, number(0)))
+
+    def confirm(self, after: Written) -> Verdict:
+        return confirm_equivalent(Compare(self.relation, (self.source, number(0))), after)

@@ -1,0 +1,195 @@
+"""A derivation: a story in checked steps, from a likelihood (or a definition, or a rule) to what follows from it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from optiviz.derive.checks import DerivativeOf, Equal
+from optiviz.derive.proof import Refused
+from optiviz.derive.step import Check, Step
+from optiviz.derive.written import Compare, Derivative, Element, Letter, Named, Total, Written
+from optiviz.formula import nearest
+
+__all__ = ["Derivation", "LossForm", "Story", "derivation", "derive", "names"]
+
+
+@dataclass(frozen=True)
+class LossForm:
+    """A loss in the form in which it is computed: for one example, stable, with its gradient.
+
+    The formulas are `loss.after` and `gradients[...].after`. A letter in them that has a definition is a line of code
+    of its own. Where the scores are a row over the classes, a gradient is the element of that row with its free index,
+    and the loss of all examples is the mean over the examples, as it is where the scores are single numbers.
+
+    Attributes:
+        name: of the loss, as in `optiviz derive bce`.
+        scores: what the model gives: letters, or a family over the classes.
+        targets: what is known of the example, in the same way.
+        loss: the step that ends in the loss of one example.
+        gradients: for each of the scores, the step that ends in the derivative by it.
+        parameters: letters that the user chooses.
+        shift: for rows, the letter that may be any number, and the largest score, which it should be.
+        convention: what was agreed on at corners, in words; empty where there are none.
+    """
+
+    name: str
+    scores: tuple[Letter | Element, ...]
+    targets: Letter | Element
+    loss: Step
+    gradients: tuple[Step, ...]
+    parameters: tuple[Letter, ...] = ()
+    shift: tuple[Letter, Written] | None = None
+    convention: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.scores) != len(self.gradients):
+            raise Refused(f"{self.name} has {len(self.scores)} scores and {len(self.gradients)} gradients")
+        for score, gradient in zip(self.scores, self.gradients, strict=True):
+            slope = _before_rewriting(gradient)
+            if not isinstance(slope.check, DerivativeOf) or not _same_letter(slope.check.by, score):
+                raise Refused(f"{gradient} is not the derivative of the loss by {score}")
+            assert slope.check.of is not None
+            if _before_rewriting(slope.check.of) is not _before_rewriting(self.loss):
+                raise Refused(f"{gradient} is not the derivative of {self.loss}")
+
+
+def _before_rewriting(step: Step) -> Step:
+    """The step where a chain of equal forms begins."""
+    while isinstance(step.check, Equal) and step.check.of is not None:
+        step = step.check.of
+    return step
+
+
+def _same_letter(by: Written, score: Written) -> bool:
+    if isinstance(by, Element) and isinstance(score, Element):
+        return by.family == score.family
+    return by == score
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A tuple of checked steps with a title, a source and a legend.
+
+    Attributes:
+        name: of what it ends in (`bce`, `adam_first_step`).
+        title: as a heading.
+        summary: one sentence.
+        source: where it can be read up.
+        steps: the lines, each confirmed by its check.
+        legend: what each letter means, in the order in which they appear.
+        loss: what the code is made from, if it ends in a loss.
+    """
+
+    name: str
+    title: str
+    summary: str
+    source: str
+    steps: tuple[Step, ...]
+    legend: tuple[tuple[Written, str], ...]
+    loss: LossForm | None = None
+
+    @property
+    def end(self) -> Step:
+        """The last line."""
+        return self.steps[-1]
+
+    def __str__(self) -> str:
+        return "\n".join([self.title, "", *map(str, self.steps)])
+
+
+@dataclass
+class Story:
+    """A derivation while it is told: `step` adds a line, or raises Refused."""
+
+    steps: list[Step] = field(default_factory=list)
+    loss: LossForm | None = None
+
+    def step(
+        self, after: Written | Compare, check: Check, reason: str, *, left: Written | None = None, rule: str = ""
+    ) -> Step:
+        """Add the line `left = after`, if `check` confirms it.
+
+        Raises:
+            Refused: the line does not follow; the message shows a point where it fails.
+        """
+        if isinstance(left, Derivative):
+            raise TypeError(f"{left}: what a line is the derivative of, its check knows")
+        goes_on = bool(self.steps) and check.of is self.steps[-1]
+        subject = left or check.left() or (None if goes_on or check.of is None else check.of.subject)
+        made = Step(subject, after, check, rule or check.rule, reason)
+        self.steps.append(made)
+        return made
+
+    def ends_in(self, loss: LossForm) -> None:
+        """Attach the loss that the code is made from; its steps are steps of this story."""
+        if strangers := [s for s in (loss.loss, *loss.gradients) if s not in self.steps]:
+            raise Refused(f"{strangers[0]} is not a step of this derivation")
+        self.loss = loss
+
+    def legend(self) -> tuple[tuple[Written, str], ...]:
+        """Each letter of the steps with its meaning.
+
+        Raises:
+            ValueError: a letter has no meaning, or two.
+        """
+        found: dict[tuple[str, int], tuple[Written, str]] = {}
+        for each in (letter for step in self.steps for tree in (step.left, step.after) for letter in _letters(tree)):
+            one = each.family if isinstance(each, Element) else each
+            if not one.meaning:
+                raise ValueError(f"what does {each} mean? Give it a meaning")
+            _, meaning = found.setdefault((one.name, len(each.args)), (each, one.meaning))
+            if meaning != one.meaning:
+                raise ValueError(f"{each} means both {meaning} and {one.meaning}")
+        return tuple(found.values())
+
+
+def _letters(tree: Written | None) -> Iterator[Letter | Element]:
+    """The letters and elements as they are read; not those that a name such as J(z) only mentions."""
+    if isinstance(tree, (Letter, Element)):
+        yield tree
+    if isinstance(tree, Total):
+        yield tree.index
+    if tree is not None and not isinstance(tree, Named):
+        for part in tree.args:
+            yield from _letters(part)
+
+
+_stories: dict[str, tuple[str, Callable[[Story], None]]] = {}
+
+
+def derivation(title: str) -> Callable[[Callable[[Story], None]], Callable[[Story], None]]:
+    """Enter a story in the registry, under its function's name. Its docstring is the summary, and the source."""
+
+    def enter(tell: Callable[[Story], None]) -> Callable[[Story], None]:
+        _stories[tell.__name__] = (title, tell)
+        return tell
+
+    return enter
+
+
+def names() -> list[str]:
+    """The derivations by name; none of them is built for that."""
+    return list(_stories)
+
+
+@functools.cache
+def derive(name: str) -> Derivation:
+    """The derivation of that name, built and checked when it is first asked for, which takes some time.
+
+    Raises:
+        LookupError: there is none; the message proposes the nearest.
+    """
+    plain = name.replace("-", "_").lower()
+    if plain not in _stories:
+        raise LookupError(f"unknown derivation '{name}'; {nearest(plain, _stories, 'there are')}")
+    title, tell = _stories[plain]
+    story = Story()
+    tell(story)
+    summary, _, rest = (inspect.getdoc(tell) or "").partition("\n\n")
+    source = re.search(r"Source: (.*)", rest, re.DOTALL)
+    where = " ".join(source[1].split()) if source else ""
+    return Derivation(plain, title, " ".join(summary.split()), where, tuple(story.steps), story.legend(), story.loss)

@@ -1,0 +1,32 @@
+"""The letters that several derivations share."""
+
+from __future__ import annotations
+
+from optiviz.derive.domains import BIT, CLASSES, ONE_HOT, POSITIVE, REAL, SHARE, SIZE
+from optiviz.derive.written import Family, Letter, index
+
+N = Letter("N", SIZE, "how many examples there are")
+i = index("i", N, "counts the examples")
+K = Letter("K", CLASSES, "how many classes there are")
+k = index("k", K, "counts the classes")
+m = index("m", K, "one of the classes")
+n = index("n", K, "one of the classes")
+
+mu = Letter("mu", REAL, "the centre of the distribution, which we look for")
+sigma = Letter("sigma", POSITIVE, "the standard deviation")
+b = Letter("b", POSITIVE, "the mean distance from the centre")
+
+x = Letter("x", REAL, "an observation")
+xs = Family("x", REAL, (N,), "the observations")
+
+z = Letter("z", REAL, "the score that the model gives an example")
+zs = Family("z", REAL, (N,), "the scores that the model gives the examples")
+y = Letter("y", REAL, "the target of an example")
+ys = Family("y", REAL, (N,), "the targets")
+bit = Letter("y", BIT, "the target of an example, 0 or 1")
+bits = Family("y", BIT, (N,), "the targets, 0 or 1")
+p = Letter("p", SHARE, "the probability of a 1 that the model gives an example")
+
+scores = Family("z", REAL, (K,), "the scores that the model gives the classes")
+one_hot = Family("y", ONE_HOT, (K,), "the target: 1 for the class of the example, 0 for the others")
+M = Letter("M", REAL, "any number; the largest score keeps every exponential at most 1")

@@ -1,0 +1,265 @@
+"""From dice to the categorical cross-entropy, for any number of classes; with labels; and relative entropy."""
+
+from __future__ import annotations
+
+from optiviz.derive.checks import (
+    Affine,
+    Definition,
+    DerivativeOf,
+    Equal,
+    Lagrangian,
+    LogOf,
+    MeanOf,
+    ProductOf,
+    Put,
+    RootOf,
+)
+from optiviz.derive.derivation import LossForm, Story, derivation, derive
+from optiviz.derive.domains import INDEX, ONE_HOT, POSITIVE, SIMPLEX
+from optiviz.derive.functions import delta, exp, largest, log, number, product, total, xlogy
+from optiviz.derive.letters import K, M, N, i, k, m, n, one_hot, scores
+from optiviz.derive.rewriting import replaced
+from optiviz.derive.step import Step
+from optiviz.derive.written import Family, Letter, Named, Written
+
+y, z = one_hot, scores
+data = Family("y", ONE_HOT, (N, K), "which class each example belongs to: 1 for that class, 0 for the others")
+p = Family("p", POSITIVE, (K,), "the probability of a class")
+ps = Family("p", POSITIVE, (N, K), "the probability that the model gives each class of each example")
+lam = Letter("lambda", POSITIVE, "the multiplier of the constraint")
+
+
+def softmax(k: Written) -> Written:
+    """exp(z_k) over the sum of the exponentials of all scores."""
+    return exp(z[k]) / total(exp(z[m]), m)
+
+
+@derivation("A categorical likelihood gives the categorical cross-entropy")
+def cce(story: Story) -> None:
+    """The probabilities under which the classes are likeliest are those with the least cross-entropy.
+
+    Source: Bishop (2006), PRML, sections 2.2 and 4.3.4.
+    """
+    ell = _likelihood(story)
+    _estimate(story, ell)
+    _from_scores(story, _loss(story, ell))
+
+
+def _likelihood(story: Story) -> Step:
+    """From one example to the log-likelihood of all."""
+    f = story.step(
+        product(p[k] ** y[k], k),
+        Definition(known=lambda f: (replaced(f, {y: lambda k: delta(k, m)}).equals(p[m]),)),
+        "The target has a single 1; raised to these exponents all factors are 1 but the probability of its class.",
+        left=Named("f", (y[k],)),
+    )
+    likelihood = story.step(
+        product(product(p[k] ** data[i, k], k), i),
+        ProductOf(f, i, {y: lambda k: data[i, k]}),
+        "The examples are independent, so their probabilities multiply.",
+        left=Named("L", (Letter("p"),)),
+    )
+    logs = story.step(
+        total(log(product(p[k] ** data[i, k], k)), i),
+        LogOf(likelihood),
+        "The logarithm keeps the place of the maximum and turns the product over the examples into a sum.",
+        left=Named("ell", (Letter("p"),)),
+    )
+    return story.step(
+        total(total(data[i, k] * log(p[k]), k), i),
+        Equal(logs),
+        "The same for the product over the classes, and the logarithm brings exponents down.",
+        rule="split the logarithm",
+    )
+
+
+def _estimate(story: Story, ell: Step) -> None:
+    """The estimate of the probabilities, by Lagrange's method."""
+    lagrangian = story.step(
+        total(total(data[i, k] * log(p[k]), k), i) + lam * (1 - total(p[k], k)),
+        Lagrangian(ell, lam, 1 - total(p[k], k)),
+        "The probabilities must add up to 1, or all of them would grow; the multiplier λ is the price of that.",
+        left=Named("F", (Letter("p"), lam)),
+    )
+    slope = story.step(
+        total(data[i, m], i) / p[m] - lam,
+        DerivativeOf(lagrangian, p[m]),
+        "Of the sum over the classes only the term of class m has pₘ in it.",
+    )
+    share = story.step(
+        total(data[i, m], i) / lam,
+        RootOf(slope, p[m]),
+        "The derivative is zero at one probability only: it is in proportion to how often class m occurs.",
+    )
+    constraint = story.step(
+        1 - total(p[k], k),
+        Definition(),
+        "What is left to find is λ, and the constraint says what it is: this must be zero.",
+        left=Named("c", (Letter("p"),)),
+        rule="constraint",
+    )
+    summed = story.step(
+        1 - N / lam,
+        Put(constraint, {p: lambda k: total(data[i, k], i) / lam}),
+        "Each example belongs to one class, so the counts of the classes add up to N.",
+    )
+    story.step(N, RootOf(summed, lam), "The multiplier is the number of examples.")
+    story.step(
+        1 / N * total(data[i, m], i),
+        Put(share, {lam: N}),
+        "The estimate is the share of class m among the examples.",
+        left=Family("phat", POSITIVE, (K,), "the estimate of the probability of a class")[m],
+    )
+    story.step(
+        -(delta(m, n) * total(data[i, m], i) / p[m] ** 2),
+        DerivativeOf(slope, p[n], sign="<="),
+        "The second derivatives are nowhere positive and the mixed ones are zero, so this is the maximum.",
+        rule="second-derivative test",
+    )
+
+
+def _loss(story: Story, ell: Step) -> Step:
+    """From the log-likelihood to the loss of a model that predicts probabilities."""
+    predicted = story.step(
+        total(total(data[i, k] * log(ps[i, k]), k), i),
+        Put(ell, {p: lambda k: ps[i, k]}),
+        "A model predicts probabilities of its own for each example.",
+    )
+    loss = story.step(
+        -(1 / N) * total(total(data[i, k] * log(ps[i, k]), k), i),
+        Affine(predicted, (ps[i, k],), -(1 / N), number(0), "<"),
+        "The sign turns the maximum into a minimum, and 1/N makes the loss independent of how many examples there are.",
+        left=Named("J", (Letter("p"),)),
+        rule="turn the sign",
+    )
+    return story.step(
+        -total(y[k] * log(p[k]), k),
+        MeanOf(loss, i, {p: lambda k: ps[i, k], y: lambda k: data[i, k]}),
+        "The loss is the mean over the examples of what one example loses: the logarithm for its own class.",
+        left=Named("J_1", (Letter("p"),)),
+    )
+
+
+def _from_scores(story: Story, one: Step) -> None:
+    """The softmax makes probabilities of scores; the loss and its gradient in a stable form."""
+    linked = story.step(
+        -total(y[k] * log(softmax(k)), k),
+        Put(one, {p: softmax}),
+        "Scores may be any numbers; the softmax makes probabilities of them, positive and with sum 1.",
+        left=Named("J_1", (Letter("z"),)),
+    )
+    short = story.step(
+        log(total(exp(z[k]), k)) - total(y[k] * z[k], k),
+        Equal(linked),
+        "The logarithm of the quotient is a difference, and the targets of an example add up to 1.",
+        rule="split the logarithm",
+    )
+    gradient = story.step(
+        exp(z[m]) / total(exp(z[k]), k) - y[m],
+        DerivativeOf(short, z[m]),
+        "Of both sums only what has zₘ in it depends on zₘ.",
+    )
+    softmax_of_z = Family("p", POSITIVE, (K,), "the probability of a class", ((n,), exp(z[n]) / total(exp(z[k]), k)))
+    story.step(
+        softmax_of_z[m] - y[m],
+        Equal(gradient),
+        "The gradient is the predicted probability less the target, for any number of classes.",
+        rule="name the softmax",
+    )
+    stable = story.step(
+        log(total(exp(z[k] - M), k)) - total(y[k] * (z[k] - M), k),
+        Equal(short),
+        "Any number M may be taken from all scores; with the largest score no exponential is larger than 1.",
+        rule="stable form",
+    )
+    computed = story.step(
+        exp(z[m] - M) / total(exp(z[k] - M), k) - y[m],
+        Equal(gradient),
+        "exp(M) cancels, so the softmax may be shifted in the same way.",
+        rule="stable form",
+    )
+    story.ends_in(LossForm("cce", (z[k],), y[k], stable, (computed,), shift=(M, largest(z[k], k))))
+
+
+@derivation("Labels in place of rows with a single 1: the sparse categorical cross-entropy")
+def sparse_cce(story: Story) -> None:
+    """With the number of the class as the target the cross-entropy is the same, and no row of zeros is needed.
+
+    Source: follows from `cce`.
+    """
+    c = Letter("c", INDEX, "the number of the class that the example belongs to", size=K)
+    dense = derive("cce").loss
+    assert dense is not None
+    start = story.step(
+        dense.loss.after,
+        Equal(dense.loss),
+        "The cross-entropy of one example, as `cce` derives it, for targets with a single 1.",
+        left=Named("J_1", (Letter("z"),)),
+        rule="cross-entropy",
+    )
+    one = story.step(
+        log(total(exp(z[k] - M), k)) - (z[c] - M),
+        Put(start, {y: lambda k: delta(k, c)}),
+        "yₖ is 1 where k is the class c of the example and 0 elsewhere, so one term of the sum is left.",
+    )
+    gradient = story.step(
+        exp(z[m] - M) / total(exp(z[k] - M), k) - delta(m, c),
+        DerivativeOf(one, z[m]),
+        "The gradient is the predicted probability, less 1 for the class of the example.",
+    )
+    story.ends_in(LossForm("sparse_cce", (z[k],), c, one, (gradient,), shift=(M, largest(z[k], k))))
+
+
+@derivation("The Kullback-Leibler divergence is the cross-entropy less the entropy")
+def kl(story: Story) -> None:
+    """How far the predicted probabilities are from given ones: as a function of the scores, a cross-entropy.
+
+    No likelihood of its own stands behind it: it differs from the cross-entropy by what the targets alone decide.
+
+    Source: Kullback and Leibler (1951), doi:10.1214/aoms/1177729694.
+    """
+    q = Family("p", SIMPLEX, (K,), "the probability that the model gives a class")
+    t = Family("y", SIMPLEX, (K,), "the probability that the class is to have")
+    definition = story.step(
+        total(t[k] * log(t[k] / q[k]), k),
+        Definition(known=lambda d: (replaced(d, {q: lambda k: t[k]}).equals(0),)),
+        "The mean, under the given probabilities, of the logarithm of how much the two differ; it is 0 where they do "
+        "not.",
+        left=Named("D", (t[k], q[k])),
+    )
+    split = story.step(
+        -total(t[k] * log(q[k]), k) - -total(t[k] * log(t[k]), k),
+        Equal(definition),
+        "The logarithm of the quotient is a difference: the cross-entropy less the entropy of the targets.",
+        rule="split the logarithm",
+    )
+    linked = story.step(
+        total(t[k] * log(t[k]), k) - total(t[k] * log(softmax(k)), k),
+        Put(split, {q: softmax}),
+        "The softmax makes probabilities of scores.",
+        left=Named("J_1", (Letter("z"),)),
+    )
+    short = story.step(
+        total(t[k] * log(t[k]), k) + log(total(exp(z[k]), k)) - total(t[k] * z[k], k),
+        Equal(linked),
+        "The logarithm of the softmax is a difference, and the targets add up to 1.",
+        rule="split the logarithm",
+    )
+    gradient = story.step(
+        exp(z[m]) / total(exp(z[k]), k) - t[m],
+        DerivativeOf(short, z[m]),
+        "The entropy of the targets does not depend on the scores, so the gradient is that of the cross-entropy.",
+    )
+    stable = story.step(
+        total(xlogy(t[k], t[k]), k) + log(total(exp(z[k] - M), k)) - total(t[k] * (z[k] - M), k),
+        Equal(short),
+        "The largest score is taken from all of them, and 0 log 0 counts as 0, which is its limit.",
+        rule="stable form",
+    )
+    computed = story.step(
+        exp(z[m] - M) / total(exp(z[k] - M), k) - t[m],
+        Equal(gradient),
+        "exp(M) cancels, so the softmax may be shifted in the same way.",
+        rule="stable form",
+    )
+    story.ends_in(LossForm("kl", (z[k],), t[k], stable, (computed,), shift=(M, largest(z[k], k))))

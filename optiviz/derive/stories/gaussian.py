@@ -1,0 +1,216 @@
+"""From Gaussian noise to the mean squared error, and to a loss that predicts its own variance."""
+
+from __future__ import annotations
+
+from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, LogOf, MeanOf, ProductOf, Put, RootOf
+from optiviz.derive.derivation import LossForm, Story, derivation
+from optiviz.derive.domains import POSITIVE, REAL
+from optiviz.derive.functions import exp, integral, log, number, pi, product, sqrt, total
+from optiviz.derive.letters import N, i, mu, sigma, x, xs, y, ys, z, zs
+from optiviz.derive.step import Step
+from optiviz.derive.written import Letter, Named
+
+
+def density(story: Story) -> Step:
+    """The first line of every story with Gaussian noise."""
+    return story.step(
+        1 / sqrt(2 * pi * sigma**2) * exp(-((x - mu) ** 2) / (2 * sigma**2)),
+        Definition(
+            known=lambda f: (
+                integral(f, x).equals(1),
+                integral(x * f, x).equals(mu),
+                integral((x - mu) ** 2 * f, x).equals(sigma**2),
+            )
+        ),
+        "An observation is the centre μ plus Gaussian noise; the density integrates to 1, its mean is μ and its "
+        "variance σ².",
+        left=Named("f", (x,)),
+    )
+
+
+@derivation("Gaussian noise gives the mean squared error")
+def mse(story: Story) -> None:
+    """The μ under which Gaussian observations are likeliest is the one with the least mean squared error.
+
+    Source: Gauss (1809), Theoria motus corporum coelestium, §§ 175-179; Bishop (2006), PRML, section 1.2.5.
+    """
+    ell = _likelihood(story)
+    _estimate(story, ell)
+    _loss(story, ell)
+
+
+def _likelihood(story: Story) -> Step:
+    """From the density to the log-likelihood of all observations."""
+    f = density(story)
+    likelihood = story.step(
+        product(1 / sqrt(2 * pi * sigma**2) * exp(-((xs[i] - mu) ** 2) / (2 * sigma**2)), i),
+        ProductOf(f, i, {x: xs[i]}),
+        "The observations are independent, so their densities multiply.",
+        left=Named("L", (mu, sigma)),
+    )
+    logs = story.step(
+        total(log(1 / sqrt(2 * pi * sigma**2) * exp(-((xs[i] - mu) ** 2) / (2 * sigma**2))), i),
+        LogOf(likelihood),
+        "The logarithm grows with its argument, so it keeps the place of the maximum, and it turns the product into "
+        "a sum.",
+        left=Named("ell", (mu, sigma)),
+    )
+    terms = story.step(
+        total(-(number(1) / 2) * log(2 * pi * sigma**2) - (xs[i] - mu) ** 2 / (2 * sigma**2), i),
+        Equal(logs),
+        "The logarithm of the product is the sum of the logarithms, and the logarithm undoes the exponential.",
+        rule="split the logarithm",
+    )
+    return story.step(
+        -(N / 2) * log(2 * pi * sigma**2) - 1 / (2 * sigma**2) * total((xs[i] - mu) ** 2, i),
+        Equal(terms),
+        "What does not depend on i is the same in all N terms and comes before the sum.",
+        rule="pull constants out of the sum",
+    )
+
+
+def _estimate(story: Story, ell: Step) -> None:
+    """The mean and the variance that are likeliest."""
+    first = Letter("C1", REAL, "what does not depend on μ", -(N / 2) * log(2 * pi * sigma**2))
+    second = Letter("C2", REAL, "a positive factor that does not depend on μ", 1 / (2 * sigma**2))
+    story.step(
+        first - second * total((xs[i] - mu) ** 2, i),
+        Equal(ell),
+        "Seen as a function of μ this is a constant less a positive constant times the sum of squares, so the "
+        "likelihood is largest where the sum of squares is least.",
+        rule="name the constants",
+    )
+    slope = story.step(
+        1 / sigma**2 * total(xs[i] - mu, i),
+        DerivativeOf(ell, mu),
+        "At a maximum the derivative is zero, so we take it: the first term does not depend on μ, and each square "
+        "gives −2 (xᵢ − μ).",
+    )
+    mean = story.step(
+        1 / N * total(xs[i], i),
+        RootOf(slope, mu),
+        "The derivative is zero where the deviations cancel, and only there: the estimate is the mean.",
+        left=Letter("muhat", REAL, "the estimate of μ"),
+    )
+    story.step(
+        -(N / sigma**2),
+        DerivativeOf(slope, mu, sign="<"),
+        "The second derivative is negative everywhere, so the stationary point is the maximum.",
+        rule="second-derivative test",
+    )
+    _variance(story, ell, slope, Letter("muhat", REAL, "the estimate of μ", mean.after))
+
+
+def _variance(story: Story, ell: Step, slope: Step, muhat: Letter) -> None:
+    """The same for the variance, and that both together are a maximum."""
+    spread = story.step(
+        -(N / sigma) + 1 / sigma**3 * total((xs[i] - mu) ** 2, i),
+        DerivativeOf(ell, sigma),
+        "The same for σ: log σ² = 2 log σ gives the first term.",
+    )
+    sigmahat = Letter("sigmahat", POSITIVE, "the estimate of σ", sqrt(1 / N * total((xs[i] - mu) ** 2, i)))
+    variance = story.step(
+        1 / N * total((xs[i] - mu) ** 2, i),
+        RootOf(spread, sigma**2),
+        "The derivative is zero at one positive σ only: the estimated variance is the mean squared deviation.",
+        left=sigmahat**2,
+    )
+    story.step(
+        1 / N * total((xs[i] - muhat) ** 2, i),
+        Put(variance, {mu: muhat}),
+        "The maximum is reached where both derivatives are zero, so μ is the mean there.",
+    )
+    curvature = story.step(
+        N / sigma**2 - 3 / sigma**4 * total((xs[i] - mu) ** 2, i),
+        DerivativeOf(spread, sigma),
+        "The second derivative by σ is taken to see whether this is a maximum.",
+    )
+    story.step(
+        -(2 * N / sigmahat**2),
+        Put(curvature, {sigma: sigmahat}, sign="<"),
+        "At σ̂ it is negative, so σ̂ is a maximum.",
+        rule="second-derivative test",
+    )
+    mixed = story.step(
+        -(2 / sigma**3) * total(xs[i] - mu, i),
+        DerivativeOf(slope, sigma),
+        "With two unknowns the mixed derivative matters as well.",
+    )
+    story.step(
+        number(0),
+        Put(mixed, {mu: muhat}),
+        "At μ̂ the deviations cancel, so the two second-derivative tests do not disturb each other.",
+    )
+
+
+def _loss(story: Story, ell: Step) -> None:
+    """From the log-likelihood to the loss of a model."""
+    squares = story.step(
+        1 / N * total((xs[i] - mu) ** 2, i),
+        Affine(ell, (mu,), -(2 * sigma**2 / N), -(sigma**2) * log(2 * pi * sigma**2), "<"),
+        "A negative factor turns the maximum into a minimum, and constants that do not depend on μ do not move it.",
+        left=Named("J", (mu,)),
+    )
+    loss = story.step(
+        1 / N * total((zs[i] - ys[i]) ** 2, i),
+        Put(squares, {mu: zs[i], xs: lambda i: ys[i]}),
+        "A model predicts a centre zᵢ of its own for each target yᵢ; the square does not mind their order.",
+        left=Named("J", (Letter("z"),)),
+    )
+    one = story.step(
+        (z - y) ** 2,
+        MeanOf(loss, i, {z: zs[i], y: ys[i]}),
+        "The loss is the mean over the examples of what one example loses.",
+        left=Named("J_1", (z,)),
+    )
+    gradient = story.step(
+        2 * (z - y), DerivativeOf(one, z), "The gradient is the error itself, twice: large errors pull hard."
+    )
+    story.ends_in(LossForm("mse", (z,), y, one, (gradient,)))
+
+
+@derivation("Gaussian noise of unknown size gives the Gaussian negative log-likelihood")
+def gaussian_nll(story: Story) -> None:
+    """A model that predicts a mean and a variance is punished for errors that are large for the variance it claims.
+
+    Source: Nix and Weigend (1994), doi:10.1109/ICNN.1994.374138.
+    """
+    f = density(story)
+    log_density = story.step(
+        -(number(1) / 2) * log(2 * pi * sigma**2) - (x - mu) ** 2 / (2 * sigma**2),
+        LogOf(f),
+        "The logarithm keeps the place of the maximum and undoes the exponential.",
+        left=Named("ell", (mu, sigma)),
+    )
+    s = Letter("s", REAL, "the logarithm of the variance, as the model predicts it")
+    predicted = story.step(
+        -(number(1) / 2) * log(2 * pi) - s / 2 - (z - y) ** 2 / (2 * exp(s)),
+        Put(log_density, {mu: z, x: y, sigma: exp(s / 2)}),
+        "The model predicts the mean z and s = log σ², which may be any real number, so that σ² = exp(s) is always "
+        "positive.",
+        left=Named("ell", (z, s)),
+    )
+    one = story.step(
+        (s + (z - y) ** 2 * exp(-s)) / 2,
+        Affine(predicted, (z, s), number(-1), -(number(1) / 2) * log(2 * pi), "<"),
+        "The sign turns the maximum into a minimum, and the constant ½ log 2π is dropped.",
+        left=Named("J_1", (z, s)),
+    )
+    by_mean = story.step(
+        (z - y) * exp(-s),
+        DerivativeOf(one, z),
+        "The error counts less where the model expects much noise.",
+    )
+    by_s = story.step(
+        (1 - (z - y) ** 2 * exp(-s)) / 2,
+        DerivativeOf(one, s),
+        "It is zero where the predicted variance is the squared error: claiming too little noise costs as claiming "
+        "too much does.",
+    )
+    story.step(
+        (z - y) ** 2 * exp(-s) / 2,
+        DerivativeOf(by_s, s, sign=">="),
+        "The second derivative by s is nowhere negative, so for a given mean there is one best variance.",
+        rule="second-derivative test",
+    )
+    story.ends_in(LossForm("gaussian_nll", (z, s), y, one, (by_mean, by_s)))

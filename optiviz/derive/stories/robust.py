@@ -1,0 +1,113 @@
+"""Losses that forgive large errors: between the squared and the absolute error."""
+
+from __future__ import annotations
+
+from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, LogOf, Put
+from optiviz.derive.derivation import LossForm, Story, derivation
+from optiviz.derive.domains import POSITIVE, REAL
+from optiviz.derive.functions import (
+    absolute,
+    cases,
+    cosh,
+    exp,
+    integral,
+    log,
+    log1p,
+    maximum,
+    minimum,
+    number,
+    pi,
+    sign,
+    tanh,
+)
+from optiviz.derive.letters import mu, x, y, z
+from optiviz.derive.written import Letter, Named
+
+
+@derivation("Huber's loss: squared for small errors, absolute for large ones")
+def huber(story: Story) -> None:
+    """Errors up to δ count by their squares, larger ones by their size, so that a few outliers do not rule.
+
+    It comes from no likelihood that is taught; the density in proportion to exp(−loss) that fits it is Gaussian in the
+    middle with the tails of a Laplace distribution, the least favourable one of Huber's theory.
+
+    Source: Huber (1964), doi:10.1214/aoms/1177703732.
+    """
+    r = Letter("r", REAL, "the error z − y", z - y)
+    delta = Letter("delta", POSITIVE, "the size from which errors count as large")
+    loss = story.step(
+        cases((r**2 / 2, absolute(r) <= delta), otherwise=delta * (absolute(r) - delta / 2)),
+        Definition(),
+        "Half the square up to δ, and from there on the straight line that continues it.",
+        left=Named("J_1", (z,)),
+    )
+    slope = story.step(
+        cases((r, absolute(r) <= delta), otherwise=delta * sign(r)),
+        DerivativeOf(loss, z),
+        "The slope of the square is the error; that of the line is δ, with the sign of the error. Both agree at δ.",
+    )
+    gradient = story.step(
+        maximum(-delta, minimum(r, delta)),
+        Equal(slope),
+        "That is the error, clipped to −δ … δ.",
+        rule="clip",
+    )
+    clipped = minimum(absolute(r), delta)
+    computed = story.step(
+        clipped * (absolute(r) - clipped / 2),
+        Equal(loss),
+        "With c = min(|r|, δ) both cases are one formula.",
+        rule="one formula",
+    )
+    story.ends_in(LossForm("huber", (z,), y, computed, (gradient,), parameters=(delta,)))
+
+
+@derivation("The hyperbolic secant distribution gives the log-cosh loss")
+def log_cosh(story: Story) -> None:
+    """A smooth loss that is squared near zero and absolute far away, and has a likelihood behind it.
+
+    Source: Perks (1932), Journal of the Institute of Actuaries 63, 12-57, for the distribution.
+    """
+    f = story.step(
+        1 / (pi * cosh(x - mu)),
+        Definition(known=lambda f: (integral(f, x).equals(1),)),
+        "The hyperbolic secant distribution around μ looks like a Gaussian with heavier tails.",
+        left=Named("f", (x,)),
+    )
+    ell = story.step(
+        -log(pi) - log(cosh(x - mu)),
+        LogOf(f),
+        "The logarithm keeps the place of the maximum.",
+        left=Named("ell", (mu,)),
+    )
+    negative = story.step(
+        log(cosh(x - mu)),
+        Affine(ell, (mu,), number(-1), -log(pi), "<"),
+        "The sign turns the maximum into a minimum, and the constant log π is dropped.",
+        left=Named("J_1", (mu,)),
+    )
+    loss = story.step(
+        log(cosh(z - y)),
+        Put(negative, {mu: z, x: y}),
+        "The model predicts the centre z of the target y; cosh does not mind the sign.",
+        left=Named("J_1", (z,)),
+    )
+    gradient = story.step(
+        tanh(z - y),
+        DerivativeOf(loss, z),
+        "The gradient is near the error for small errors and near ±1 for large ones.",
+    )
+    story.step(
+        1 / cosh(z - y) ** 2,
+        DerivativeOf(gradient, z, sign=">"),
+        "The second derivative is positive, so the loss is convex.",
+        rule="second-derivative test",
+    )
+    stable = story.step(
+        absolute(z - y) + log1p(exp(-2 * absolute(z - y))) - log(number(2)),
+        Equal(loss),
+        "cosh overflows for large errors; taken out of the logarithm as |z − y| it leaves an exponential that is at "
+        "most 1.",
+        rule="stable form",
+    )
+    story.ends_in(LossForm("log_cosh", (z,), y, stable, (gradient,)))
