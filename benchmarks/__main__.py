@@ -121,6 +121,13 @@ def main() -> None:
             lambda: process(*click),
         )
     )
+    print(
+        ratio(
+            "`optiviz derive bce` / `python -c 'import numpy, click'`",
+            lambda: process("-m", "optiviz", "derive", "bce"),
+            lambda: process("-c", "import numpy, click"),
+        )
+    )
     for row in replay_rows():
         print(row)
     if python := os.environ.get(PEER):

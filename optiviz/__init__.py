@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "averages": "Average average bias ewma ewma_uncorrected window",
+    "derive": "Derivation Refused Step",
     "descent": "Look Trajectory descend minimize sam",
     "experiments": "basin race sensitivity tune",
     "expression": "ExpressionError",

@@ -3,11 +3,14 @@
 import importlib.util
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 
 
-def test_the_catalogue_is_printed_from_the_code():
-    spec = importlib.util.spec_from_file_location("catalogue", ROOT / "scripts" / "catalogue.py")
+@pytest.mark.parametrize("name", ["catalogue", "derivations"])
+def test_a_page_is_printed_from_the_code(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    assert script.PAGE.read_text(encoding="utf-8") == script.page(), "run python scripts/catalogue.py"
+    assert script.PAGE.read_text(encoding="utf-8") == script.page(), f"run python scripts/{name}.py"

@@ -22,6 +22,7 @@ COMMANDS = {
     "sensitivity": "Draw how much a hyperparameter matters.",
     "basin": "Draw to which minimum each start leads.",
     "show": "Print a formula: its equations, parameters and source.",
+    "derive": "Print how a loss is derived, in steps that were proved.",
     "check": "Check a rule of your own against a named one, and name the mistake.",
     "parity": "Print how near the rules are to those of torch, Keras and optax.",
     "list": "List the optimizers, schedules or surfaces.",
@@ -40,6 +41,7 @@ Examples:
   optiviz animate momentum --surface "x**2 + 10*y**2" -p lr=0.05
   optiviz race gd momentum adam --surface rosenbrock
   optiviz show adam
+  optiviz derive bce
   optiviz list surfaces
 """
 

@@ -11,7 +11,7 @@ import click
 
 from optiviz.files import check_place, is_ours
 
-__all__ = ["json_option", "output_options", "print_json", "target"]
+__all__ = ["file_options", "json_option", "output_options", "print_json", "target"]
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -21,7 +21,7 @@ def json_option(command: C) -> C:
     return click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON on stdout.")(command)
 
 
-def output_options(command: C) -> C:
+def file_options(command: C) -> C:
     """The options of every command that writes a file."""
     for option in (
         json_option,
@@ -29,12 +29,17 @@ def output_options(command: C) -> C:
         click.option("--open", "open_it", is_flag=True, help="Open the file when it is written."),
         click.option("--force", is_flag=True, help="Replace a file that optiviz did not write."),
         click.option("-o", "--output", type=click.Path(path_type=Path), help="The file to write; its suffix says how."),
-        click.option(
-            "--seed", type=click.IntRange(0), default=0, show_default=True, help="What random numbers are drawn from."
-        ),
     ):
         command = option(command)
     return command
+
+
+def output_options(command: C) -> C:
+    """Those, and the seed of what is random."""
+    seed = click.option(
+        "--seed", type=click.IntRange(0), default=0, show_default=True, help="What random numbers are drawn from."
+    )
+    return seed(file_options(command))
 
 
 def target(output: Path | None, otherwise: str, suffixes: tuple[str, ...], force: bool) -> Path:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import click
 
+from optiviz import handout
 from optiviz.averages import Average
 from optiviz.cli.common import json_option, print_json
 from optiviz.dialects import DIALECTS
@@ -46,6 +47,7 @@ KINDS: dict[str, Callable[[], dict[str, str]]] = {
     "reactions": _registered(Reaction),
     "averages": _registered(Average),
     "surfaces": _registered(Surface),
+    "derivations": lambda: {name: record["title"] for name, record in handout.derivations().items()},
 }
 
 EXAMPLES = """

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from optiviz import handout
 from optiviz.derive.checks import DerivativeOf, Equal
 from optiviz.derive.proof import Refused
 from optiviz.derive.step import Check, Step
@@ -100,6 +101,18 @@ class Derivation:
     def __str__(self) -> str:
         return "\n".join([self.title, "", *map(str, self.steps)])
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from optiviz.derive.record import record
+
+        return handout.article(record(self))
+
+    def _repr_latex_(self) -> str:
+        """What a notebook becomes in print."""
+        from optiviz.derive.record import record
+
+        return handout.latex(record(self))
+
 
 @dataclass
 class Story:
@@ -174,6 +187,11 @@ def derivation(title: str) -> Callable[[Callable[[Story], None]], Callable[[Stor
 def names() -> list[str]:
     """The derivations by name; none of them is built for that."""
     return list(_stories)
+
+
+def chapter(name: str) -> str:
+    """The module of `optiviz.derive.stories` that tells the derivation of that name."""
+    return _stories[name][1].__module__.rpartition(".")[2]
 
 
 @functools.cache

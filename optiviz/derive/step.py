@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
+from optiviz import handout
 from optiviz.derive.proof import Verdict, confirm, confirm_sign
 from optiviz.derive.written import Compare, Written
 
@@ -74,6 +75,18 @@ class Step:
         facts = f"; {', '.join(map(str, self.facts))}" if self.facts else ""
         begin = f" {relation} ".join([*parts, ""]) if parts else f"{relation} "
         return f"{begin}{self.after}{signs[self.sign]}{facts}   [{self.rule}; {self.verdict}]"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from optiviz.derive.record import step_record
+
+        return handout.line_html(step_record(self))
+
+    def _repr_latex_(self) -> str:
+        """What a notebook becomes in print."""
+        from optiviz.derive.record import step_record
+
+        return handout.line_latex(step_record(self))
 
 
 Equation: TypeAlias = tuple[Written, Written]
