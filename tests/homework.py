@@ -322,7 +322,7 @@ def adam(theta, g, t, m=0.0, v=0.0, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-
     ),
     (
         "adam",
-        "counts_from_two",
+        "counts_ahead",
         """
 def adam(theta, g, t, m=0.0, v=0.0, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
     t += 1
@@ -840,6 +840,149 @@ def adam(theta, g, t, m=0.0, v=0.0, w=0.0, *, lr=0.001, beta1=0.9, beta2=0.999, 
     return theta - lr * m / (np.sqrt(w) + eps), m, v, w
 """,
     ),
+    # computed, but not used
+    (
+        "adam",
+        "unused:mhat",
+        """
+def adam(theta, g, t, m=0.0, v=0.0, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    m_hat = m / (1 - beta1**t)
+    v_hat = v / (1 - beta2**t)
+    return theta - lr * m / (np.sqrt(v_hat) + eps), m, v
+""",
+    ),
+    (
+        "adam",
+        "unused:mhat+vhat",
+        """
+@optimizer
+def adam(theta, g, t, m=0.0, v=0.0, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    mhat = m / (1 - beta1**t)
+    vhat = v / (1 - beta2**t)
+    print("corrected")
+    return theta - lr * m / (sqrt(v) + eps), m, v
+""",
+    ),
+    (
+        "adam",
+        "no_correction",
+        """
+def adam(theta, g, t, m=0.0, v=0.0, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    mhat = m / (1 - beta1**t)
+    return theta - lr * m / (np.sqrt(v) + eps), m, v
+""",
+    ),
+    (
+        "adam",
+        "unused:mhat + eps_inside_root",
+        """
+def adam(theta, g, t, m=0.0, v=0.0, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    mhat = m / (1 - beta1**t)
+    vhat = v / (1 - beta2**t)
+    return theta - lr * m / np.sqrt(vhat + eps), m, v
+""",
+    ),
+    # a third pile
+    (
+        "momentum",
+        "returned_twice:v",
+        """
+def momentum(theta, g, t, v=0.0, *, lr=0.01, beta=0.9):
+    v *= beta
+    v -= lr * g
+    theta += v
+    return theta, theta
+""",
+    ),
+    (
+        "adam",
+        "corrected_value_kept:m+v",
+        """
+def adam(theta, g, t, m=0.0, v=0.0, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+    mhat = m
+    mhat *= beta1
+    mhat += (1 - beta1) * g
+    vhat = v
+    vhat *= beta2
+    vhat += (1 - beta2) * g**2
+    mhat /= 1 - beta1**t
+    vhat /= 1 - beta2**t
+    theta -= lr * mhat / (np.sqrt(vhat) + eps)
+    return theta, m, v
+""",
+    ),
+    (
+        "adam",
+        "counts_ahead",
+        """
+def adam(theta, g, t, m=0.0, v=0.0, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+    t = t + 1
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    t += 1
+    mhat = m / (1 - beta1**t)
+    vhat = v / (1 - beta2**t)
+    return theta - lr * mhat / (np.sqrt(vhat) + eps), m, v
+""",
+    ),
+    (
+        "adam",
+        "rounded_down:mhat+vhat",
+        """
+def adam(theta, g, t, m=0.0, v=0.0, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    mhat = m // (1 - beta1**t)
+    vhat = v // (1 - beta2**t)
+    return theta - lr * mhat / (np.sqrt(vhat) + eps), m, v
+""",
+    ),
+    (
+        "adam",
+        "inexact",
+        """
+def adam(theta, g, t, m=0.0, v=0.0, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = np.float32(beta1 * m + (1 - beta1) * g)
+    v = np.float32(beta2 * v + (1 - beta2) * g**2)
+    mhat = m / (1 - beta1**t)
+    vhat = v / (1 - beta2**t)
+    return np.float32(theta - lr * mhat / (np.sqrt(vhat) + eps)), m, v
+""",
+    ),
+    ("gd", "inexact", "def gd(theta, g, t, *, lr=0.01):\n    return np.round(theta - lr * g, 4)"),
+    ("gd", "", "def gd(theta, g, t, *, lr=0.01):\n    return (theta - lr * g).astype(int)"),
+    ("gd", "", "def gd(theta, g, t, *, lr=0.01):\n    return theta - lr * np.clip(g, -1, 1)"),
+    (
+        "adagrad",
+        "",
+        """
+def adagrad(theta, g, t, cache=0.0, *, lr=0.01, eps=1e-8):
+    for i in range(len(theta) - 1):
+        cache[i] += g[i] ** 2
+        theta[i] -= lr * g[i] / np.sqrt(cache[i] + eps)
+    return theta, cache
+""",
+    ),
+    (
+        "adam",
+        "remembers_outside",
+        """
+state = {}
+def adam(theta, g, t, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = state.get("m", 0) * beta1 + (1 - beta1) * g
+    v = state.get("v", 0) * beta2 + (1 - beta2) * g**2
+    state["m"], state["v"] = m, v
+    return theta - lr * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + eps)
+""",
+    ),
     # a mistake of nobody else's
     (
         "rmsprop",
@@ -927,6 +1070,26 @@ def adam(theta, g, t, m=0.0, v=0.0):
     m = 0.9 * m + 0.1 * g
     v = 0.999 * v + 0.001 * g**2
     return theta - 0.001 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8), m, v
+""",
+    ),
+    (
+        "adagrad",
+        """
+def adagrad(theta, g, t, cache=0.0, *, lr=0.01, eps=1e-8):
+    for i in range(len(theta)):
+        cache[i] += g[i] ** 2
+        theta[i] -= lr * g[i] / np.sqrt(cache[i] + eps)
+    return theta, cache
+""",
+    ),
+    (
+        "momentum",
+        """
+def momentum(theta, g, t, v=0.0, *, lr=0.01, beta=0.9):
+    v[:] = beta * v - lr * g
+    theta[:] = theta + v
+    print(theta)
+    return theta, v
 """,
     ),
     (

@@ -7,18 +7,19 @@ the verdict is made from them where the file cannot reach it.
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
 
+from optiviz.check.fence import limit
+from optiviz.check.source import never_read
 from optiviz.formula import FormulaError
 from optiviz.formula.registry import load, nearest, short
 from optiviz.optimizers import Optimizer
@@ -36,11 +37,16 @@ SPELLINGS = {
 }
 """Other names that a hyperparameter has in textbooks and libraries."""
 
+RULE = ("theta", "g", "t")
+"""How the arguments of a rule begin."""
+
+ARRAYS = "it goes through arrays of numbers; a formula is made of + - * / ** and functions such as np.sqrt alone"
+
 
 def main(folder: str) -> None:
     """Do what plan.json in the folder says, and write reply.json beside it."""
     plan = json.loads(Path(folder, "plan.json").read_text(encoding="utf-8"))
-    _limit(plan["memory"], plan["timeout"])
+    limit(plan["timeout"], plan["memory"])
     try:
         reply = _answer(plan)
     except BaseException as error:  # a file may raise what it likes
@@ -53,16 +59,6 @@ def main(folder: str) -> None:
     os._exit(0)  # whatever the file has left running or registered for the end
 
 
-def _limit(memory: int, timeout: float) -> None:
-    """Take no more memory than this on top of what there is, nor more time than the parent would wait."""
-    with suppress(ImportError, OSError, ValueError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(timeout) + 1,) * 2)
-        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (used + memory,) * 2)
-
-
 def _said(error: BaseException) -> str:
     hungry = "it needs more memory than it may have"
     if isinstance(error.__cause__, MemoryError):
@@ -73,7 +69,10 @@ def _said(error: BaseException) -> str:
 
 
 def _answer(plan: Mapping[str, Any]) -> dict[str, Any]:
-    rule = _find(Path(plan["file"]), plan["name"], plan["like"])
+    try:
+        rule = _find(Path(plan["file"]), plan["name"], plan["like"])
+    except FormulaError as error:
+        raise FormulaError(str(error).replace(Optimizer.example, plan["heading"])) from error
     stray = [name for name in rule.slots if name in plan["params"]]
     if stray:
         first = "".join(f"{name}=0.0, " for name in rule.slots if name not in plan["params"])
@@ -90,6 +89,7 @@ def _answer(plan: Mapping[str, Any]) -> dict[str, Any]:
         "params": rule.params,
         "slots": dict(rule.slots),
         "given": given,
+        "unread": never_read(rule.function),
         "runs": runs,
         "again": again,
         "refusal": _refusal(rule),  # last: what the rule keeps outside of its arguments now holds no number
@@ -101,7 +101,8 @@ def _refusal(rule: Optimizer) -> str:
     try:
         _ = rule.trace
     except FormulaError as error:
-        return str(error)
+        where, _, why = str(error).partition(": ")
+        return str(error) if "Node" not in why else f"{where}: {ARRAYS}"
     except SystemExit:
         return "it ends the program"
     return ""
@@ -115,20 +116,28 @@ def _find(path: Path, name: str, like: str) -> Optimizer:
     code = type(_find)
     plain = {k: v for k, v in namespace.items() if isinstance(v, code) and v.__module__ == namespace["__name__"]}
     if not name:
-        unmarked = [k for k, v in plain.items() if v.__code__.co_varnames[:3] == ("theta", "g", "t")]
+        unmarked = [k for k, v in plain.items() if v.__code__.co_varnames[:3] == RULE]
         found = [*own] or unmarked or [*plain]
+        classes = [k for k, v in namespace.items() if isinstance(v, type) and v.__module__ == namespace["__name__"]]
+        if not found and classes:
+            raise FormulaError(
+                f"{path} defines the class {classes[0]}; a rule is a function, which gets what it remembers as "
+                f"arguments and returns it: {Optimizer.example}"
+            )
         if not found:
-            raise FormulaError(f"{path} defines no rule; a rule is written  {Optimizer.example}")
+            raise FormulaError(f"{path} defines no rule; a rule is written {Optimizer.example}")
         if len(found) > 1 and like not in found:
             raise FormulaError(f"{path} defines {', '.join(found)}; write {path}:{found[0]}")
         name = like if like in found else found[0]
     name = name if name in namespace else name.replace("-", "_")
     if name in rules:
         return rules[name]
+    if name in plain and plain[name].__name__ == "<lambda>":
+        raise FormulaError(f"{path}: '{name}' is a lambda; a rule is written {Optimizer.example}")
     if name in plain:
         return Optimizer(plain[name])
     if name in namespace:
-        raise FormulaError(f"{path}: '{name}' is no function; a rule is written  {Optimizer.example}")
+        raise FormulaError(f"{path}: '{name}' is no function; a rule is written {Optimizer.example}")
     raise FormulaError(f"{path} defines no '{name}'; {nearest(name, [*own, *plain], 'it defines')}")
 
 
@@ -161,8 +170,13 @@ def _play(rule: Optimizer, run: Mapping[str, Any], given: Mapping[str, str]) -> 
             g = _gradient(run, step, theta)
         params = {**rule.params, **{given[name]: value for name, value in numbers.items() if name in given}}
         lines: list[tuple[str, Any]] = []
-        with np.errstate(all="ignore"), _watched(rule.function, theta.shape, lines):
+        called: list[tuple[str, int]] = []
+        with np.errstate(all="ignore"), _watched(rule.function, theta.shape, lines, called):
             values = _called(rule, theta.copy(), g, run["t"] + step, slots, params)
+        for other, line in called:
+            at = f"{short(rule.function.__code__.co_filename)}, line {line}, in {rule.name}"
+            raise FormulaError(f"{at}: it calls {other} of optiviz; write the rule yourself")
+        kept["kinds"] = {n: np.asarray(v).dtype.name for n, v in zip(("theta", *rule.slots), values, strict=True)}
         theta, *slots = (np.array(value, float) for value in values)
         kept["theta"].append(theta.tolist())
         kept["slots"].append([slot.tolist() for slot in slots])
@@ -193,8 +207,8 @@ def _called(rule: Optimizer, theta: Any, g: Any, t: int, slots: list[Any], param
         code = rule.function.__code__
         line = next((f.lineno for f in reversed(frames) if f.filename == code.co_filename), code.co_firstlineno)
         at = f"{short(code.co_filename)}, line {line}, in {rule.name}"
-        if "for ^" in str(error):
-            raise FormulaError(f"{at}: {_said(error)}; a power is written **") from error
+        if better := _better_said(error, code):
+            raise FormulaError(f"{at}: {better}") from error
         if not isinstance(error, MemoryError):
             refusal = _refusal(rule)
             if refusal.startswith(at):  # it says what to write instead
@@ -203,10 +217,8 @@ def _called(rule: Optimizer, theta: Any, g: Any, t: int, slots: list[Any], param
     values = returned if isinstance(returned, tuple) else (returned,)
     at = f"{rule.where}, in {rule.name}"
     if len(values) != 1 + len(rule.slots) or returned is None or isinstance(returned, list):
-        expected = " and ".join(filter(None, ["theta", ", ".join(rule.slots)]))
-        count = "1 value" if len(values) == 1 else f"{len(values)} values"
-        came = {type(None): "nothing", list: "a list"}.get(type(returned), count)
-        raise FormulaError(f"{at}: {rule.name} returned {came}, expected {1 + len(rule.slots)}: {expected}")
+        expected = f"{1 + len(rule.slots)}: return {', '.join(['theta', *rule.slots])}"
+        raise FormulaError(f"{at}: {rule.name} returned {_counted(returned)}, expected {expected}")
     for name, value in zip(("theta", *rule.slots), values, strict=True):
         if np.asarray(value).dtype.kind not in "fiu":
             raise FormulaError(f"{at}: {rule.name} returned {type(value).__name__} for {name}, expected numbers")
@@ -218,9 +230,35 @@ def _called(rule: Optimizer, theta: Any, g: Any, t: int, slots: list[Any], param
     return list(values)
 
 
+def _counted(returned: Any) -> str:
+    if returned is None:
+        return "nothing"
+    if isinstance(returned, (list, dict, set, str)):
+        return f"a {type(returned).__name__}"
+    return f"{len(returned)} values" if isinstance(returned, tuple) else "1 value"
+
+
+def _better_said(error: BaseException, code: CodeType) -> str:
+    """An error that students meet often, with what to write instead."""
+    if "for ^" in str(error) or "bitwise_xor" in str(error):
+        return "^ is no power in Python; a power is written **"
+    if isinstance(error, RecursionError):
+        return "it calls itself without end; a rule makes one update and returns"
+    if isinstance(error, NameError):
+        meant = nearest(error.name or "", [*code.co_varnames], "")
+        advice = "write import numpy as np at the top of the file" if error.name == "np" else meant
+        return f"{_said(error)}; {advice}" if error.name == "np" or meant.startswith("did you mean") else ""
+    return ""
+
+
 @contextmanager
-def _watched(function: Callable[..., Any], shape: tuple[int, ...], lines: list[tuple[str, Any]]) -> Iterator[None]:
-    """While the function runs, write down every number that a name of it stands for."""
+def _watched(
+    function: Callable[..., Any],
+    shape: tuple[int, ...],
+    lines: list[tuple[str, Any]],
+    called: list[tuple[str, int]],
+) -> Iterator[None]:
+    """While the function runs, write down every number that a name of it stands for, and calls of our own rules."""
     last: dict[str, Any] = {}
 
     def look(frame: FrameType, event: str, argument: Any) -> Any:
@@ -234,7 +272,14 @@ def _watched(function: Callable[..., Any], shape: tuple[int, ...], lines: list[t
         return look
 
     def enter(frame: FrameType, event: str, argument: Any) -> Any:
-        return look(frame, event, argument) if frame.f_code is function.__code__ else None
+        if frame.f_code is function.__code__:
+            return look(frame, event, argument)
+        if frame.f_code.co_varnames[:3] == RULE and frame.f_globals.get("__name__", "").startswith("optiviz."):
+            caller: FrameType | None = frame
+            while caller and caller.f_code is not function.__code__:
+                caller = caller.f_back
+            called.append((frame.f_code.co_name, caller.f_lineno if caller else function.__code__.co_firstlineno))
+        return None
 
     previous = sys.gettrace()
     sys.settrace(enter)

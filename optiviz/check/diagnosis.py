@@ -13,19 +13,19 @@ import numpy as np
 
 import optiviz.check.mistakes  # noqa: F401, which fills the catalogue
 from optiviz.check.experiments import Params, Played, Run, parting, play
-from optiviz.check.mutation import CATALOGUE, Mutant, Rule, mutants
+from optiviz.check.mutation import CATALOGUE, Mutant, Rule, heading, mutants
 from optiviz.check.sandbox import Submission
 from optiviz.dialects import DIALECTS
 from optiviz.optimizers import Optimizer
-from optiviz.trace import Node
+from optiviz.trace import Node, Trace
 
 __all__ = ["Evidence"]
 
 PATIENCE = 1.1
 """Seconds for which pairs of mistakes are tried."""
 
-NEARLY = 1e-4
-"""How close a rule comes that is right but for its rounding."""
+NEARLY = (1e-4, 3e-4)
+"""How close a rule comes that is right but for its rounding: as a share of its steps, and of theta."""
 
 OUTSIDE = (
     "The same run made twice gives different numbers: the rule remembers something outside of its arguments "
@@ -52,6 +52,12 @@ class Evidence:
     played: Sequence[Played]
     ours: Sequence[Played]
 
+    @property
+    def again(self) -> Played:
+        """The first run, as it was when it was made once more."""
+        theta = [np.array(value, float).reshape(self.runs[0].theta.shape) for value in self.theirs.again]
+        return Played(theta, [], [[] for _ in theta])
+
     def fits(self, rule: Rule, used: Sequence[int], params: Mapping[int, Params] | None = None) -> bool:
         """Does the rule go the student's way in all these runs?"""
         for i in used:
@@ -65,8 +71,7 @@ class Evidence:
     def mistake(self, used: Sequence[int], notes: list[str]) -> tuple[str, str, str]:
         """The name of the likeliest mistake, what is wrong, and what to write instead."""
         if not np.array_equal(np.array(self.theirs.again), np.array(self.theirs.runs[0]["theta"]), equal_nan=True):
-            slots = "".join(f"{slot}={value!r}, " for slot, value in self.like.slots.items())
-            return "remembers_outside", OUTSIDE, f"def {self.like.name}(theta, g, t, {slots}*, ...)"
+            return "remembers_outside", OUTSIDE, heading(self.like)
         begun = self._begun_elsewhere(used)
         if begun:
             return begun
@@ -75,16 +80,16 @@ class Evidence:
         if single:
             if other:
                 notes.append(f"What it does is {_called(other)}.")
-            return single.name, single.explanation, single.hint
+            return self._told(single, used[0])
         if other:
             return f"is:{other.name}", f"This is not {self.like.name}: it is {_called(other)}.", self._equations()
         for one, two in self._pairs():
             if self.fits(replace(self.rule, trace=two.trace), used):
-                explanation = f"Two mistakes. {one.explanation} {two.explanation}"
-                return f"{one.name} + {two.name}", explanation, f"{one.hint}; {two.hint}"
+                (name, first, _), (other_name, second, _) = (self._told(m, used[0]) for m in (one, two))
+                return f"{name} + {other_name}", f"Two mistakes. {first} {second}", self._mended(two.trace)
         if self.runs[used[0]].slots:
             return "late", LATE, self._equations()
-        if not any(parting(self.runs[i], self.ours[i].theta, self.played[i].theta, NEARLY) for i in used):
+        if not any(parting(self.runs[i], self.ours[i].theta, self.played[i].theta, *NEARLY) for i in used):
             return "inexact", INEXACT, self._equations()
         return "", "None of the known mistakes makes these numbers.", self._equations()
 
@@ -131,6 +136,43 @@ class Evidence:
                 found: Optimizer = other
                 return found
         return None
+
+    def _told(self, mutant: Mutant, i: int) -> tuple[str, str, str]:
+        """What is said of a mistake; where the line is there in which it is, that the line is not used."""
+        idle = self._idle(mutant, i)
+        if not idle:
+            return mutant.name, mutant.explanation, mutant.hint
+        names = [self.rule.equations[k].partition(" = ")[0] for k in idle]
+        written = [self.rule.trace.lines[k].name for k in idle]
+        called = [
+            n if own == w else f"{n} (your {own})" for n, w, own in zip(names, written, idle.values(), strict=True)
+        ]
+        said = f"{' and '.join(called)} {'is' if len(idle) == 1 else 'are'} computed, but not used."
+        if len(idle) < len(mutant.lines):
+            return mutant.name, f"{mutant.explanation} {said}", mutant.hint
+        said = f"{said[:-1]}: the step is made as if {'that line' if len(idle) == 1 else 'those lines'} were not there."
+        return f"unused:{'+'.join(written)}", said, self.rule.equations[-1]
+
+    def _idle(self, mutant: Mutant, i: int) -> dict[int, str]:
+        """Which of the lines with the mistake are right in the student's rule all the same, with its names for them."""
+        outputs = {id(node) for node in self.rule.trace.outputs}
+        if any(id(self.rule.trace.lines[k].node) in outputs for k in mutant.lines):
+            return {}
+        ours = play(self.rule, self.runs[i], lines=True).lines
+        found = {}
+        for k in mutant.lines:
+            own = [
+                {name for name, value in came if np.allclose(value, right[k][1], rtol=1e-9, atol=1e-14, equal_nan=True)}
+                for came, right in zip(self.played[i].lines, ours, strict=False)
+            ]
+            if own and (names := set.intersection(*own)):
+                found[k] = min(names)
+        return found
+
+    def _mended(self, wrong: Trace) -> str:
+        """The lines of the named rule that a wrong one has otherwise."""
+        pairs = zip(self.rule.equations, replace(self.rule, trace=wrong).equations, strict=True)
+        return ", ".join(right for right, found in pairs if right != found) or self._equations()
 
     def _equations(self) -> str:
         return ", ".join(self.like.unicode())

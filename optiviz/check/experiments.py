@@ -34,6 +34,9 @@ CLOSE = 1e-9
 """How far a rule may be from the named one, as a share of its own steps: what another order of the same
 operations makes of rounding is a million times smaller."""
 
+ROUNDING = 1e-13
+"""And as a share of theta, beside which a step may be lost."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -209,16 +212,19 @@ def play(rule: Rule, run: Run, params: Params | None = None, steps: int | None =
     return played
 
 
-def parting(run: Run, ours: Sequence[Array], theirs: Sequence[Array], close: float = CLOSE) -> tuple[int, int] | None:
+def parting(
+    run: Run, ours: Sequence[Array], theirs: Sequence[Array], close: float = CLOSE, rounding: float = ROUNDING
+) -> tuple[int, int] | None:
     """The step and coordinate at which theirs part from ours; None if they do not."""
     before = run.theta
     longest = np.zeros(run.theta.shape)
-    close *= 1 if run.problem is None else 100  # a free run carries its rounding errors on
+    if run.problem is not None:  # a free run carries its rounding errors on
+        close, rounding = 100 * close, 100 * rounding
     with np.errstate(all="ignore"):
         for step, (right, came) in enumerate(zip(ours, theirs, strict=False)):
             moved = np.abs(right - before)
             longest = np.maximum(longest, np.where(np.isfinite(moved), moved, 0.0))
-            bound = close * longest + 1e-4 * close * np.maximum(1.0, np.abs(right))
+            bound = close * longest + rounding * np.maximum(1.0, np.abs(right))
             same = (np.abs(came - right) <= bound) | (came == right) | (np.isnan(came) & np.isnan(right))
             if not same.all():
                 return step, int(np.argmin(same.ravel()))

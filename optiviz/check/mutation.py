@@ -14,7 +14,7 @@ from optiviz.names import symbol
 from optiviz.optimizers import Optimizer
 from optiviz.trace import Node, Trace, printers, reachable
 
-__all__ = ["CATALOGUE", "Mutant", "Rule", "Variant", "Variants", "mistake", "mistake_of_the_rule", "mutants"]
+__all__ = ["CATALOGUE", "Mutant", "Rule", "Variant", "Variants", "heading", "mistake", "mistake_of_the_rule", "mutants"]
 
 
 @dataclass(frozen=True)
@@ -109,17 +109,26 @@ class Mutant:
         explanation: what is wrong, for the student.
         hint: what to write instead.
         trace: what the wrong rule does.
+        lines: the lines of the rule, by their numbers, in which the mistake is.
     """
 
     name: str
     explanation: str
     hint: str
     trace: Trace
+    lines: Sequence[int] = ()
 
     @property
     def kind(self) -> str:
         """The mistake without its place."""
         return self.name.partition(":")[0]
+
+
+def heading(rule: Optimizer) -> str:
+    """How the definition of a rule begins."""
+    slots = "".join(f"{slot}={first!r}, " for slot, first in rule.slots.items())
+    params = ", ".join(f"{name}={value!r}" for name, value in rule.defaults.items())
+    return f"def {rule.name.rpartition('.')[2]}(theta, g, t, {slots}*, {params}):"
 
 
 CATALOGUE: dict[str, Callable[[Rule], Iterator[Mutant]]] = {}
@@ -221,4 +230,4 @@ def _said(function: Callable[..., Any], rule: Rule, variants: Variants) -> Itera
         }
         wrong, right = (" ".join(text.format(**words).split()) for text in (explanation, hint or "{lines}"))
         where = variant.where.replace(" and ", "+")
-        yield Mutant(":".join(filter(None, [function.__name__, where])), wrong, right, variant.trace)
+        yield Mutant(":".join(filter(None, [function.__name__, where])), wrong, right, variant.trace, touched)

@@ -1,8 +1,8 @@
 """Running a stranger's file in a process of its own, with a limit to its time and memory.
 
-What goes there and what comes back is JSON in a folder of ours; what the file prints is kept apart. It is a
-fence against accidents, an endless loop or a forgotten print, and not a wall against an attacker: the file
-may do what its user may do.
+What goes there and what comes back is JSON in a folder of ours; what the file prints is kept apart. It holds
+against accidents, an endless loop, a forgotten print, a process left behind, and not against an attacker: `fence`
+says what is promised and what is not.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import numpy as np
 
 import optiviz
 from optiviz.check.experiments import Params, Played, Run
+from optiviz.check.fence import MARK, end
 from optiviz.formula import FormulaError
 
 __all__ = ["Submission", "Unusable", "answered"]
@@ -37,7 +38,6 @@ ENVIRONMENT = {
 }
 KEPT = 4_000
 """How many of the last bytes that a file prints are kept."""
-
 
 TAMPERED = "the file has changed what is reported of its rule; a rule only computes"
 
@@ -60,6 +60,7 @@ class Submission:
     given: dict[str, str]
     refusal: str
     imported: bool
+    unread: dict[str, int]
     runs: list[dict[str, Any]] = field(repr=False)
     again: list[Any]
 
@@ -94,6 +95,12 @@ class Submission:
         slots = [[np.array(value, float) for value in values] for values in kept["slots"]]
         return Played(theta, slots, [[(name, np.array(v, float)) for name, v in step] for step in kept["lines"]])
 
+    @property
+    def coarse(self) -> dict[str, str]:
+        """What comes back as another type than float64 and loses digits by it, and what type that is."""
+        kinds: dict[str, str] = self.runs[0].get("kinds", {})
+        return {k: v for k, v in kinds.items() if v in ("float16", "float32") or (k == "theta" and "int" in v)}
+
     def params_in(self, run: Run) -> Params:
         """Its hyperparameters in a run, by their own names and by those of the named rule."""
         found = []
@@ -115,7 +122,7 @@ def answered(plan: Mapping[str, Any], timeout: float, memory: int) -> dict[str, 
         printed, status = _run(folder, plan["file"], timeout)
         reply = Path(folder, "reply.json")
         if not reply.is_file():
-            how = f"was stopped by signal {-status}" if status < 0 else f"ended the program with status {status}"
+            how = f"was stopped by {_signal(-status)}" if status < 0 else f"ended the program with status {status}"
             raise Unusable(f"{plan['file']}: it {how}, expected a rule that returns", printed)
         found: dict[str, Any] = json.loads(reply.read_text(encoding="utf-8"))
     if "error" in found:
@@ -132,7 +139,7 @@ def _run(folder: str, file: str, timeout: float) -> tuple[str, int]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=os.name != "nt",
-        env={**os.environ, **ENVIRONMENT},
+        env={**os.environ, **ENVIRONMENT, MARK: folder},
     )
     assert child.stdout is not None
     tail = bytearray()
@@ -145,21 +152,19 @@ def _run(folder: str, file: str, timeout: float) -> tuple[str, int]:
             f"{file}: it was not done after {timeout:g} seconds; is there a loop that does not end?", _text(tail)
         ) from None
     finally:  # also when Ctrl-C ends the waiting
-        _end(child)
+        end(child, folder)
         reader.join(1.0)
         if not reader.is_alive():
             child.stdout.close()
     return _text(tail), status
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """End the child and what it may have started."""
-    with suppress(OSError):
-        if os.name == "nt":
-            child.kill()
-        else:
-            os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
+def _signal(number: int) -> str:
+    """A signal by its name and in words."""
+    with suppress(ValueError):
+        name = signal.Signals(number).name
+        return f"{name} ({signal.strsignal(number)})"
+    return f"signal {number}"
 
 
 def _drain(pipe: IO[bytes], tail: bytearray) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from optiviz.check.diagnosis import Evidence
 from optiviz.check.experiments import Played, Run, experiments, parting, play
-from optiviz.check.mutation import Rule
+from optiviz.check.mutation import Rule, heading
 from optiviz.check.sandbox import Submission, Unusable, answered
 from optiviz.optimizers import Optimizer
 
@@ -80,7 +80,8 @@ def check(file: str | Path, name: str = "", *, like: Optimizer, seed: int = 0, *
     shape = (2, 4) if like.per == "matrix" else (8,)
     rule = Rule.of(like)
     runs = experiments(rule, shape, seed)
-    plan = {"file": str(file), "name": name, "like": like.name, "params": [*like.params]}
+    written = f"{heading(like)} ...; return {', '.join(['theta', *like.slots])}"
+    plan = {"file": str(file), "name": name, "like": like.name, "heading": written, "params": [*like.params]}
     try:
         reply = answered(
             {**plan, "runs": [run.written() for run in runs]},
@@ -111,20 +112,32 @@ def _judged(case: Evidence, said: str) -> Verdict:
     seen = [i for i in parted if parted[i]]
     notes, defaults, name = _notes(case), _other_defaults(case), case.like.name
     if not seen and not defaults:
+        if case.theirs.refusal:
+            notes.insert(0, f"It computes, but it cannot be drawn or printed. {case.theirs.refusal}.")
         return Verdict(said, name, "correct", notes=notes)
     if not seen:
         mistake, explanation = " + ".join(f"default:{param}" for param in defaults), "; ".join(defaults.values())
         hint = ", ".join(f"{case.theirs.given[param]}={case.like.params[param]!r}" for param in defaults)
         return Verdict(said, name, "wrong", mistake, f"{explanation}.", hint, notes=notes)
     notes += [f"{words}." for words in defaults.values()]
+    if coarse := case.theirs.coarse:
+        kinds = " and ".join(dict.fromkeys(coarse.values()))
+        notes.append(f"{', '.join(coarse)} come{'s' * (len(coarse) == 1)} back as {kinds}; leave the conversion out.")
     first = next((i for i in seen if _shows(case, i, parted[i])), seen[0])
     step, coordinate = parted[first] or (0, 0)
     used = [first, *(i for i in parted if i != first)]  # the run in which they part tells most mistakes at once
     mistake, explanation, hint = case.mistake(used, notes)
+    for unread, line in case.theirs.unread.items():
+        if f"{unread})" not in explanation:
+            notes.append(f"{unread} is computed in line {line} and not used.")
     theirs = [*case.theirs.slots]
     own = dict(zip(case.rule.first, theirs, strict=True)) if len(theirs) == len(case.rule.first) else {}
     own = {slot: name for slot, name in own.items() if slot not in theirs}  # in their order, where the names differ
-    difference = _difference(case.rule, case.runs[first], case.played[first], (step, coordinate), own)
+    if mistake == "remembers_outside" and (at := parting(case.runs[0], case.ours[0].theta, case.again.theta)):
+        difference = _difference(case.rule, case.runs[0], case.again, at, own)
+        difference["text"] = f"the first run, made again: {difference['text']}"
+    else:
+        difference = _difference(case.rule, case.runs[first], case.played[first], (step, coordinate), own)
     return Verdict(said, name, "wrong", mistake, explanation, hint, difference, notes)
 
 
@@ -163,8 +176,6 @@ def _other_defaults(case: Evidence) -> dict[str, str]:
 def _notes(case: Evidence) -> list[str]:
     """What should be known of a rule that may be correct all the same."""
     rule, theirs, notes = case.rule, case.theirs, []
-    if theirs.refusal:
-        notes.append(f"It computes, but it cannot be drawn or printed. {theirs.refusal}.")
     spelled = [f"{own} is taken for {name}" for name, own in theirs.given.items() if own != name]
     if spelled:
         notes.append(f"{', '.join(spelled)}.")
@@ -206,7 +217,7 @@ def _difference(
             called = name if mine == name else f"{name} (your {mine})"
             line = {"name": called, "expected": at(value), "found": at(named[-1])}
             break
-        elif name != "theta":
+        elif name != "theta" and theirs:
             absent = absent or f"no value of yours is {name} = {at(value):.6g}"
     theta = {"expected": at(ours.theta[step]), "found": at(came.theta[step])}
     right, found = _told_apart(theta["expected"], theta["found"])

@@ -98,12 +98,12 @@ def counts_from_zero(t):
 
 
 @mistake
-def counts_from_two(t):
-    """t + 1 stands where t should: the steps count from 1, not from 0, so t is 1 in the first step already.
+def counts_ahead(t, *, k=(1, 2)):
+    """t + {k} stands where t should: the steps count from 1, not from 0, so t is 1 in the first step already.
 
     Use t as it comes: {lines}
     """
-    return t, t + 1
+    return t, t + k
 
 
 # Averages and sums.
@@ -256,3 +256,16 @@ def returned_in_the_wrong_order(rule: Rule) -> Variants:
     for order in list(permutations(outputs))[1:]:
         moved = {slot: outputs[other] for slot, other in zip(outputs, order, strict=True) if slot != other}
         yield Variant(" and ".join(moved), rule.returning(moved), [*moved.values()])
+
+
+@mistake_of_the_rule
+def returned_twice(rule: Rule) -> Variants:
+    """{other} is returned in the place of {where}, too, so that the next step takes it for {where}.
+
+    Return each once: {returns}
+    """
+    outputs = {"theta": rule.trace.outputs[0], **rule.new}
+    for slot, new in rule.new.items():
+        for other in (name for name in outputs if name != slot):
+            words = {"other": other, "where": slot}
+            yield Variant(slot, rule.returning({slot: outputs[other]}), [new], words)

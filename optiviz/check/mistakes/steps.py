@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from optiviz.check.mutation import Rule, Variant, Variants, mistake, mistake_of_the_rule
+from optiviz.check.patterns import lines_with
 from optiviz.trace import Node
-from optiviz.trace.functions import abs, norm, row_mean, sqrt
+from optiviz.trace.functions import abs, floor, norm, row_mean, sqrt
 
 # The small number eps.
 
@@ -85,6 +86,17 @@ def absolute_for_square(g):
 def multiplied_by_root(x, y, eps):
     """The step is multiplied by the root in {line}; it is to be divided by it, so that steep slopes get short steps."""
     return [(x / (sqrt(y) + eps), x * (sqrt(y) + eps)), (x / sqrt(y), x * sqrt(y))]
+
+
+@mistake_of_the_rule
+def rounded_down(rule: Rule) -> Variants:
+    """// stands in {line}, which divides and then rounds down; in Python a division is written /."""
+    divisions = [n for n in rule.nodes if n.operation and n.operation.name == "divide"]
+    corrections = [n for n in divisions if n.args[1].scalar]
+    for chosen in [corrections] * (len(corrections) > 1) + [[node] for node in divisions]:
+        names = dict.fromkeys(rule.trace.lines[i].name for i in lines_with(rule.trace, chosen))
+        changed = rule.replacing({node: floor(node.args[0] / node.args[1]) for node in chosen})
+        yield Variant(" and ".join(names), changed, chosen)
 
 
 @mistake
