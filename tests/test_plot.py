@@ -17,6 +17,7 @@ from optiviz.optimizers import Optimizer, adagrad, adam, gd, momentum, sgd
 from optiviz.plot import animate, picture, writers
 from optiviz.plot.frames import MOST_FRAMES, chosen_looks, frames
 from optiviz.plot.style import DARK, GRADIENT, LIGHT, LINES, STEP
+from optiviz.plot.words import fit_name
 from optiviz.schedules import exponential
 from optiviz.surfaces import Surface, bowl, double_well, from_text, himmelblau, parabola, rosenbrock, washboard
 
@@ -102,6 +103,64 @@ def test_one_coordinate_is_a_curve_with_its_tangent():
         assert (y1 - y0) / (x1 - x0) == pytest.approx(run.gradient[look, 0])
         assert ((x0 + x1) / 2, (y0 + y1) / 2) == pytest.approx((run.theta[look, 0], run.value[look]))
         np.testing.assert_array_equal(line(axes, "next step").get_xdata(), run.theta[look : look + 2, 0])
+
+
+@pytest.mark.parametrize(
+    ("surface", "rule", "named"),
+    [
+        (rosenbrock, adam(lr=0.5), ["−gradient (direction)", "next step (direction)"]),
+        (parabola, gd(lr=0.3), ["tangent: the gradient", "next step"]),
+    ],
+    ids=["arrows", "lines"],
+)
+def test_the_legend_names_what_is_there(surface, rule, named):
+    run, made = drawn(surface, rule)
+    covers = {cover.get_label().removeprefix("_cover of "): cover for cover in made.figure.artists}
+    assert [*covers] == named and {*named} <= {*labels(made.figure.legends[0])}
+    for look, there in ((0, named), (run.steps, named[:1]), (1, named)):
+        made.show(look)
+        assert [name for name, cover in covers.items() if not cover.get_visible()] == there
+    entry = next(text for text in made.figure.legends[0].get_texts() if text.get_text() == named[1])
+    box = entry.get_window_extent()
+    rows, columns = slice(180 - int(box.y1), 180 - int(box.y0)), slice(int(box.x0), int(box.x1))
+    first, last = shots(made, [0, run.steps])
+    assert (first[rows, columns] != 255).any() and (last[rows, columns] == 255).all()
+
+
+def test_a_surface_is_to_scale_unless_it_is_very_long():
+    for text, box, exact in (
+        ("x*x + y*y", (-1, 1, -1, 1), True),
+        ("x + y", (0, 4, 0, 2), True),
+        ("x*y", (0, 9, 0, 1), 0),
+    ):
+        for size in (SMALL, (1920, 1080), (400, 700)):
+            surface = from_text(text, box=box)
+            axes = drawn(surface, gd(lr=1e-3), size=size)[1].figure.axes[0]
+            x, y = axes.transData.transform((1, 1)) - axes.transData.transform((0, 0))
+            assert (abs(x / y - 1) < 1e-9) == bool(exact)
+            assert axes.get_position().x1 <= 0.58 + 1e-9 and axes.get_position().y0 >= 0.125 - 1e-9
+
+
+def test_a_mark_on_the_edge_is_drawn_whole_and_one_outside_is_not():
+    surface = from_text("-x*x - y*y", box=(-2, 1, -2, 1))
+    run, made = drawn(surface, gd(lr=0.25), start=[0.5, 0.5], steps=3)
+    point = line(made.figure.axes[0], "θ")
+    for look, inside in ((0, True), (2, False), (1, True)):  # 0.5, 0.75, 1.125
+        made.show(look)
+        assert point.get_clip_on() != inside
+    made.show(run.steps)
+    dot = made.figure.axes[1].lines[-1]
+    assert dot.get_xdata() == [run.steps] and not dot.get_clip_on()
+
+
+@pytest.mark.parametrize("name", ["adam+clip_norm(limit=2)", "adam+clip_norm(limit=5)", "a" * 80])
+def test_a_name_stays_readable_and_keeps_its_ends(name):
+    figure = drawn(bowl, gd)[1].figure
+    text = figure.text(0.1, 0.1, name, size=10)
+    fit_name(text, 0.3)
+    assert text.get_window_extent().width <= 0.3 * 320 and text.get_fontsize() >= 8.5
+    start, _, end = text.get_text().partition("…")
+    assert name.startswith(start) and name.endswith(end) and len(end) >= 3
 
 
 # Curves over the steps.

@@ -188,7 +188,40 @@ def test_runs_that_come_to_nothing_have_their_own_colours():
 def test_the_key_counts():
     made = draw_basin(basin(gd(lr=1e-3), rastrigin, starts=(60, 60)), rastrigin.sample(20))
     labels = words(made.figure.legends[0])
-    assert labels[0].startswith("(0, 0):") and any(label.startswith("115 higher minima:") for label in labels)
+    assert labels[0].startswith("(0, 0):") and any(label.startswith("120 higher minima:") for label in labels)
+
+
+def test_many_minima_have_the_colours_of_their_heights():
+    found = basin(gd(lr=1e-3), rastrigin, starts=(60, 60))
+    made = draw_basin(found, rastrigin.sample(20))
+    image = np.asarray(made.figure.axes[0].images[0].get_array())
+    heights = found.heights[found.reached[found.reached >= 0]]
+    rows = np.unique(image[found.reached >= 0], axis=0)
+    assert len(rows) > 15
+    light = image[found.reached >= 0] @ [0.2126, 0.7152, 0.0722]
+    assert (np.diff(light[np.argsort(heights, kind="stable")]) > -1e-9).all()  # the higher, the lighter
+    ramp = made.figure.axes[-1]
+    assert ramp.get_xlabel() == "height of the minimum where it ends"
+    assert ramp.get_xlim() == pytest.approx((found.heights.min(), found.heights.max()))
+    assert [artist.get_marker() for artist in made.figure.axes[0].lines] == ["*"]  # at the lowest alone
+
+
+def test_many_minima_of_one_height_share_the_colours():
+    found = basin(gd(lr=0.1), EGG_BOX, starts=(40, 40))
+    made = draw_basin(found, EGG_BOX.sample(20))
+    assert len(found.minima) > len(COLOURS) and np.ptp(found.heights) < 1e-9
+    colours = {line.get_color() for line in made.figure.axes[0].lines}
+    assert colours == set(COLOURS)
+    for at in (line.get_xydata()[0] for line in made.figure.axes[0].lines):
+        assert np.abs(at).max() <= 8 + 16 / 39  # none is drawn outside
+    assert any("same colours again" in label for label in words(made.figure.legends[0]))
+
+
+def test_a_map_of_basins_is_to_scale():
+    found = basin(gd(lr=0.01), himmelblau, starts=(20, 20))
+    for size in ((640, 360), (1920, 1080), (400, 800)):
+        box = draw_basin(found, himmelblau.sample(20), size=size).figure.axes[0].get_window_extent()
+        assert box.width == pytest.approx(box.height)
 
 
 # All of them.
@@ -197,6 +230,7 @@ X = np.random.default_rng(1).normal(20, 3, 50)
 LONG = from_text("(1 - x)**2 + 100*(y - x**2)**2 + sin(3*x)*cos(4*y) + exp(-x**2 - y**2)")
 SWEEP = sensitivity(schedule_free_adamw(lr=0.1), LONG, steps=20, noise=0.5)
 TABLE = sensitivity(adam(lr=0.5), LONG, {"lr": [1e-3, 0.1, 9.0], "beta1": [0.0, 0.9, 0.999]}, steps=20)
+EGG_BOX = from_text("cos(x)*cos(y)", box=(-8, 8, -8, 8))
 PICTURES = {
     "rates": lambda **o: draw_rates(rates([warmup >> cosine, step, constant]), **o),
     "many rates": lambda **o: draw_rates(rates([(warmup(lr=k) >> step(every=k)).until(99) for k in range(1, 11)]), **o),
@@ -211,6 +245,7 @@ PICTURES = {
     "curve": lambda **o: draw_sensitivity(SWEEP, note="as given", **o),
     "map": lambda **o: draw_sensitivity(TABLE, note="tuned", **o),
     "basin": lambda **o: draw_basin(basin(gd(lr=1e-3), rastrigin, starts=(30, 30)), rastrigin.sample(20), **o),
+    "alike": lambda **o: draw_basin(basin(gd(lr=0.1), EGG_BOX, starts=(30, 30)), EGG_BOX.sample(20), **o),
     "strip": lambda **o: draw_basin(basin(gd(lr=0.3), double_well, starts=(30,)), double_well.sample(20), **o),
 }
 
@@ -237,8 +272,10 @@ def test_words_stay_inside_and_apart(picture, size):
 @pytest.mark.parametrize("suffix", [".png", ".svg"])
 def test_the_same_picture_gives_the_same_bytes_and_carries_the_mark(tmp_path, suffix):
     paths = [tmp_path / f"{name}{suffix}" for name in "ab"]
-    for path in paths:
-        write_still(PICTURES["map"](), path)
+    for picture in ("basin", "strip", "map"):
+        for path in paths:
+            write_still(PICTURES[picture](), path)
+        assert paths[0].read_bytes() == paths[1].read_bytes()
     assert paths[0].read_bytes() == paths[1].read_bytes() and is_ours(paths[0])
     if suffix == ".png":
         with Image.open(paths[0]) as image:

@@ -1,12 +1,18 @@
-"""Where every start ends: a map in the colours of the minima, the darker the longer it took."""
+"""Where every start ends: a map in the colours of the minima, the darker the longer it took.
+
+More minima than there are colours to tell apart are shown by their heights.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.colors import to_rgb
+from matplotlib import colormaps
+from matplotlib.colors import PowerNorm, to_rgb
+from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
@@ -14,6 +20,7 @@ from matplotlib.ticker import MaxNLocator
 from optiviz.experiments import Basin
 from optiviz.experiments.basin import DIVERGES, ESCAPES, NOWHERE
 from optiviz.names import symbol
+from optiviz.plot.panels import to_scale
 from optiviz.plot.still import Still, still
 from optiviz.plot.style import PETROFF10
 from optiviz.plot.words import number, point
@@ -26,8 +33,8 @@ Array = npt.NDArray[Any]
 BOTTOM, LEFT, WIDE = 0.125, 0.07, 0.56
 COLOURS = [PETROFF10[i] for i in (0, 1, 4, 9, 7, 5)]
 """Of the minima; red and the greys are for runs that come to none."""
-OTHER = "#d6b8e8"
-"""Of all further minima together."""
+HEIGHTS = colormaps["viridis"]
+"""Of minima that are more than that, from the lowest to the highest."""
 ENDINGS = {
     NOWHERE: ("#94a4a2", "at no minimum yet"),
     DIVERGES: ("#bd1f01", "diverged"),
@@ -55,10 +62,38 @@ def draw_basin(
     facts.append(note)
     with still(f"{found.rule} on {found.surface}: where each start ends", facts, size, dark) as made:
         slowest = _slowest(found)
-        image = _coloured(found, slowest)
-        (_map if found.reached.ndim == 2 else _strip)(made, found, grid, image)
-        _key(made, found, slowest)
+        colours = _colours(found)
+        image = _coloured(found, colours, slowest)
+        if found.reached.ndim == 2:
+            right = _map(made, found, grid, image, colours, size)
+        else:
+            right = _strip(made, found, grid, image, colours)
+        _key(made, found, colours, right)
+        if (found.reached >= 0).any():
+            _ramp(made, found, slowest, right)
     return made
+
+
+def _by_height(found: Basin) -> bool:
+    """Are there more minima than colours to tell them apart, and do their heights?"""
+    return len(found.minima) > len(COLOURS) and float(np.ptp(found.heights)) > _alike(found)
+
+
+def _alike(found: Basin) -> float:
+    """By how much the heights of two minima may differ that count as one."""
+    return 1e-6 * max(1.0, float(np.abs(found.heights).max(initial=0.0)))
+
+
+def _height_colours(found: Basin, heights: Array) -> Array:
+    """From the lowest minimum to the highest, with more colours for the low ones, where it matters."""
+    return np.asarray(HEIGHTS(PowerNorm(0.5, found.heights.min(), found.heights.max())(heights)))[..., :3]
+
+
+def _colours(found: Basin) -> list[Any]:
+    """The colour of each minimum."""
+    if _by_height(found):
+        return [*_height_colours(found, found.heights)]
+    return [COLOURS[i % len(COLOURS)] for i in range(len(found.minima))]
 
 
 def _slowest(found: Basin) -> int:
@@ -67,13 +102,14 @@ def _slowest(found: Basin) -> int:
     return max(int(np.quantile(arrived, 0.98)), 1) if arrived.size else found.steps
 
 
-def _coloured(found: Basin, slowest: int) -> Array:
+def _coloured(found: Basin, colours: list[Any], slowest: int) -> Array:
     """Red, green and blue of each start, shaped like the starts with three more at the end."""
-    names = [*COLOURS[: len(found.minima)], *[OTHER] * max(len(found.minima) - len(COLOURS), 0)]
-    table = np.array([to_rgb(colour) for colour in [*names, *(ENDINGS[k][0] for k in (ESCAPES, DIVERGES, NOWHERE))]])
+    endings = [ENDINGS[kind][0] for kind in (ESCAPES, DIVERGES, NOWHERE)]
+    table = np.array([to_rgb(colour) for colour in [*colours, *endings]])
     image = table[found.reached]  # the endings -1, -2, -3 count from the table's end
     arrived = found.reached >= 0
-    image[arrived] = _shaded(image[arrived], np.clip(found.arrival[arrived] / slowest, 0, 1))
+    if not _by_height(found):
+        image[arrived] = _shaded(image[arrived], np.clip(found.arrival[arrived] / slowest, 0, 1))
     return np.asarray(image)
 
 
@@ -84,25 +120,42 @@ def _shaded(colours: Array, late: Array) -> Array:
     return np.asarray((colours + (1 - colours) * light) * dark)
 
 
-def _map(made: Still, found: Basin, grid: Grid, image: Array) -> None:
+def _map(made: Still, found: Basin, grid: Grid, image: Array, colours: list[Any], size: tuple[int, int]) -> float:
+    """The map, to scale where its sides are of like length; returns where it ends on the right."""
     assert grid.y is not None
     x, y = found.axes
-    axes = made.figure.add_axes((LEFT, BOTTOM, WIDE, made.top - BOTTOM))
+    axes = made.figure.add_axes(to_scale((LEFT, BOTTOM, WIDE, made.top - BOTTOM), size, grid))
     extent = (*_ends(x), *_ends(y))
     axes.imshow(image, origin="lower", extent=extent, aspect="auto", interpolation="nearest")
     heights = grid.z[np.isfinite(grid.z)]
     levels = np.unique(np.quantile(heights, np.linspace(0.03, 0.97, 12)))
     thin: Any = {"colors": EDGE, "linewidths": 0.6 * made.scale, "alpha": 0.4, "linestyles": "solid"}
     axes.contour(grid.x, grid.y, grid.z, levels=levels, **thin)
-    for (a, b), colour in zip(found.minima, COLOURS, strict=False):
-        axes.plot(a, b, "*", ms=16 * made.scale, color=colour, mec=EDGE, mew=1.4 * made.scale, clip_on=False)
+    star: dict[str, Any] = {"marker": "*", "mec": EDGE, "mew": 1.4 * made.scale, "clip_on": False}
+    marked = _in_sight(found)
+    for i in marked:
+        axes.plot(*found.minima[i], ms=16 * made.scale * min(1, math.sqrt(12 / len(marked))), color=colours[i], **star)
     axes.set(xlim=extent[:2], ylim=extent[2:], xlabel="x of the start", ylabel="y of the start")
     axes.spines[["top", "right"]].set_visible(True)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    return float(axes.get_position().x1)
 
 
-def _strip(made: Still, found: Basin, grid: Grid, image: Array) -> None:
+def _marked(found: Basin) -> list[int]:
+    """The minima that have a star: all, or where their heights tell them apart those that no other is below."""
+    lowest = found.heights <= found.heights.min(initial=np.inf) + _alike(found)
+    return [int(i) for i in np.flatnonzero(lowest | (not _by_height(found)))]
+
+
+def _in_sight(found: Basin) -> list[int]:
+    """Those of them that lie in what is drawn; a way may end outside."""
+    low, high = np.transpose([_ends(axis) for axis in found.axes])
+    return [i for i in _marked(found) if ((found.minima[i] >= low) & (found.minima[i] <= high)).all()]
+
+
+def _strip(made: Still, found: Basin, grid: Grid, image: Array, colours: list[Any]) -> float:
+    """The strip below its curve; returns where it ends on the right."""
     (x,) = found.axes
     high = made.top - BOTTOM
     strip = made.figure.add_axes((LEFT, BOTTOM, WIDE, 0.2 * high))
@@ -112,11 +165,13 @@ def _strip(made: Still, found: Basin, grid: Grid, image: Array) -> None:
     strip.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     curve = made.figure.add_axes((LEFT, BOTTOM + 0.24 * high, WIDE, 0.76 * high), sharex=strip)
     curve.plot(grid.x, np.where(np.isfinite(grid.z), grid.z, np.nan), color=made.theme.faint, lw=3 * made.scale)
-    for (a,), height, colour in zip(found.minima, found.heights, COLOURS, strict=False):
-        curve.plot(a, height, "*", ms=17 * made.scale, color=colour, mec=made.theme.paper, zorder=4, clip_on=False)
+    star: dict[str, Any] = {"marker": "*", "ms": 17 * made.scale, "mec": made.theme.paper, "clip_on": False}
+    for i in _in_sight(found):
+        curve.plot(found.minima[i], found.heights[i], color=colours[i], zorder=4, **star)
     curve.set_ylabel("f(θ)")
     curve.tick_params(labelbottom=False)
     curve.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    return LEFT + WIDE
 
 
 def _ends(axis: Array) -> tuple[float, float]:
@@ -125,18 +180,23 @@ def _ends(axis: Array) -> tuple[float, float]:
     return float(axis[0] - half), float(axis[-1] + half)
 
 
-def _key(made: Still, found: Basin, slowest: int) -> None:
-    """On the right: the minima and what share of the starts leads there, and how dark how many steps are."""
+def _key(made: Still, found: Basin, colours: list[Any], right: float) -> None:
+    """On the right: the minima and what share of the starts leads there."""
     handles: list[Any] = []
     labels: list[str] = []
-    for minimum, share, colour in zip(found.minima, found.shares, COLOURS, strict=False):
-        place = point(float(f"{c:.3g}") for c in np.where(np.abs(minimum) < 1e-6, 0, minimum))
-        handles.append(Line2D([], [], marker="*", ls="", color=colour, ms=15 * made.scale, mec=made.theme.paper))
-        labels.append(f"{place}:  {_percent(share)}")
-    further = len(found.minima) - len(COLOURS)
-    if further > 0:
-        handles.append(Patch(color=OTHER))
-        labels.append(f"{further} higher minima:  {_percent(found.shares[len(COLOURS) :].sum())}")
+    shown = _marked(found)[: len(COLOURS)]
+    for i in shown:
+        place = point(float(f"{c:.3g}") for c in np.where(np.abs(found.minima[i]) < 1e-6, 0, found.minima[i]))
+        handles.append(Line2D([], [], marker="*", ls="", color=colours[i], ms=15 * made.scale, mec=made.theme.faint))
+        labels.append(f"{place}:  {_percent(found.shares[i])}")
+    others = [i for i in range(len(found.minima)) if i not in shown]
+    if others:
+        spread = others[:: max(len(others) // 3, 1)] if _by_height(found) else others
+        handles.append(tuple(Patch(color=colours[i]) for i in spread[:3]))
+        higher = found.heights[others].min() > found.heights[shown].max() + _alike(found)
+        again = "further minima" if _by_height(found) else "others, in the\nsame colours again"
+        word = "higher minima" if higher else again
+        labels.append(f"{len(others)} {word}:  {_percent(found.shares[others].sum())}")
     for ending, (colour, word) in ENDINGS.items():
         if share := found.share(ending):
             handles.append(Patch(facecolor=colour, edgecolor=made.theme.faint, lw=0.8 * made.scale))
@@ -145,21 +205,31 @@ def _key(made: Still, found: Basin, slowest: int) -> None:
         handles,
         labels,
         loc="upper left",
-        bbox_to_anchor=(LEFT + WIDE + 0.02, made.top + 0.012),
+        bbox_to_anchor=(right + 0.02, made.top + 0.012),
         title="ends at, share of the starts",
         alignment="left",
         fontsize=11 * made.scale,
         title_fontsize=11 * made.scale,
         labelspacing=0.7,
         handlelength=1.4,
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0)},
     )
-    if (found.reached >= 0).any():
-        axes = made.figure.add_axes((LEFT + WIDE + 0.035, BOTTOM + 0.005, 0.3, 0.035))
+
+
+def _ramp(made: Still, found: Basin, slowest: int, right: float) -> None:
+    """On the right, below: what colour which height has, or how dark how many steps are."""
+    axes = made.figure.add_axes((right + 0.035, BOTTOM + 0.005, 0.3, 0.035))
+    if _by_height(found):
+        low, high = float(found.heights.min()), float(found.heights.max())
+        ramp, label = _height_colours(found, np.linspace(low, high, 256)), "height of the minimum where it ends"
+    else:
+        low, high = 0, slowest
         ramp = _shaded(np.tile(to_rgb(COLOURS[0]), (64, 1)), np.linspace(0, 1, 64))
-        axes.imshow(ramp[None], extent=(0, slowest, 0, 1), aspect="auto")
-        axes.set(yticks=[], xlabel="steps until it stayed there")
-        axes.spines[["left", "bottom"]].set_visible(False)
-        axes.xaxis.set_major_locator(MaxNLocator(4, integer=True, steps=[1, 2, 5, 10]))
+        label = "steps until it stayed there"
+    axes.imshow(ramp[None], extent=(low, high, 0, 1), aspect="auto")
+    axes.set(yticks=[], xlabel=label)
+    axes.spines[["left", "bottom"]].set_visible(False)
+    axes.xaxis.set_major_locator(MaxNLocator(4, integer=not _by_height(found), steps=[1, 2, 5, 10]))
 
 
 def _percent(share: float) -> str:

@@ -15,7 +15,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from optiviz.descent import Trajectory
 from optiviz.names import symbol
-from optiviz.plot.panels import Picture
+from optiviz.plot.panels import Picture, place
 from optiviz.plot.style import LINES, Line, Theme
 from optiviz.surfaces import Grid
 
@@ -153,6 +153,6 @@ def _over_steps(
                 band.set_data(steps, shown[:, 0], shown[:, 2])
                 shown = shown[:, 1]
             line.set_data(steps, shown)
-            dot.set_data([last], shown[-1:])
+            place(dot, steps[-1:], shown[-1:])
 
     made.updates.append(update)

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,17 +18,27 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import IdentityTransform
 
 from optiviz.descent import Trajectory
 from optiviz.plot.style import GRADIENT, STEP, Line
 from optiviz.surfaces import Grid
 
-__all__ = ["Picture", "draw_contour", "draw_curve", "draw_ways"]
+__all__ = ["Picture", "draw_contour", "draw_curve", "draw_ways", "place", "to_scale"]
 
 Array = npt.NDArray[Any]
 Update = Callable[[int], None]
+
+Room = tuple[float, float, float, float]
+
+TANGENT, AHEAD = "tangent: the gradient", "next step"
+"""What the two lines are called that show where one goes on a curve."""
+
+FLATTEST = 2.1
+"""The surface is drawn to scale unless one of its sides is longer than this many times the other."""
 
 HALO = "#ffffff"
 """Edges of what lies on the surface; white stands out from all of viridis."""
@@ -54,6 +65,35 @@ class Picture:
         """Set the moving artists to what there is to see at `look`."""
         for update in self.updates:
             update(look)
+
+
+def to_scale(room: Room, size: tuple[int, int], grid: Grid) -> Room:
+    """The part of a room, at its left and halfway up, in which both axes of a surface have the same scale.
+
+    There gradients are seen to be perpendicular to contours. A curve, or a surface that is far longer than it is
+    wide, has all of the room.
+
+    Args:
+        room: left, bottom, width and height as shares of the figure.
+        size: width and height of the figure in pixels.
+        grid: the surface.
+    """
+    left, bottom, width, height = room
+    if grid.y is None:
+        return room
+    ratio = float((grid.x[-1] - grid.x[0]) / (grid.y[-1] - grid.y[0]))
+    if not 1 / FLATTEST <= ratio <= FLATTEST:
+        return room
+    pixels = min(width * size[0], ratio * height * size[1])
+    wide, high = pixels / size[0], pixels / ratio / size[1]
+    return left, bottom + (height - high) / 2, wide, high
+
+
+def place(mark: Line2D, x: Array, y: Array) -> None:
+    """Set a mark on its point; one that stands inside the axes is drawn whole, also over their edge."""
+    mark.set_data(x, y)
+    inside = len(x) > 0 and mark.axes is not None and mark.axes.viewLim.contains(x[-1], y[-1])
+    mark.set_clip_on(not inside)
 
 
 def draw_contour(made: Picture, axes: Axes, run: Trajectory, grid: Grid, style: Line, scale: float) -> None:
@@ -88,16 +128,18 @@ def draw_contour(made: Picture, axes: Axes, run: Trajectory, grid: Grid, style: 
     directions = {"−gradient (direction)": -run.gradient, "next step (direction)": steps}
     lengths = dict(zip(arrows, (64 * scale, 40 * scale), strict=True))  # where they agree, both are seen
 
+    named = _legend(made, axes, [*arrows])
+
     def update(look: int) -> None:
         path.set_data(theta[: look + 1, 0], theta[: look + 1, 1])
-        point.set_data(theta[look : look + 1, 0], theta[look : look + 1, 1])
+        place(point, theta[look : look + 1, 0], theta[look : look + 1, 1])
         for name, arrow in arrows.items():
             u, v = _unit(directions[name][look], per_unit) * lengths[name]
             arrow.set_offsets(theta[look : look + 1])
             arrow.set_UVC([u], [v])
+            named[name](bool(u or v))
 
     made.updates.append(update)
-    _legend(made.figure, axes, scale)
 
 
 def draw_ways(
@@ -113,10 +155,10 @@ def draw_ways(
         for (path, point), way in zip(drawn, ways.values(), strict=True):
             last = min(look, len(way) - 1)  # who has arrived stays there
             path.set_data(way[: last + 1, 0], way[: last + 1, 1])
-            point.set_data(way[last : last + 1, 0], way[last : last + 1, 1])
+            place(point, way[last : last + 1, 0], way[last : last + 1, 1])
 
     made.updates.append(update)
-    _legend(made.figure, axes, scale)
+    _legend(made, axes)
 
 
 def _contours(axes: Axes, grid: Grid, scale: float) -> None:
@@ -191,30 +233,35 @@ def draw_curve(made: Picture, axes: Axes, run: Trajectory, grid: Grid, style: Li
     """One coordinate: the curve, the points visited on it, the tangent and the next step."""
     _curve(axes, grid, scale)
     trail, point = _path_and_point(axes, grid, style, scale)
-    (tangent,) = axes.plot([], [], color=GRADIENT, lw=2.4 * scale, label="tangent: the gradient")
-    (step,) = axes.plot([], [], color=STEP, lw=3 * scale, label="next step")
+    (tangent,) = axes.plot([], [], color=GRADIENT, lw=2.4 * scale, label=TANGENT)
+    (step,) = axes.plot([], [], color=STEP, lw=3 * scale, label=AHEAD)
     made.moving += [trail, tangent, step, point]
     x, height, slope = run.theta[:, 0], run.value, run.gradient[:, 0]
     per_unit = np.abs(axes.transData.transform((1, 1)) - axes.transData.transform((0, 0)))
 
+    named = _legend(made, axes, [TANGENT, AHEAD])
+
     def update(look: int) -> None:
         trail.set_data(x[: look + 1], height[: look + 1])
-        point.set_data(x[look : look + 1], height[look : look + 1])
+        place(point, x[look : look + 1], height[look : look + 1])
         reach = 70 * scale / math.hypot(per_unit[0], slope[look] * per_unit[1]) if np.isfinite(slope[look]) else 0.0
         ends = np.array([-reach, reach])
         tangent.set_data(x[look] + ends, height[look] + slope[look] * ends)
         ahead = x[look : look + 2]
         step.set_data(ahead, np.full(len(ahead), height[look]))
+        named[TANGENT](reach > 0)
+        named[AHEAD](len(ahead) > 1 and ahead[0] != ahead[1])
 
     made.updates.append(update)
-    _legend(made.figure, axes, scale)
 
 
-def _legend(figure: Figure, axes: Axes, scale: float) -> None:
+def _legend(made: Picture, axes: Axes, sometimes: Sequence[str] = ()) -> dict[str, Callable[[bool], None]]:
+    """The legend below; for what is not there at each look, by name, what shows or hides its entry."""
+    figure = made.figure
     handles, labels = axes.get_legend_handles_labels()
     shown = [(h, name) for h, name in zip(handles, labels, strict=True) if name not in ("θ", "f")]
     if not shown:
-        return
+        return {}
     legend = figure.legend(
         *zip(*shown, strict=True),
         loc="lower left",
@@ -225,6 +272,22 @@ def _legend(figure: Figure, axes: Axes, scale: float) -> None:
         handletextpad=0.5,
         borderaxespad=0.2,
     )
-    for handle in legend.legend_handles:
-        if handle is not None:
-            handle.set_alpha(1)
+    canvas: Any = figure.canvas
+    legend.draw(canvas.get_renderer())  # puts its entries in their places
+    box = legend.get_window_extent()
+    switches: dict[str, Callable[[bool], None]] = {}
+    for handle, text in zip(legend.legend_handles, legend.get_texts(), strict=True):
+        if handle is None:
+            continue
+        handle.set_alpha(1)
+        if text.get_text() in sometimes:  # to cover a word is far quicker than to draw one
+            left, right = handle.get_window_extent().x0 - 2, text.get_window_extent().x1 + 2
+            cover = Rectangle((left, box.y0), right - left, box.height, color=figure.get_facecolor(), lw=0)
+            cover.set(transform=IdentityTransform(), label=f"_cover of {text.get_text()}")
+            made.moving.append(figure.add_artist(cover))
+            switches[text.get_text()] = partial(_uncover, cover)
+    return switches
+
+
+def _uncover(cover: Rectangle, seen: bool) -> None:
+    cover.set_visible(not seen)

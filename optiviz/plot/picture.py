@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from optiviz.descent import CONVERGED, ENDINGS, RUNNING, Trajectory
 from optiviz.names import symbol
 from optiviz.plot.over_steps import draw_loss, draw_memory
-from optiviz.plot.panels import Picture, draw_contour, draw_curve
+from optiviz.plot.panels import Picture, draw_contour, draw_curve, to_scale
 from optiviz.plot.style import DARK, LIGHT, Theme, themed
 from optiviz.plot.words import fit, number, point
 from optiviz.surfaces import Grid
@@ -23,6 +23,10 @@ from optiviz.surfaces import Grid
 __all__ = ["picture"]
 
 DPI = 100
+SURFACE = (0.06, 0.125, 0.52, 0.685)
+"""The room for the surface: left, bottom, width and height as shares of the figure."""
+BETWEEN, RIGHT = 0.09, 0.98
+"""What is left free beside the surface, and where the panels on its right end."""
 
 
 def picture(
@@ -49,9 +53,10 @@ def picture(
         FigureCanvasAgg(figure)
         made = Picture(figure, run.steps + 1, settings)
         scale = size[1] / 540
-        surface_axes = figure.add_axes((0.06, 0.125, 0.52, 0.685))
-        loss_axes = figure.add_axes((0.67, 0.53, 0.31, 0.26))
-        slots_axes = figure.add_axes((0.67, 0.125, 0.31, 0.275))
+        surface_axes = figure.add_axes(to_scale(SURFACE, size, grid))
+        left = surface_axes.get_position().x1 + BETWEEN
+        loss_axes = figure.add_axes((left, 0.53, RIGHT - left, 0.26))
+        slots_axes = figure.add_axes((left, 0.125, RIGHT - left, 0.275))
         _title(figure, run, theme, scale, note)
         (draw_curve if grid.y is None else draw_contour)(made, surface_axes, run, grid, theme.run, scale)
         draw_loss(made, loss_axes, {"loss": run.value}, grid, theme, [theme.run])

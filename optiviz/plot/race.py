@@ -14,10 +14,10 @@ from matplotlib.lines import Line2D
 from optiviz.experiments import Race, Racer, quantiles
 from optiviz.names import symbol
 from optiviz.plot.over_steps import draw_loss
-from optiviz.plot.panels import Picture, draw_ways
-from optiviz.plot.picture import DPI
+from optiviz.plot.panels import Picture, draw_ways, to_scale
+from optiviz.plot.picture import BETWEEN, DPI, RIGHT, SURFACE
 from optiviz.plot.style import DARK, LIGHT, LINES, Theme, themed
-from optiviz.plot.words import fit, number, point
+from optiviz.plot.words import fit, fit_name, number, point
 from optiviz.surfaces import Grid
 
 __all__ = ["race_picture"]
@@ -27,8 +27,6 @@ Array = npt.NDArray[Any]
 BAND = (0.1, 0.5, 0.9)
 """Over several runs: the lower edge of the band, the line, the upper edge."""
 
-LEFT, RIGHT = 0.665, 0.98
-"""Where the table stands, as shares of the width."""
 ROW, FOOT = 0.034, 0.022
 """How high a row of it is, and where the last one stands, as shares of the height."""
 
@@ -54,9 +52,10 @@ def race_picture(race: Race, grid: Grid, *, size: tuple[int, int] = (960, 540), 
         FigureCanvasAgg(figure)
         made = Picture(figure, max(racer.run.steps for racer in race.racers) + 1, settings)
         scale = size[1] / 540
-        surface_axes = figure.add_axes((0.06, 0.125, 0.52, 0.685))
-        foot = FOOT + ROW * (len(race.racers) + 1) + 0.105
-        loss_axes = figure.add_axes((LEFT, foot, RIGHT - LEFT, 0.79 - foot))
+        surface_axes = figure.add_axes(to_scale(SURFACE, size, grid))
+        beside = surface_axes.get_position().x1
+        left, foot = beside + BETWEEN, FOOT + ROW * (len(race.racers) + 1) + 0.105
+        loss_axes = figure.add_axes((left, foot, RIGHT - left, 0.79 - foot))
         _title(figure, race, scale)
         draw_ways(made, surface_axes, {racer.label: _way(racer, grid) for racer in race.racers}, grid, LINES, scale)
         draw_loss(
@@ -71,8 +70,8 @@ def race_picture(race: Race, grid: Grid, *, size: tuple[int, int] = (960, 540), 
             decades=9,  # the thresholds of the race end earlier
         )
         loss_axes.set_xlabel("step", labelpad=1)
-        fit(loss_axes._left_title, RIGHT - LEFT)  # type: ignore[attr-defined]
-        _table(made, race, theme, scale)
+        fit(loss_axes._left_title, RIGHT - left)  # type: ignore[attr-defined]
+        _table(made, race, beside + 0.02, theme, scale)
         _counter(made, scale)
         for order, artist in enumerate(made.moving):
             artist.set(animated=True, zorder=10 + order)  # over all that stands still, as frames draws them
@@ -109,7 +108,7 @@ def _title(figure: Figure, race: Race, scale: float) -> None:
     fit(caption, 0.96)
 
 
-def _table(made: Picture, race: Race, theme: Theme, scale: float) -> None:
+def _table(made: Picture, race: Race, left: float, theme: Theme, scale: float) -> None:
     """A row for each racer: its line, its name, its learning rate, and where it is."""
     figure = made.figure
     common: dict[str, Any] = {"size": 10 * scale, "va": "center"}
@@ -121,7 +120,7 @@ def _table(made: Picture, race: Race, theme: Theme, scale: float) -> None:
     for racer, style, y in zip(race.racers, LINES, rows[1:], strict=False):
         figure.add_artist(
             Line2D(
-                [LEFT, LEFT + 0.018, LEFT + 0.036],
+                [left, left + 0.018, left + 0.036],
                 [y, y, y],
                 color=style.colour,
                 ls=style.dashes,
@@ -131,12 +130,12 @@ def _table(made: Picture, race: Race, theme: Theme, scale: float) -> None:
                 ms=7 * scale,
             )
         )
-        label = figure.text(LEFT + 0.045, y, racer.label, **common)
+        label = figure.text(left + 0.045, y, racer.label, **common)
         mark = "*" if racer.lr_from in ("suited", "tuned") else ""
         lr = racer.lr if isinstance(racer.lr, float) else (racer.lr or "−").partition("(")[0]
         text = figure.text(rate, y, f"{number(lr)}{mark}", ha="right", **common)
         fit(text, 0.07)
-        fit(label, rate - LEFT - 0.055 - text.get_window_extent().width / figure.bbox.width)
+        fit_name(label, rate - left - 0.055 - text.get_window_extent().width / figure.bbox.width)
         _height(made, racer, here, y, theme, common)
 
 

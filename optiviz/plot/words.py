@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from matplotlib.text import Text
 
-__all__ = ["fit", "number", "point"]
+__all__ = ["fit", "fit_name", "number", "point"]
 
 
 def number(value: float | str) -> str:
@@ -34,16 +34,40 @@ def point(theta: Iterable[float]) -> str:
 
 
 def fit(text: Text, share: float) -> None:
-    """Shrink a text until it fits `share` of the figure's width; below half its size, cut it."""
-    figure = text.figure
-    assert figure is not None
-    room = share * figure.bbox.width
-    size = float(text.get_fontsize())
-    smallest = size / 2
-    while (wide := text.get_window_extent().width) > room and size > smallest:  # letters do not shrink evenly
-        size = max(size * 0.98 * room / wide, smallest)
-        text.set_fontsize(size)
-    while text.get_window_extent().width > room and len(text.get_text()) > 8:
+    """Shrink a text until it fits `share` of the figure's width; below half its size, cut its end."""
+    if _shrunk(text, share, least=0.5):
+        return
+    while not _fits(text, share) and len(text.get_text()) > 8:
         words = text.get_text()[: -max(2, len(text.get_text()) // 20)].rstrip("…$ ")
         whole = words.rpartition("$")[0] if words.count("$") % 2 else words  # no half of a formula
         text.set_text(whole.rstrip() + "…")
+
+
+def fit_name(text: Text, share: float) -> None:
+    """Shrink a name until it fits `share` of the figure's width, but keep it readable: rather cut its middle.
+
+    What tells names apart mostly stands at their ends: `adam+clip_norm(limit=2)`, `adam+clip_norm(limit=5)`.
+    """
+    if _shrunk(text, share, least=0.85):
+        return
+    name = text.get_text()
+    for kept in range(len(name) - 2, 3, -1):
+        text.set_text(f"{name[: kept - kept // 2]}…{name[len(name) - kept // 2 :]}")
+        if _fits(text, share):
+            break
+
+
+def _shrunk(text: Text, share: float, least: float) -> bool:
+    """Make a text smaller, though not below that share of its size, until it fits; does it?"""
+    size = float(text.get_fontsize())
+    smallest = size * least
+    while not _fits(text, share) and size > smallest:  # letters do not shrink evenly
+        assert text.figure is not None
+        size = max(size * 0.98 * share * text.figure.bbox.width / text.get_window_extent().width, smallest)
+        text.set_fontsize(size)
+    return _fits(text, share)
+
+
+def _fits(text: Text, share: float) -> bool:
+    assert text.figure is not None
+    return bool(text.get_window_extent().width <= share * text.figure.bbox.width)
