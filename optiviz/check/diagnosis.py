@@ -22,7 +22,7 @@ from optiviz.trace import Node, Trace
 __all__ = ["Evidence"]
 
 PATIENCE = 1.1
-"""Seconds for which pairs of mistakes are tried."""
+"""Seconds of the processor for which pairs of mistakes are tried."""
 
 NEARLY = (1e-4, 3e-4)
 """How close a rule comes that is right but for its rounding: as a share of its steps, and of theta."""
@@ -112,7 +112,7 @@ class Evidence:
 
     def _pairs(self) -> Iterator[tuple[Mutant, Mutant]]:
         """Two mistakes in one rule, as long as patience lasts."""
-        until = time.monotonic() + PATIENCE
+        until = time.process_time() + PATIENCE  # on a busy machine no fewer
         names = [name for name in CATALOGUE if name not in ALONE]
         names.sort(key=lambda name: name != "another_number")  # where hyperparameters are missing, it is likely
         known = [*mutants(self.rule, names)]
@@ -120,7 +120,7 @@ class Evidence:
             for one in known:
                 at = names.index(one.kind)
                 for two in mutants(replace(self.rule, trace=one.trace), names[at:] if later else names[:at]):
-                    if time.monotonic() > until:
+                    if time.process_time() > until:
                         return
                     if one.name != two.name:
                         yield one, two
