@@ -14,6 +14,7 @@ import optiviz
 ROOT = Path(optiviz.__file__).parent
 
 EDGES = {
+    "_generated": set(),
     "names": set(),
     "files": set(),
     "trace": {"names"},
@@ -26,7 +27,8 @@ EDGES = {
     "check": {"dialects", "formula", "names", "optimizers", "trace"},
     "expression": {"trace"},
     "symbolic": {"trace"},
-    "derive": {"averages", "formula", "names", "optimizers", "trace"},
+    "losses": {"_generated", "formula"},
+    "derive": {"averages", "files", "formula", "names", "optimizers", "trace"},
     "surfaces": {"formula", "expression", "symbolic", "trace"},
     "descent": {"files", "optimizers", "schedules", "surfaces"},
     "experiments": {"names", "formula", "descent", "optimizers", "surfaces"},
@@ -140,6 +142,6 @@ def test_all_names_what_it_promises():
 
 def test_importing_a_rule_loads_neither_matplotlib_nor_sympy():
     loaded = "print(sorted({'matplotlib', 'sympy', 'mpmath', 'click'} & {*sys.modules}))"
-    code = f"import sys; from optiviz import adam, minimize, rosenbrock; {loaded}"
+    code = f"import sys; from optiviz import adam, losses, minimize, rosenbrock; {loaded}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
