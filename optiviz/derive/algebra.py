@@ -18,6 +18,7 @@ from sympy import Add, Dummy, Indexed, IndexedBase, KroneckerDelta, Mul, Product
 
 from optiviz.derive.domains import SHARE, SIMPLEX
 from optiviz.derive.functions import FUNCTIONS
+from optiviz.derive.points import Point, value
 from optiviz.derive.rewriting import expanded, leaves
 from optiviz.derive.written import (
     Call,
@@ -77,6 +78,15 @@ class Reader:
                     swap[element] = free[element.indices] / Add(*(free[(*before, k)] for k in row))
                 elif place == row[-1]:
                     swap[element] = 1 - Add(*(element.base[(*before, k)] for k in row[:-1]))
+        return expression.xreplace(swap)
+
+    def unsigned(self, expression: Any, at: Point) -> Any:
+        """`expression` without the absolute values that SymPy makes of roots of squares: as it is around the point."""
+        swap = {}
+        for size in expression.atoms(sympy.Abs):
+            letter = self.letters.get(str(size.args[0]))
+            if letter is not None:
+                swap[size] = size.args[0] if value(letter, at) >= 0 else -size.args[0]
         return expression.xreplace(swap)
 
     def forms(self, tree: Written) -> Iterator[Any]:
@@ -204,16 +214,24 @@ def _logarithm(inside: Any, rows: Mapping[Any, Any]) -> Any:
 
 def _summed(body: Any, index: Any, first: Any, last: Any, rows: Mapping[Any, Any]) -> Any:
     """The sum of `body` over one index, term by term."""
-    return Add(*(_term(term, index, first, last, rows) for term in Add.make_args(sympy.expand(body))))
+    if (last - first).is_Integer and 0 <= last - first < 3:
+        return Add(*(body.subs(index, first + k) for k in range(int(last - first) + 1)))
+    terms = Add.make_args(sympy.expand(body))
+    return Add(*(_term(term, index, first, last, rows) for term in terms if term != 0))
 
 
 def _term(term: Any, index: Any, first: Any, last: Any, rows: Mapping[Any, Any]) -> Any:
     for factor in Mul.make_args(term):
-        if isinstance(factor, KroneckerDelta) and index in factor.args:
+        if isinstance(factor, KroneckerDelta) and index in factor.args and first == 1 and last.is_Symbol:
             other = factor.args[0] if factor.args[1] == index else factor.args[1]
             return (term / factor).subs(index, other)
     inner = [f for f in Mul.make_args(term) if isinstance(f, Sum) and index in f.free_symbols]
     constant, varying = term.as_independent(index, as_Add=False)
+    for factor in Mul.make_args(varying):  # beta**(t - i) is beta**t times beta**(-i), which SymPy would join again
+        base, exponent = factor.as_base_exp()
+        if index not in base.free_symbols:
+            before, _ = exponent.as_independent(index, as_Add=True)
+            constant, varying = constant * base**before, varying / base**before
     if varying == 1:
         return constant * (last - first + 1)
     if isinstance(varying, Indexed) and (first, last) == (1, rows.get(varying.base)) and varying.indices[-1] == index:
@@ -252,6 +270,16 @@ def _split(e: Any) -> Any:
     return sympy.expand(e, power_exp=True)
 
 
+def _apart(e: Any) -> Any:
+    """`e` with b**(t - 1) as b**t over b, b**t being a symbol, for SymPy would join them again."""
+
+    def split(power: Any) -> Any:
+        known, unknown = power.exp.as_coeff_Add()
+        return Symbol(str(power.base**unknown), positive=power.base.is_positive) * power.base**known
+
+    return _fractions(e.replace(lambda p: p.is_Pow and not p.exp.is_number and p.func is not sympy.exp, split))
+
+
 def _factored(e: Any) -> Any:
     return sympy.factor(sympy.together(sympy.expand_power_exp(e)))
 
@@ -264,7 +292,7 @@ def _both(e: Any) -> Any:
     return _fractions(_split(e))
 
 
-STAGES: tuple[Callable[[Any], Any], ...] = (sympy.expand, _split, _fractions, _both)
+STAGES: tuple[Callable[[Any], Any], ...] = (sympy.expand, _split, _fractions, _apart, _both)
 """Ways to make nought of what is nought, the quick ones first."""
 
 
@@ -276,7 +304,9 @@ def _wholes(e: Any) -> Any:
         return Symbol(str(e), integer=True, nonnegative=True)
     if isinstance(e, (Sum, Product)):
         name = str(e.as_dummy())
-        known = "positive" if e.function.is_positive else "nonnegative" if e.function.is_nonnegative else "real"
+        some = all(first == 1 and last.is_Symbol for _, first, last in e.limits)  # a sum to t - 1 may have no terms
+        known = "positive" if e.function.is_positive and some else "real"
+        known = "nonnegative" if e.function.is_nonnegative and known == "real" else known
         return Symbol(name, **{known: True})
     return e.func(*map(_wholes, e.args))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from optiviz.derive.algebra import has_one_root
 from optiviz.derive.corners import confirm_at_corners, confirm_smallest
@@ -85,6 +85,9 @@ class ProductOf(Check):
     def claims(self, after: Written) -> list[Equation]:
         return [(product(replaced(self.source, self.each), self.index), after)]
 
+    def via(self, subject: Written) -> Written | None:
+        return product(replaced(subject, self.each), self.index)
+
 
 @dataclass(frozen=True, eq=False)
 class LogOf(Check):
@@ -94,6 +97,9 @@ class LogOf(Check):
 
     def claims(self, after: Written) -> list[Equation]:
         return [(log(self.source), after)]
+
+    def via(self, subject: Written) -> Written | None:
+        return log(subject)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +114,12 @@ class Affine(Check):
 
     def claims(self, after: Written) -> list[Equation]:
         return [(self.scale * self.source + self.shift, after)]
+
+    def via(self, subject: Written) -> Written | None:
+        scaled = -subject if self.scale == number(-1) else self.scale * subject
+        if isinstance(self.shift, Operation) and self.shift.name == "negative":
+            return scaled - self.shift.args[0]
+        return scaled if self.shift == number(0) else scaled + self.shift
 
     def confirm(self, after: Written) -> Verdict:
         for constant in (self.scale, self.shift):
@@ -217,23 +229,34 @@ class Lagrangian(Check):
             raise Refused(f"{self.multiplier} is in use")
         return [(self.source + self.multiplier * self.constraint, after)]
 
+    def via(self, subject: Written) -> Written | None:
+        return subject + self.multiplier * self.constraint
+
 
 @dataclass(frozen=True, eq=False)
 class Induction(Check):
-    """The closed form of a recursion: right at time 1, and right at t if it is so at t - 1."""
+    """The closed form of a recursion: right at time 1, and right at t if it is so at t - 1.
+
+    The recursion is the formula of the step; `previous` is what it calls the value before, `start` the value at
+    time 0, and `inputs` says what its other letters are.
+    """
 
     rule = "induction"
     time: Letter
-    first: Written
-    following: Callable[[Written], Written]
-    """What the recursion makes of the value before."""
+    previous: Written
+    start: Written
+    inputs: Replacements = field(default_factory=dict)
 
     def claims(self, after: Written) -> list[Equation]:
         earlier = replaced(after, {self.time: self.time - 1}, capture=True)
+        first = replaced(self._following(self.start), {self.time: number(1)}, capture=True)
         return [
-            (replaced(after, {self.time: 1}), self.first),
-            (self._last_term_apart(after), self.following(earlier)),
+            (first, replaced(after, {self.time: number(1)}, capture=True)),
+            (self._following(earlier), self._last_term_apart(after)),
         ]
+
+    def _following(self, value: Written) -> Written:
+        return replaced(replaced(self.source, self.inputs), {self.previous: value}, capture=True)
 
     def _last_term_apart(self, after: Written) -> Written:
         def apart(part: Written) -> Written | None:

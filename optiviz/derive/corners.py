@@ -45,19 +45,26 @@ def _corners(tree: Written) -> Iterator[Written]:
 def _moved_to(corner: Written, by: Written, at: Point) -> Point | None:
     """The point moved along `by` until `corner`, which is a straight line there, is zero; None if it never is."""
     try:
-        key, here = key_of(by, at), value(by, at)
-        height = value(corner, at)
-        rise = value(corner, at.having(key, here + 1)) - height
-        moved = at.having(key, here - height / rise) if rise else None
-        return moved if moved and abs(value(corner, moved)) < 1e-25 else None
-    except (Undefined, KeyError):  # inside a sum, a corner has no place of its own
+        with mpmath.workdps(DIGITS):
+            key, here = key_of(by, at), value(by, at)
+            height = value(corner, at)
+            rise = value(corner, at.having(key, here + 1)) - height
+            if not rise:
+                return None
+            moved = at.having(key, _exactly(here - height / rise, at))
+            return moved if abs(value(corner, moved)) < 1e-25 else None
+    except Undefined:  # another part of the formula has no value there
         return None
 
 
+def _exactly(x: Any, at: Point) -> Any:
+    """`x`, or what it is but for rounding: a whole number or another coordinate, so that x - y is 0 where it should."""
+    others = [round(x), *at.numbers()]
+    return next((other for other in others if abs(x - other) < 1e-25), x)
+
+
 def _confirm_there(of: Written, by: Written, slope: Written, agreed: Written | None, at: Point) -> None:
-    key = key_of(by, at)
-    here = _on_the_corner(value(by, at))
-    at = at.having(key, here)
+    key, here = key_of(by, at), value(by, at)
 
     def along(x: Any) -> Any:
         return value(of, at.having(key, x))
@@ -76,42 +83,50 @@ def _confirm_there(of: Written, by: Written, slope: Written, agreed: Written | N
 
 
 def confirm_smallest(of: Written, unknown: Letter, place: Written) -> Verdict:
-    """How sure it is that `of`, convex and made of straight pieces, is nowhere smaller than at `place`.
+    """How sure it is that `of`, made of straight pieces, is nowhere smaller than at `place`.
 
-    Its corners are where the unknown is one of the data. In each order of the data, the differences from the
-    values at the corners are sums of gaps between neighbours, and SymPy sees that they are not negative.
+    Its corners are where the unknown is one of the data. In each order of the data it is confirmed that the pieces
+    between them are straight, that it grows outwards, and that no corner is lower: the differences are sums of gaps
+    between neighbours, and SymPy sees that these are not negative.
 
     Raises:
-        Refused: it is smaller at a corner.
+        Refused: it is smaller at a corner, or not of that form.
     """
-    (family,) = (part.family for part in {part for part in walk(of) if isinstance(part, Element)})
+    (family,) = {part.family for part in walk(of) if isinstance(part, Element)}
     (size,) = family.axes
-    lowest = replaced(of, {unknown: place})
     for count in size.domain.sizes:
         for order in itertools.permutations(range(1, count + 1)):
-            drawn = {(family.name, k): Fraction(rank**2, 3) for k, rank in enumerate(order, start=1)}
-            at = Point({size.name: count}, drawn=drawn)
+            data = {(family.name, k): Fraction(rank**2) for k, rank in enumerate(order, start=1)}
+            _confirm_pieces(of, unknown, Point({size.name: count}, drawn=data))
             for k in range(1, count + 1):
-                excess = replaced(of, {unknown: family[k]}) - lowest
-                if value(excess, at) < -1e-20:
-                    raise Refused(f"{of} is smaller at {family[k]} than at {place} for {at}")
-                if not _is_sum_of_gaps(unrolled(excess, at), family, order):
-                    raise Refused(f"{place} is not always between the middle ones of the {family.name}")
+                excess = replaced(of, {unknown: family[k]}) - replaced(of, {unknown: place})
+                _confirm_corner(excess, family, order, Point({size.name: count}, drawn=dict(data)))
     return Verdict(Grade.PROVED_AT_SIZES, f"{size.name}={size.domain.sizes[0]}…{size.domain.sizes[-1]}, in every order")
 
 
-def _is_sum_of_gaps(excess: Written, family: Family, order: tuple[int, ...]) -> bool:
-    """Whether `excess` is not negative, with the data in this order a first one and positive gaps."""
+def _confirm_pieces(of: Written, unknown: Letter, data: Point) -> None:
+    """Raise Refused unless `of` is straight between the data and grows outwards."""
+    places = sorted(data.drawn.values())
+    middles = [(a + b) / 2 for a, b in itertools.pairwise(places)]
+    for place in (places[0] - 1, *middles, places[-1] + 1):
+        at = Point(data.sizes, drawn={**data.drawn, (unknown.name,): place})
+        reader = Reader.of(of)
+        slope = sympy.diff(reader.read(unrolled(of, at)), reader.read(unknown))
+        outwards = slope > 0 if place > places[-1] else slope < 0 if place < places[0] else True
+        if slope.free_symbols & {reader.read(unknown)} or not outwards:
+            raise Refused(f"{of} is not made of straight pieces that rise outwards")
+
+
+def _confirm_corner(excess: Written, family: Family, order: tuple[int, ...], at: Point) -> None:
+    """Raise Refused unless `excess` is not negative, with the data in this order a first one and positive gaps."""
+    try:
+        smaller = value(excess, at) < -1e-20
+    except Undefined as error:
+        raise Refused(str(error)) from None
     reader = Reader.of(excess)
     gaps = sympy.symbols(f"gap1:{len(order)}", positive=True)
     first = sympy.Symbol("first", real=True)
-    swap = {
-        reader.read(family[k]): first + sum(gaps[: rank - 1], start=sympy.S.Zero)
-        for k, rank in enumerate(order, start=1)
-    }
-    return bool(sympy.expand(reader.read(excess).xreplace(swap)).is_nonnegative)
-
-
-def _on_the_corner(x: Any) -> Any:
-    """`x`, or the whole number or fraction that it is but for rounding, so that comparisons see the corner itself."""
-    return int(x) if x == int(x) else x
+    swap = {reader.read(family[k]): first + sum(gaps[: rank - 1]) for k, rank in enumerate(order, start=1)}
+    difference = sympy.expand(reader.read(unrolled(excess, at)).xreplace(swap))
+    if smaller or not difference.is_nonnegative:
+        raise Refused(f"{excess} may be negative: at {at} it is {difference}")

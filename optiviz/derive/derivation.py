@@ -21,6 +21,10 @@ __all__ = ["Derivation", "LossForm", "Story", "derivation", "derive", "names"]
 class LossForm:
     """A loss in the form in which it is computed: for one example, stable, with its gradient.
 
+    The formulas are `loss.after` and `gradients[...].after`. A letter in them that has a definition is a line of code
+    of its own. Where the scores are a row over the classes, a gradient is the element of that row with its free index,
+    and the loss of all examples is the mean over the examples, as it is where the scores are single numbers.
+
     Attributes:
         name: of the loss, as in `optiviz derive bce`.
         scores: what the model gives: letters, or a family over the classes.
@@ -116,7 +120,7 @@ class Story:
             raise TypeError(f"{left}: what a line is the derivative of, its check knows")
         goes_on = bool(self.steps) and check.of is self.steps[-1]
         subject = left or check.left() or (None if goes_on or check.of is None else check.of.subject)
-        made = Step(subject, after, check, rule or check.rule, reason, check.confirm(after))
+        made = Step(subject, after, check, rule or check.rule, reason)
         self.steps.append(made)
         return made
 

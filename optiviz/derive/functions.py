@@ -26,6 +26,7 @@ from optiviz.derive.written import (
 __all__ = [
     "FUNCTIONS",
     "Function",
+    "NotReal",
     "absolute",
     "cases",
     "cosh",
@@ -63,6 +64,16 @@ class Function:
     symbolic: Callable[..., Any]
 
 
+class NotReal(ArithmeticError):
+    """A formula has no real number as its value, as log(-1) has not, and that not for being at the edge, as log(0)."""
+
+
+def _factorial(x: Any) -> Any:
+    if x < 0:
+        raise NotReal(f"({x})!")
+    return mpmath.factorial(x)
+
+
 def _sign(x: Any) -> int:
     return int(x > 0) - int(x < 0)
 
@@ -81,7 +92,7 @@ FUNCTIONS: dict[str, Function] = {
     "softplus": Function(lambda z: mpmath.log1p(mpmath.exp(z)), lambda z: sympy.log(1 + sympy.exp(z))),
     "tanh": Function(mpmath.tanh, sympy.tanh),
     "cosh": Function(mpmath.cosh, sympy.cosh),
-    "factorial": Function(mpmath.factorial, sympy.factorial),
+    "factorial": Function(_factorial, sympy.factorial),
     "xlogy": Function(lambda x, y: 0 if x == 0 else x * mpmath.log(y), lambda x, y: x * sympy.log(y)),
     "delta": Function(lambda i, j: int(i == j), sympy.KroneckerDelta),
 }

@@ -83,6 +83,8 @@ def _show(tree: Written) -> tuple[str, int]:
             return f"{_BIG[name]}{span} {_in(body, BIG)}", BIG
         case Integral(variable, (body, _, _)):
             return f"∫ {_in(body, PRODUCT)} d{plain(variable)}", PRODUCT
+        case Derivative(1, (Derivative(1, (body, first)), by)):
+            return f"∂²{_in(body, ATOM)}/∂{plain(first)}∂{plain(by)}", PRODUCT
         case Derivative(order, (body, by)):
             above = "" if order == 1 else raised(str(order))
             return f"∂{above}{_in(body, ATOM)}/∂{plain(by)}{above}", PRODUCT

@@ -16,7 +16,7 @@ from typing import Any
 import mpmath
 
 from optiviz.derive.domains import Domain
-from optiviz.derive.functions import FUNCTIONS
+from optiviz.derive.functions import FUNCTIONS, NotReal
 from optiviz.derive.rewriting import leaves
 from optiviz.derive.written import (
     Call,
@@ -33,7 +33,7 @@ from optiviz.derive.written import (
     Written,
 )
 
-__all__ = ["COMPARE", "DIGITS", "Point", "Undefined", "points", "value"]
+__all__ = ["COMPARE", "DIGITS", "Point", "NotReal", "Undefined", "points", "value"]
 
 DIGITS = 30
 
@@ -94,6 +94,10 @@ class Point:
             self.drawn |= zip(keys, domain.row(Random(f"{self.seed} {row}"), length), strict=True)
         return [_in_digits(self.drawn[key]) for key in keys]
 
+    def numbers(self) -> list[Any]:
+        """All coordinates that have been drawn."""
+        return [_in_digits(number) for number in self.drawn.values()]
+
     def __str__(self) -> str:
         from optiviz.derive.plain import lowered
         from optiviz.names import symbol
@@ -142,13 +146,16 @@ def value(tree: Written, at: Point) -> Any:
 
     Raises:
         Undefined: there is none, as for log(0).
+        NotReal: it is no real number, as for log(-1).
     """
     with mpmath.workdps(DIGITS):
         try:
             found = _value(tree, at)
-        except (ZeroDivisionError, ValueError, TypeError, OverflowError) as error:
+        except (ZeroDivisionError, ValueError, TypeError, IndexError, OverflowError) as error:
             raise Undefined(f"{tree}: {error}") from error
-    if isinstance(found, mpmath.mpc) or (not isinstance(found, bool) and not mpmath.isfinite(found)):
+    if isinstance(found, mpmath.mpc):
+        raise NotReal(f"{tree} is no real number at {at}")
+    if not isinstance(found, bool) and not mpmath.isfinite(found):
         raise Undefined(f"{tree} is {found}")
     return found
 
@@ -233,10 +240,11 @@ def _total(tree: Total, at: Point) -> Any:
 def _series(term: Callable[[int], Any], first: int) -> Any:
     """The sum of terms that fall quickly in the end, until they no longer count."""
     found: Any = 0
-    for k in itertools.count(first):
+    for k in range(first, first + 300):
         found += (last := term(k))
         if k > first + 20 and abs(last) < mpmath.mpf(10) ** -DIGITS:
             return found
+    raise Undefined("a series whose terms do not fall quickly")
 
 
 def _integrate(variable: Letter, body: Written, low: Any, high: Any, at: Point) -> Any:

@@ -13,10 +13,23 @@ from typing import Any
 import mpmath
 
 from optiviz.derive.algebra import Reader, is_zero
-from optiviz.derive.points import COMPARE, Point, Undefined, points, value
+from optiviz.derive.domains import ONE_HOT
+from optiviz.derive.points import COMPARE, NotReal, Point, Undefined, points, value
 from optiviz.derive.rewriting import expanded, leaves, walk
 from optiviz.derive.unrolled import unrolled
-from optiviz.derive.written import Compare, Derivative, Family, Integral, Letter, Number, Total, Written
+from optiviz.derive.written import (
+    Call,
+    Cases,
+    Compare,
+    Derivative,
+    Element,
+    Family,
+    Integral,
+    Letter,
+    Number,
+    Total,
+    Written,
+)
 
 __all__ = ["Grade", "Refused", "Verdict", "confirm", "confirm_equivalent", "confirm_sign"]
 
@@ -29,9 +42,13 @@ class Grade(IntEnum):
     """How sure a step is, the surest last."""
 
     SAMPLED = 1
+    """No proof was found, and no counterexample at many random points."""
     PROVED_AT_SIZES = 2
+    """Proved by algebra with sums written out, for each small size."""
     PROVED = 3
+    """Proved by algebra for all sizes; where there are corners, for each of the cases that random points show."""
     DEFINITION = 4
+    """There is nothing to prove."""
 
 
 @dataclass(frozen=True)
@@ -61,38 +78,60 @@ def confirm(left: Written, right: Written) -> Verdict:
     """How sure it is that the two formulas are equal.
 
     Raises:
-        Refused: they differ, with a point where they do; or they have no value anywhere.
+        Refused: they differ, or one of them is not real, with a point where that is so; or they have no value anywhere.
     """
     refute(left, right)
     return prove(left, right)
 
 
-def sampled(*trees: Written, each: int = 2, seed: int = 0) -> list[tuple[Point, list[Any]]]:
-    """The formulas' values at random points where they all have one, at every combination of small sizes."""
-    found = []
+def sampled(*trees: Written, each: int = 2, seed: int = 0) -> Iterator[tuple[Point, list[Any]]]:
+    """The formulas' values at random points where they all have one, at every combination of small sizes.
+
+    Raises:
+        Refused: the second of two has no value where the first has one, or there are no such points.
+    """
+    found = 0
     for first in points(*trees, each=each, seed=seed):
         for attempt in range(6):
             point = Point(first.sizes, first.seed + 100_000 * attempt)
-            try:
-                found.append((point, [value(tree, point) for tree in trees]))
+            values = [_value_or_none(tree, point) for tree in trees]
+            if None not in values:
+                found += 1
+                yield point, values
                 break
-            except Undefined:
-                continue
-    if len(found) < 2:
+            if len(trees) == 2 and values[0] is not None:
+                raise Refused(f"{trees[1]} has no value at {point}, where {trees[0]} has one")
+    if found < 2:
         raise Refused(f"{' and '.join(map(str, trees))}: not both have a value; is a letter in the wrong domain?")
-    return found
+
+
+def _value_or_none(tree: Written, at: Point) -> Any:
+    try:
+        return value(tree, at)
+    except Undefined:
+        return None
+    except NotReal as error:
+        raise Refused(str(error)) from None
 
 
 def refute(left: Written, right: Written, seed: int = 0) -> None:
     """Raise Refused with a counterexample if numbers show that the two formulas differ."""
-    parts = [*walk(left), *walk(right)]
+    parts = [*walk(expanded(left)), *walk(expanded(right))]
     slow = any(isinstance(part, Integral) or _endless(part) for part in parts)
     rough = slow or any(isinstance(part, Derivative) for part in parts)
-    for point, (a, b) in sampled(left, right, each=1 if slow else 2, seed=seed):
+    for point, (a, b) in sampled(left, right, each=1 if slow else 8 if any(map(_coarse, parts)) else 2, seed=seed):
         difference = abs(a - b)
         if difference > (1e-9 if rough else 1e-20) * max(1, abs(a), abs(b)):
             shown = mpmath.nstr(difference, 6)
             raise Refused(f"{left} is not {right}: at {point} the two sides differ by {shown}")
+
+
+def _coarse(part: Written) -> bool:
+    """Whether many points give the same, so that it takes many to see a difference."""
+    if isinstance(part, (Letter, Element)):
+        domain = part.domain if isinstance(part, Letter) else part.family.domain
+        return bool(domain.values) or domain == ONE_HOT
+    return isinstance(part, Cases) or (isinstance(part, Call) and part.name in ("sign", "max", "min", "delta"))
 
 
 def _endless(part: Written) -> bool:
@@ -110,21 +149,29 @@ def prove(left: Written, right: Written) -> Verdict:
     for each_value in (False, True):
         if tried := _proved_by_cases(left, right, each_value):
             return _by_cases(tried)
-    return Verdict(Grade.SAMPLED, f"at {len(sampled(left, right))} points")
+    return Verdict(Grade.SAMPLED, f"at {len([*sampled(left, right)])} points")
 
 
 def _proved_by_cases(left: Written, right: Written, each_value: bool) -> list[Point]:
     """A point for each case, if SymPy shows in all of them that the formulas are equal; none if it does not."""
-    proved: dict[Any, Point] = {}
+    read: dict[Any, tuple[Reader, Any]] = {}
+    proved: set[Any] = set()
+    tried: dict[Any, Point] = {}
     for point in cases(left, right, letters=each_value):
         flat = unrolled(left, point), unrolled(right, point)
-        if flat not in proved:
+        here = (*flat, *point.sizes.values())
+        if here not in read:
             reader = Reader.of(*flat)
             reader.sizes = point.sizes
-            if not is_zero(reader.read(flat[0]) - reader.read(flat[1]), reader):
-                return []
-            proved[flat] = point
-    return [*proved.values()]
+            read[here] = reader, reader.read(flat[0]) - reader.read(flat[1])
+        reader, difference = read[here]
+        difference = reader.unsigned(difference, point)
+        key = (difference, *point.sizes.values())
+        if key not in proved and not is_zero(difference, reader):
+            return []
+        proved.add(key)
+        tried.setdefault(here, point)
+    return [*tried.values()]
 
 
 def _by_cases(tried: list[Point]) -> Verdict:
@@ -194,7 +241,7 @@ def confirm_sign(tree: Written, sign: str) -> Verdict:
         reader = Reader.of(flat)
         reader.sizes = point.sizes
         if not any(getattr(form, known) for form in reader.forms(flat)):
-            return Verdict(Grade.SAMPLED, f"at {len(sampled(tree, each=4))} points")
+            return Verdict(Grade.SAMPLED, f"at {len([*sampled(tree, each=4)])} points")
         tried[flat] = point
     return _by_cases([*tried.values()])
 

@@ -17,7 +17,7 @@ __all__ = ["Check", "Equation", "Step"]
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One line of a derivation: `left = after`, which follows from an earlier line.
+    """One line of a derivation: `left = after`, which follows from an earlier line; there is none that does not.
 
     Attributes:
         left: what the line is about, such as ℓ(μ) or ∂ℓ/∂μ; None goes on with the line before.
@@ -25,7 +25,10 @@ class Step:
         check: what the line follows from, and how that was confirmed.
         rule: the rule in a few words.
         reason: why it may be applied, in one sentence.
-        verdict: how sure the step is.
+        verdict: how sure the step is, found when it is made.
+
+    Raises:
+        Refused: the line does not follow; the message shows a point where it fails.
     """
 
     left: Written | None
@@ -33,7 +36,10 @@ class Step:
     check: Check
     rule: str
     reason: str
-    verdict: Verdict
+    verdict: Verdict = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "verdict", self.check.confirm(self.after))
 
     @property
     def before(self) -> Written | None:
@@ -48,7 +54,13 @@ class Step:
     @property
     def facts(self) -> tuple[Compare, ...]:
         """Equations that were confirmed of a definition, such as that a density integrates to 1."""
-        return tuple(self.check.facts(self.after))
+        return self.check.facts(self.left or self.after)
+
+    @property
+    def via(self) -> Written | None:
+        """The line in terms of what the line before is about, such as log L(μ), if that is worth showing."""
+        before = None if self.check.of is None else self.check.of.subject
+        return None if before is None else self.check.via(before)
 
     @property
     def subject(self) -> Written | None:
@@ -58,8 +70,10 @@ class Step:
     def __str__(self) -> str:
         signs = {"<=": " ≤ 0", ">=": " ≥ 0", "<": " < 0", ">": " > 0", "": ""}
         relation = "exactly where" if isinstance(self.after, Compare) else "="
-        begin = relation if self.left is None else f"{self.left} {relation}"
-        return f"{begin} {self.after}{signs[self.sign]}   [{self.rule}; {self.verdict}]"
+        parts = [str(part) for part in (self.left, self.via) if part is not None]
+        facts = f"; {', '.join(map(str, self.facts))}" if self.facts else ""
+        begin = f" {relation} ".join([*parts, ""]) if parts else f"{relation} "
+        return f"{begin}{self.after}{signs[self.sign]}{facts}   [{self.rule}; {self.verdict}]"
 
 
 Equation: TypeAlias = tuple[Written, Written]
@@ -90,8 +104,12 @@ class Check:
         return []
 
     def facts(self, after: Written) -> tuple[Compare, ...]:
-        """Equations about `after` that are shown beside it."""
+        """Equations about `after`, or about its name, that are shown beside it."""
         return ()
+
+    def via(self, subject: Written) -> Written | None:
+        """The new line in terms of `subject`, what the line before is about; None if that is not worth showing."""
+        return None
 
     def left(self) -> Written | None:
         """What the new line is about, if the check knows; None goes on with the line before."""

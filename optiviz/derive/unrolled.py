@@ -19,7 +19,10 @@ def unrolled(tree: Written, at: Point) -> Written:
 
 def _flat(tree: Written, at: Point) -> Written:
     def number(part: Written) -> Number:
-        return Number(int(value(part, at)))
+        whole = value(part, at)
+        if whole != int(whole):
+            raise TypeError(f"{part} is {whole}, where an index or one of few whole values was expected")
+        return Number(int(whole))
 
     match tree:
         case Letter(name) if name in at.sizes or name in at.known or tree.size is not None:

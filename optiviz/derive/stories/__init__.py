@@ -10,4 +10,6 @@ from optiviz.derive.stories import (  # noqa: I001, the order of the course
     convexity as convexity,
     robust as robust,
     margins as margins,
+    averages as averages,
+    quadratic as quadratic,
 )

@@ -15,7 +15,7 @@ from optiviz.derive.checks import (
     RootOf,
 )
 from optiviz.derive.derivation import LossForm, Story, derivation, derive
-from optiviz.derive.domains import INDEX, ONE_HOT, POSITIVE, REAL, SIMPLEX
+from optiviz.derive.domains import INDEX, ONE_HOT, POSITIVE, SIMPLEX
 from optiviz.derive.functions import delta, exp, largest, log, number, product, total, xlogy
 from optiviz.derive.letters import K, M, N, i, k, m, n, one_hot, scores
 from optiviz.derive.rewriting import replaced
@@ -51,7 +51,7 @@ def _likelihood(story: Story) -> Step:
         product(p[k] ** y[k], k),
         Definition(known=lambda f: (replaced(f, {y: lambda k: delta(k, m)}).equals(p[m]),)),
         "The target has a single 1; raised to these exponents all factors are 1 but the probability of its class.",
-        left=Named("f", (Letter("y"),)),
+        left=Named("f", (y[k],)),
     )
     likelihood = story.step(
         product(product(p[k] ** data[i, k], k), i),
@@ -225,7 +225,7 @@ def kl(story: Story) -> None:
         Definition(known=lambda d: (replaced(d, {q: lambda k: t[k]}).equals(0),)),
         "The mean, under the given probabilities, of the logarithm of how much the two differ; it is 0 where they do "
         "not.",
-        left=Named("D", (Letter("y"), Letter("p", REAL, "all the probabilities"))),
+        left=Named("D", (t[k], q[k])),
     )
     split = story.step(
         -total(t[k] * log(q[k]), k) - -total(t[k] * log(t[k]), k),

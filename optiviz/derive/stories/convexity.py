@@ -6,6 +6,7 @@ from optiviz.derive.checks import Definition, DerivativeOf, Equal, Equivalent, P
 from optiviz.derive.derivation import Story, derivation, derive
 from optiviz.derive.functions import exp, number, sigmoid
 from optiviz.derive.letters import bit, y, z
+from optiviz.derive.rewriting import replaced
 from optiviz.derive.written import Named
 
 
@@ -20,8 +21,8 @@ def sigmoid_convexity(story: Story) -> None:
     assert squared is not None and entropy is not None
     link = story.step(
         1 / (1 + exp(-z)),
-        Definition(known=lambda s: (s.equals(sigmoid(z)),)),
-        "The sigmoid makes a probability of any score.",
+        Definition(known=lambda s: ((s + replaced(s, {z: -z})).equals(1),)),
+        "The sigmoid σ makes a probability of any score, and of the opposite score that of the opposite.",
         left=Named("sigma", (z,)),
     )
     story.step(
@@ -33,22 +34,28 @@ def sigmoid_convexity(story: Story) -> None:
         (sigmoid(z) - bit) ** 2,
         Put(squared.loss, {z: sigmoid(z), y: bit}),
         "The squared error, of the probability that the sigmoid makes of the score.",
-        left=Named("J_1", (z,)),
+        left=Named("J_1", (z, bit)),
     )
-    slope = story.step(
+    story.step(
         2 * (sigmoid(z) - bit) * sigmoid(z) * (1 - sigmoid(z)),
         DerivativeOf(error, z),
         "The chain rule multiplies the error by the slope of the sigmoid, so it vanishes where the model is sure, even "
         "if it is wrong.",
     )
     of_a_one = story.step(
-        -2 * sigmoid(z) * (1 - sigmoid(z)) ** 2,
-        Put(slope, {bit: number(1)}),
+        (sigmoid(z) - 1) ** 2,
+        Put(error, {bit: number(1)}),
         "Take an example whose right answer is 1; for 0 everything is mirrored.",
+        left=Named("J_1", (z, number(1))),
+    )
+    slope = story.step(
+        -(2 * sigmoid(z) * (1 - sigmoid(z)) ** 2),
+        DerivativeOf(of_a_one, z),
+        "The slope is negative, as it should be, but it goes to zero where σ(z) does, where the model is most wrong.",
     )
     bend = story.step(
         2 * sigmoid(z) * (1 - sigmoid(z)) ** 2 * (3 * sigmoid(z) - 1),
-        DerivativeOf(of_a_one, z),
+        DerivativeOf(slope, z),
         "The product rule, with the slope of the sigmoid each time.",
     )
     story.step(
@@ -61,7 +68,7 @@ def sigmoid_convexity(story: Story) -> None:
         entropy.loss.after,
         Equal(entropy.loss),
         "The cross-entropy of the same probability, as `bce` derives it.",
-        left=Named("J_1", (z,)),
+        left=Named("J_2", (z, bit)),
         rule="cross-entropy",
     )
     gradient = story.step(

@@ -22,7 +22,7 @@ def hinge(story: Story) -> None:
     y = Letter("y", SIGN, "the target of an example, −1 or 1")
     loss = story.step(
         maximum(0, 1 - y * z),
-        Definition(),
+        Definition(known=lambda f: (replaced(f, {z: 0}).equals(1),)),
         "y z is positive where the score is on the right side; up to 1 something is missing.",
         left=Named("J_1", (z,)),
     )
@@ -51,7 +51,7 @@ def focal(story: Story) -> None:
         Definition(known=lambda f: (replaced(f, {gamma: 0}).equals(-log(right)),)),
         "The cross-entropy −log q of the probability that the right answer is given, times a weight that is small "
         "where q is near 1.",
-        left=Named("J_1", (right,)),
+        left=Named("J_1", (right, gamma)),
     )
     of_p = story.step(
         cases(
@@ -60,7 +60,7 @@ def focal(story: Story) -> None:
         ),
         Put(definition, {right: cases((p, y.equals(1)), otherwise=1 - p)}),
         "The probability of the right answer is p for a target of 1, and 1 − p for a target of 0.",
-        left=Named("J_1", (p,)),
+        left=Named("J_1", (p, gamma)),
     )
     of_z = story.step(
         cases(

@@ -88,9 +88,11 @@ def l2_penalty(story: Story) -> None:
             ell,
             (ws[n], zs[i]),
             -(2 * sigma**2 / N),
-            -(sigma**2) * log(2 * pi * sigma**2)
-            - sigma**2 * D / N * log(2 * pi * tau**2)
-            - 2 * sigma**2 / N * log(evidence),
+            -(
+                sigma**2 * log(2 * pi * sigma**2)
+                + sigma**2 * D / N * log(2 * pi * tau**2)
+                + 2 * sigma**2 / N * log(evidence)
+            ),
             "<",
         ),
         "A negative factor turns the maximum into a minimum: the mean squared error plus λ = σ²/(N τ²) times the sum "
@@ -136,7 +138,7 @@ def l1_penalty(story: Story) -> None:
             ell,
             (ws[n], zs[i]),
             -(2 * sigma**2 / N),
-            -(sigma**2) * log(2 * pi * sigma**2) - 2 * sigma**2 * D / N * log(2 * b) - 2 * sigma**2 / N * log(evidence),
+            -(sigma**2 * log(2 * pi * sigma**2) + 2 * sigma**2 * D / N * log(2 * b) + 2 * sigma**2 / N * log(evidence)),
             "<",
         ),
         "A negative factor turns the maximum into a minimum: the mean squared error plus λ = 2σ²/(N b) times the sum "
