@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test proof lint format bench clean
+.PHONY: demo test proof lint format bench derive clean
 
 demo: .venv/.installed
 	@$(BIN)/optiviz animate adam --surface rosenbrock
@@ -24,6 +24,9 @@ format: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks
+
+derive: .venv/.dev
+	$(BIN)/optiviz derive --write
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

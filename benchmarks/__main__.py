@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.interleaved import Elsewhere, Peer, ratio
+from benchmarks.losses import loss_rows
 from optiviz import adam, minimize, rosenbrock
 from optiviz.descent import descend
 from optiviz.trace.replay import BLOCK
@@ -128,7 +129,7 @@ def main() -> None:
             lambda: process("-c", "import numpy, click"),
         )
     )
-    for row in replay_rows():
+    for row in (*replay_rows(), *loss_rows()):
         print(row)
     if python := os.environ.get(PEER):
         with Peer(python) as peer:

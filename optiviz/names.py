@@ -107,6 +107,8 @@ HYPERPARAMETERS: dict[str, Hyperparameter] = {
     "rise": Hyperparameter("r", Domain(0, 1, open_low=True), "share of the time in which the rate rises"),
     "divide": Hyperparameter("D", Domain(1), "what the rate is divided by at the start"),
     "divide_end": Hyperparameter("D_end", Domain(1), "what the starting rate is divided by at the end"),
+    "delta": Hyperparameter("delta", POSITIVE, "the size from which errors count as large"),
+    "gamma": Hyperparameter("gamma", NOT_NEGATIVE, "how much easy examples are faded out"),
     "patience": Hyperparameter("n", COUNT, "looks without progress that are borne"),
     "progress": Hyperparameter("delta", FRACTION, "by what share the loss must fall to count as progress"),
 }

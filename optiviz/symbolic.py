@@ -101,11 +101,18 @@ def _sympy_operation(name: str) -> Callable[..., Any]:
         "sqrt": sympy.sqrt,
         "exp": sympy.exp,
         "log": sympy.log,
+        "log1p": _log1p,
         "sin": sympy.sin,
         "cos": sympy.cos,
         "tanh": sympy.tanh,
     }
     return smooth[name] if name in smooth else _opaque(name)
+
+
+def _log1p(x: Any) -> Any:
+    from sympy.codegen.cfunctions import log1p
+
+    return log1p(x)
 
 
 def _opaque(name: str) -> Callable[..., Any]:

@@ -24,14 +24,14 @@ drawn = settings(max_examples=150, derandomize=True, database=None, deadline=Non
 
 SMOOTH = """
 x + y*3; x - 2*y; x*y; x/y; -x; x**2*y**3; x**-2 + y**-1; x**0.5*y**1.5; x**-0.5; (x + y)**0.3; x**y; 2**x; y**(x - y);
-sqrt(x)*y; sqrt(1 + x*y); 1/sqrt(x + y**2); exp(-x*y); exp(x)/y; log(x + y); log(x)*log(y); sin(x*y); cos(x)/sin(y);
-tanh(x - y); tanh(x)**3; exp(tanh(sin(x) + cos(y))); 0.1*x**2 + 1e-3*y**4; (x**2 + y - 11)**2 + (x + y**2 - 7)**2;
-3*x; y + 0*x; x**12
+sqrt(x)*y; sqrt(1 + x*y); 1/sqrt(x + y**2); exp(-x*y); exp(x)/y; log(x + y); log(x)*log(y); log1p(x)*log1p(x*y);
+sin(x*y); cos(x)/sin(y); tanh(x - y); tanh(x)**3; exp(tanh(sin(x) + cos(y))); 0.1*x**2 + 1e-3*y**4;
+(x**2 + y - 11)**2 + (x + y**2 - 7)**2; 3*x; y + 0*x; x**12
 """
 CORNERED = """
 abs(x - y); abs(x - y)**3; x*abs(y - x); sign(x - y)*x; maximum(x, y); minimum(x**2, y); maximum(x*y, 0.5)**2;
 minimum(3, x)*y; floor(3*x)*y; x**floor(x); maximum(x, y) - minimum(x, y); pick(x, y, x**2, y**3); pick(x, 0.7, x*y, 2);
-sqrt(abs(x - y)); log(maximum(x, y)); exp(-abs(x*y)); abs(sin(5*x)); maximum(abs(x), abs(y))
+sqrt(abs(x - y)); log(maximum(x, y)); exp(-abs(x*y)); log1p(exp(-abs(x))); abs(sin(5*x)); maximum(abs(x), abs(y))
 """
 
 
@@ -39,10 +39,13 @@ def cases(text: str) -> list[str]:
     return [case.strip() for case in text.replace("\n", " ").split(";") if case.strip()]
 
 
-FORMULA = {name: getattr(optiviz, name) for name in "abs cos exp floor log maximum minimum sign sin sqrt tanh".split()}
+FORMULA = {
+    name: getattr(optiviz, name) for name in "abs cos exp floor log log1p maximum minimum sign sin sqrt tanh".split()
+}
 FORMULA["pick"] = lambda a, b, c, d: optiviz.where(a > b, c, d)
 COMPLEX: dict[str, Any] = {
     **{name: getattr(cmath, name) for name in "cos exp log sin sqrt tanh".split()},
+    "log1p": lambda z: cmath.log(1 + z),
     "abs": lambda z: z if z.real > 0 else -z,
     "sign": lambda z: complex(np.sign(z.real)),
     "floor": lambda z: complex(math.floor(z.real)),

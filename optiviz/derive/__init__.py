@@ -2,7 +2,8 @@
 
 A step that does not follow cannot be made: building it raises `Refused`, with a point where it fails. The
 formulas are trees that keep the form of the slide (`written`), the checks say what must hold (`checks`), numbers
-refute (`points`) and SymPy proves (`algebra`). The derivations themselves are in `stories`.
+refute (`points`) and SymPy proves (`algebra`). The derivations themselves are in `stories`; `generate` makes the NumPy
+code of the losses of them.
 
 >>> derive("mse").loss.gradients[0].after == derive("mse").end.after
 True

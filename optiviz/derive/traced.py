@@ -19,6 +19,7 @@ _FUNCTIONS = {
     "sqrt": "sqrt",
     "exp": "exp",
     "log": "log",
+    "log1p": "log1p",
     "maximum": "max",
     "minimum": "min",
 }

@@ -19,6 +19,7 @@ __all__ = [
     "floor",
     "frobenius",
     "log",
+    "log1p",
     "maximum",
     "minimum",
     "newton_schulz",
@@ -61,6 +62,7 @@ def _two_faced(name: str, doc: str) -> Callable[..., Any]:
 sqrt = _two_faced("sqrt", "The square root.")
 exp = _two_faced("exp", "The exponential function.")
 log = _two_faced("log", "The natural logarithm.")
+log1p = _two_faced("log1p", "log(1 + x), exact for small x.")
 sin = _two_faced("sin", "The sine of an angle in radians.")
 cos = _two_faced("cos", "The cosine of an angle in radians.")
 tanh = _two_faced("tanh", "The hyperbolic tangent.")

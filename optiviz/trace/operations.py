@@ -136,6 +136,7 @@ OPERATIONS: dict[str, Operation] = {
         _function("sqrt", np.sqrt, math.sqrt, r"\sqrt{{{}}}", "√{}"),
         _function("exp", np.exp, math.exp, r"e^{{{}}}"),
         _function("log", np.log, math.log, r"\log\left({}\right)"),
+        _function("log1p", np.log1p, math.log1p, r"\operatorname{{log1p}}\left({}\right)"),
         _function("sin", np.sin, math.sin, r"\sin\left({}\right)"),
         _function("cos", np.cos, math.cos, r"\cos\left({}\right)"),
         _function("tanh", np.tanh, math.tanh, r"\tanh\left({}\right)"),

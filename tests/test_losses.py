@@ -1,0 +1,382 @@
+"""Losses: laws that hold for all of them, and what they say to what they cannot take."""
+
+from __future__ import annotations
+
+import doctest
+import inspect
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+from derived import truth
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracles import make_losses
+
+from optiviz import losses, symbolic
+from optiviz.derive import derive
+from optiviz.losses import Loss
+from optiviz.names import HYPERPARAMETERS, hyperparameter
+from optiviz.trace import trace
+
+LOSSES = Loss.registry.values()
+every_loss = pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.name)
+quick = settings(deadline=None, derandomize=True, max_examples=25)
+
+OVERFLOWS = {"poisson_nll": 80, "gaussian_nll": 60}
+"""How large a score may be before the loss itself is larger than any float32."""
+
+
+def drawn(loss: Loss, shape: tuple[int, ...] = (7,), seed: int = 0, dtype: Any = np.float64) -> tuple[Any, Any]:
+    """Scores of this many examples, and targets that the loss is made for."""
+    rng = np.random.default_rng(seed)
+    inner = {"": (), "classes": (4,)}.get(loss.axis, (2,))
+    z = (3 * rng.standard_normal((*shape, *inner))).astype(dtype)
+    return z, _targets(loss, rng, shape, inner).astype(np.int64 if loss.targets.whole else dtype)
+
+
+def _targets(loss: Loss, rng: np.random.Generator, shape: tuple[int, ...], inner: tuple[int, ...]) -> Any:
+    if loss.targets.whole:
+        return rng.integers(0, inner[-1], shape)
+    if loss.targets.per_class:
+        return rng.dirichlet(np.ones(inner[-1]), shape)
+    kind = loss.targets.meaning.split()[0]
+    draw = {
+        "numbers": lambda: 3 * rng.standard_normal(shape),
+        "probabilities,": lambda: rng.random(shape),
+        "0": lambda: rng.integers(0, 2, shape),
+        "−1": lambda: 2 * rng.integers(0, 2, shape) - 1,
+        "counts,": lambda: rng.integers(0, 6, shape),
+    }
+    return draw[kind]()
+
+
+def exactly(loss: Loss, z: Any, y: Any) -> tuple[float, Any]:
+    """The mean and its gradient, with sixty digits."""
+    form = derive(loss.name).loss
+    assert form is not None
+    count = z[..., 0].size if loss.axis else z.size
+    rows = z.reshape(count, -1) if loss.axis else z.ravel()
+    known = y.reshape(count, -1) if loss.targets.per_class else y.ravel()
+    number = np.vectorize(lambda v: int(v) if loss.targets.whole else mpmath.mpf(float(v)), otypes=[object])
+    wide = np.vectorize(lambda v: mpmath.mpf(float(v)), otypes=[object])
+    params = {name: mpmath.mpf(value) for name, value in loss.params.items()}
+    with mpmath.workdps(60):
+        pairs = [
+            truth(form, wide(a).tolist(), number(b).tolist(), params, symbols=False)
+            for a, b in zip(rows, known, strict=True)
+        ]
+        value = sum(v for v, _ in pairs) / count
+        gradient = np.array([[float(g / count) for g in np.ravel(np.array(s, dtype=object))] for _, s in pairs])
+    return float(value), gradient.reshape(z.shape)
+
+
+def assert_near(found: tuple[float, Any], wanted: tuple[float, Any], eps: float) -> None:
+    """Each number within `eps` of the truth, in relation to 1 or to the largest of them."""
+    assert abs(found[0] - wanted[0]) <= eps * max(1, abs(wanted[0]))
+    size = max(float(abs(wanted[1]).max()), 1 / wanted[1].size)
+    np.testing.assert_allclose(found[1], wanted[1], rtol=0, atol=eps * size)
+
+
+# What a registered loss says about itself.
+@every_loss
+def test_it_says_what_it_is_for_and_where_it_comes_from(loss):
+    assert loss.summary.endswith(".")
+    assert "\n" not in loss.summary
+    assert loss.source.startswith(f"the derivation `{loss.name}`")
+    assert "shape" in loss.__doc__ or "(...)" in loss.__doc__ or "(..., K)" in loss.__doc__
+    assert loss.activation in ("", "sigmoid", "softmax")
+    assert getattr(losses, loss.name) is loss
+
+
+@every_loss
+def test_a_loss_without_a_likelihood_says_so(loss):
+    begins = derive(loss.name).steps[0].left
+    assert begins is not None
+    likelihood = str(begins).startswith("f(") or loss is losses.sparse_cce
+    assert ("o likelihood" in loss.__doc__) == (not likelihood)
+
+
+@every_loss
+def test_its_examples_are_true(loss):
+    names = vars(sys.modules[loss.function.__module__]).copy()
+    test = doctest.DocTestParser().get_doctest(loss.__doc__, names, loss.name, None, 0)
+    report: list[str] = []
+    result = doctest.DocTestRunner().run(test, out=report.append)
+    assert result.attempted
+    assert not result.failed, "".join(report)
+
+
+@every_loss
+def test_its_parameters_are_explained_and_can_be_set(loss):
+    for name, value in loss.params.items():
+        assert name in HYPERPARAMETERS and value in hyperparameter(name).domain
+        other = loss(**{name: 2 * value})
+        assert repr(other) == f"{loss.name}({name}={2 * value})"
+        z, y = drawn(loss)
+        assert other(z, y)[0] == loss(z, y, **{name: 2 * value})[0] != loss(z, y)[0]
+        with pytest.raises(ValueError, match=f"{name} must be in"):
+            loss(**{name: -1})
+
+
+def test_a_loss_is_found_by_its_name():
+    assert Loss.registry["sparse-cce"] is losses.sparse_cce
+    with pytest.raises(LookupError, match="did you mean 'huber'"):
+        Loss.registry["hubber"]
+
+
+# What it computes.
+@every_loss
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_it_is_the_truth(loss, dtype):
+    z, y = drawn(loss, (5, 3), dtype=dtype)
+    if loss.targets.per_class:
+        y /= y.sum(axis=-1, keepdims=True)
+    value, gradient = loss(z, y)
+    assert type(value) is float
+    assert (gradient.dtype, gradient.shape) == (dtype, z.shape)
+    assert_near((value, gradient), exactly(loss, z, y), 3e-6 if dtype == np.float32 else 1e-14)
+
+
+@every_loss
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_extreme_scores_are_finite_and_right(loss, dtype):
+    largest = OVERFLOWS.get(loss.name, 1e4)
+    inner = {"": 1, "classes": 3}.get(loss.axis, 2)
+    corners = np.array(np.meshgrid(*[[-largest, -1e-3, 0, largest]] * inner)).reshape(inner, -1).T
+    z = (corners if loss.axis else corners[:, 0]).astype(dtype)
+    for seed in range(3):
+        _, y = drawn(loss, (len(z),), seed, dtype)
+        if loss.targets.per_class:
+            y = np.eye(3, dtype=dtype)[np.arange(len(z)) % 3]
+        elif loss.targets.whole:
+            y = np.arange(len(z)) % 3
+        with np.errstate(over="raise", invalid="raise", divide="raise"):
+            found = loss(z, y)
+        assert_near(found, exactly(loss, z, y), 3e-6 if dtype == np.float32 else 1e-14)
+
+
+@pytest.mark.parametrize("loss", [losses.poisson_nll, losses.gaussian_nll], ids=lambda loss: loss.name)
+def test_a_loss_that_is_larger_than_any_float_is_infinite(loss):
+    z = np.array([1e4]) if loss is losses.poisson_nll else np.array([[0.0, -1e4]])
+    with np.errstate(over="ignore"):
+        assert loss(z, [1.0])[0] == math.inf
+
+
+@every_loss
+@quick
+@given(st.integers(0, 2**32 - 1))
+def test_the_gradient_is_the_slope(loss, seed):
+    """By central differences, away from corners, where they have no meaning."""
+    z, y = drawn(loss, (4,), seed)
+    _, gradient = loss(z, y)
+    step = 1e-6
+    if loss.name in ("mae", "huber"):
+        distance = abs(z - y)
+        z = np.where((distance < 0.01) | (abs(distance - 1) < 0.01), z + 0.05, z)
+    if loss.name == "hinge":
+        z = np.where(abs(y * z - 1) < 0.01, z + 0.05, z)
+    _, gradient = loss(z, y)
+    for place in np.ndindex(z.shape):
+        high, low = z.copy(), z.copy()
+        high[place] += step
+        low[place] -= step
+        slope = (loss(high, y)[0] - loss(low, y)[0]) / (high[place] - low[place])
+        scale = max(1, abs(gradient).max(), loss(z, y)[0])
+        assert abs(slope - gradient[place]) < 1e-7 * scale
+
+
+def test_slopes_at_corners_are_as_agreed():
+    assert losses.mae([2.0], [2.0])[1] == [0.0]
+    assert losses.hinge([1.0], [1.0])[1] == [-1.0]
+    assert losses.huber([1.0], [0.0])[1] == [1.0]
+
+
+@every_loss
+def test_the_mean_is_that_of_each(loss):
+    z, y = drawn(loss, (6,))
+    columns = np.moveaxis(z, -1, 0) if loss.axis else z
+    each = loss.each(columns, np.moveaxis(y, -1, 0) if loss.targets.per_class else y)
+    assert each.shape == (6,)
+    assert loss(z, y)[0] == pytest.approx(each.mean(), rel=1e-14)
+    alone = [loss(z[n : n + 1], y[n : n + 1])[0] for n in range(6)]
+    np.testing.assert_allclose(each, alone, rtol=1e-13, atol=1e-15)
+
+
+@every_loss
+@pytest.mark.parametrize("shape", [(), (1,), (6,), (2, 3), (2, 1, 3)])
+def test_any_shape_of_batch(loss, shape):
+    z, y = drawn(loss, shape)
+    value, gradient = loss(z, y)
+    assert gradient.shape == z.shape
+    wide = z[None].repeat(2, axis=0)
+    twice, halves = loss(wide, np.repeat(y[None], 2, axis=0))
+    assert twice == pytest.approx(value, rel=1e-14)
+    np.testing.assert_allclose(halves[0] * 2, gradient, rtol=1e-14, atol=1e-17)
+
+
+@every_loss
+def test_the_layout_in_memory_does_not_matter(loss):
+    z, y = drawn(loss, (6, 4))
+    value, gradient = loss(z, y)
+    turned = np.asfortranarray(z)
+    again, same = loss(turned, np.asfortranarray(y))
+    assert value == again
+    assert np.array_equal(gradient, same)
+    z.flags.writeable = y.flags.writeable = False
+    assert loss(z, y)[0] == value
+
+
+@every_loss
+def test_blocks_do_not_matter(loss, monkeypatch):
+    z, y = drawn(loss, (1003,), dtype=np.float32)
+    value, gradient = loss(z, y)
+    monkeypatch.setattr("optiviz.losses.loss.BLOCK", 128)
+    in_blocks, slopes = loss(z, y)
+    assert in_blocks == pytest.approx(value, rel=1e-6)
+    np.testing.assert_allclose(slopes, gradient, rtol=3e-7)
+
+
+def test_labels_are_rows_with_a_single_one():
+    z, labels = drawn(losses.sparse_cce, (5, 3))
+    sparse = losses.sparse_cce(z, labels)
+    dense = losses.cce(z, np.eye(4)[labels])
+    assert sparse[0] == pytest.approx(dense[0], rel=1e-15)
+    np.testing.assert_array_equal(sparse[1], dense[1])
+
+
+def test_two_classes_are_a_coin():
+    """Softmax of (z, 0) is the sigmoid of z."""
+    z, y = drawn(losses.bce, (9,))
+    pairs = losses.cce(np.stack([z, np.zeros_like(z)], axis=-1), np.stack([y, 1 - y], axis=-1))
+    coin = losses.bce(z, y)
+    assert coin[0] == pytest.approx(pairs[0], rel=1e-14)
+    np.testing.assert_allclose(coin[1], pairs[1][:, 0], rtol=1e-12, atol=1e-17)
+
+
+def test_the_links_are_stable_and_right():
+    z = np.array([-1e4, -50, -1e-9, 0, 1, 50, 1e4])
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        found = losses.sigmoid(z), losses.softplus(z), losses.softmax(np.stack([z, -z], axis=-1))
+    with mpmath.workdps(60):
+        share = [1 / (1 + mpmath.exp(-mpmath.mpf(v))) for v in z]
+        np.testing.assert_allclose(found[0], [float(s) for s in share], rtol=1e-15)
+        np.testing.assert_allclose(found[1], [float(mpmath.log1p(mpmath.exp(mpmath.mpf(v)))) for v in z], rtol=1e-15)
+        twice = [float(1 / (1 + mpmath.exp(-2 * mpmath.mpf(v)))) for v in z]
+    np.testing.assert_allclose(found[2][:, 0], twice, rtol=1e-15)
+    assert losses.sigmoid(np.float32([-100, 100])).dtype == losses.softmax(np.float32([1, 2])).dtype == np.float32
+
+
+# The formula of each example on trace nodes, which is what loss surfaces are made of.
+def flat(loss: Loss) -> Any:
+    """The loss of one example as a function of numbers: the scores, then the targets."""
+    count = {"": 1, "classes": 4}.get(loss.axis, 2)
+
+    def f(z1, z2, z3, z4, y1, y2, y3, y4):
+        z, y = (z1, z2, z3, z4)[:count], (y1, y2, y3, y4)
+        return loss.each(z if loss.axis else z1, y if loss.targets.per_class else y1)
+
+    return f
+
+
+@every_loss
+def test_on_nodes_it_is_traced_and_differentiated(loss):
+    wide = tuple(inspect.signature(flat(loss)).parameters)
+    recorded = trace(flat(loss), wide, (), ("f",))
+    slope = symbolic.derivatives(recorded, wide[:4])
+    z, y = drawn(loss, (5,), seed=3)
+    for row, known in zip(z, y, strict=True):
+        numbers = [*np.resize(row, 4).tolist(), *np.resize(known, 4).tolist()]
+        (value,) = symbolic.compiled(recorded, on_floats=True)(*numbers)
+        gradient = symbolic.compiled(slope, on_floats=True)(*numbers)
+        expected, slopes = loss(row, known)
+        assert value == pytest.approx(expected, rel=1e-13, abs=1e-15)
+        np.testing.assert_allclose(gradient[: slopes.size], slopes.ravel(), rtol=1e-10, atol=1e-14)
+
+
+# Hostile input.
+NO_FLOATS = "scores of mse must be of float32 or float64"
+NO_SIGN = "must be −1 or 1, not 0.0 at"
+HOSTILE = [
+    ("mse", [1, 2], [1.0, 2.0], TypeError, rf"{NO_FLOATS}, not int64; write scores.astype"),
+    ("mse", np.float16([1]), [1.0], TypeError, f"{NO_FLOATS}, not float16"),
+    ("mse", ["a"], [1.0], TypeError, NO_FLOATS),
+    ("mse", [], [], ValueError, r"scores of mse must be at least one, but their shape is \(0,\)"),
+    ("mse", [1.0, 2.0], [[1.0], [2.0]], ValueError, r"the shape \(2,\) for scores of shape \(2,\), not \(2, 1\)"),
+    ("mse", [1.0], None, TypeError, "mse takes scores and targets; there are no targets"),
+    ("mse", [1.0], ["a"], TypeError, "targets of mse must be numbers"),
+    ("mse", [1.0], [1j], TypeError, "targets of mse must be numbers, not complex128"),
+    ("bce", [1.0, 2.0], [0.5, 1.5], ValueError, r"targets of bce must be probabilities, 0 … 1, not 1.5 at \[1\]"),
+    ("bce", [1.0], [-0.1], ValueError, "must be probabilities"),
+    ("bce", 1.0, 2.0, ValueError, "must be probabilities, 0 … 1, not 2.0$"),
+    ("focal", [1.0], [0.5], ValueError, r"targets of focal must be 0 or 1, not 0.5 at \[0\]"),
+    ("hinge", [1.0, 1.0], [1, 0], ValueError, rf"{NO_SIGN} \[1\]; of 0 and 1 make them by 2 \* targets - 1"),
+    ("poisson_nll", [1.0], [-1], ValueError, "targets of poisson_nll must be counts, 0 or more, not -1.0"),
+    ("cce", [[1.0, 2.0]], [0], ValueError, r"must have the shape \(1, 2\).*not \(1,\); for labels there is sparse_cce"),
+    ("cce", [[1.0, 2.0]], [[0.5, 0.6]], ValueError, r"rows of probabilities, with sum 1, not \[0.5 0.6\] at \[0\]"),
+    ("cce", [[1.0, 2.0]], [[1.5, -0.5]], ValueError, r"rows of probabilities, with sum 1, not -0.5 at \[0, 1\]"),
+    ("cce", [[1.0]], [[1.0]], ValueError, "must have 2 or more numbers on the last axis"),
+    ("cce", 1.0, 1.0, ValueError, r"must have 2 or more numbers on the last axis, but their shape is \(\)"),
+    ("kl", [[1.0, 2.0]], [[0.0, 0.0]], ValueError, "with sum 1"),
+    ("sparse_cce", [[1.0, 2.0]], [2], ValueError, r"labels from 0 to K − 1, not 2 at \[0\]; labels are counted from 0"),
+    ("sparse_cce", [[1.0, 2.0]], [-1], ValueError, "labels from 0 to K − 1, not -1"),
+    ("sparse_cce", [[1.0, 2.0]], [1.0], TypeError, r"whole numbers, not float64; write targets.astype\(int\)"),
+    ("sparse_cce", [[1.0, 2.0]], [True], TypeError, "whole numbers, not bool"),
+    ("sparse_cce", [[1.0, 2.0]], [[0, 1]], ValueError, "for rows of targets there is cce"),
+    ("gaussian_nll", [[1.0, 2.0, 3.0]], [1.0], ValueError, r"must have 2 numbers on the last axis.*\(1, 3\)"),
+    ("gaussian_nll", [[1.0, 2.0]], [[1.0, 2.0]], ValueError, r"must have the shape \(1,\)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "scores", "targets", "error", "message"), HOSTILE)
+def test_it_says_what_it_cannot_take(name, scores, targets, error, message):
+    with pytest.raises(error, match=message):
+        Loss.registry[name](scores, targets)
+
+
+@every_loss
+@pytest.mark.parametrize("what", ["scores", "targets"])
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_nan_is_refused_wherever_it_is(loss, what, bad):
+    z, y = drawn(loss, (6,))
+    spoilt = z if what == "scores" else y
+    if spoilt.dtype.kind == "i":
+        pytest.skip("whole numbers are never NaN")
+    for place in np.ndindex(spoilt.shape):
+        kept, spoilt[place] = spoilt[place], bad
+        if math.isnan(bad) or what == "targets" or loss is losses.mse:
+            with pytest.raises(ValueError, match=rf"{what} of {loss.name} must be"):
+                loss(z, y)
+        spoilt[place] = kept
+
+
+# Beside other libraries.
+GOLDEN = json.loads((Path(__file__).parent / "golden" / "losses.json").read_text(encoding="utf-8"))["cases"]
+
+
+def assert_close(found: tuple[float, Any], value: float, gradient: Any) -> None:
+    assert found[0] == pytest.approx(value, rel=1e-12)
+    np.testing.assert_allclose(found[1], gradient, rtol=1e-12, atol=1e-12 * np.abs(gradient).max())
+
+
+@pytest.mark.parametrize("case", GOLDEN, ids=lambda case: f"{case['loss']}-{case['kind']}")
+def test_it_is_what_torch_and_optax_make_of_it(case):
+    loss = Loss.registry[case["loss"]]
+    assert_close(loss(case["scores"], case["targets"]), case["value"], np.array(case["gradient"]))
+
+
+def test_the_golden_file_has_every_loss():
+    assert {case["loss"] for case in GOLDEN} == set(Loss.registry)
+
+
+@pytest.mark.parametrize("name", make_losses.TORCH)
+def test_it_is_what_torch_makes_of_it_here(name):
+    pytest.importorskip("torch")
+    for seed in range(5):
+        z, y = drawn(Loss.registry[name], (9,), seed)
+        assert_close(Loss.registry[name](z, y), *make_losses.by_torch(make_losses.TORCH[name], z, y))
