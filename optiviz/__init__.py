@@ -23,15 +23,16 @@ _ROOMS = {
     "experiments": "basin race sensitivity tune",
     "expression": "ExpressionError",
     "formula": "Formula FormulaError",
+    "loss_surfaces": "bce bernoulli_likelihood cce gaussian_likelihood loss_surface mae mse mse_on_sigmoid",
     "optimizers": "Optimizer State Wrapper adabelief adadelta adafactor adagrad adam adam_uncorrected adamax adamw "
     "amsgrad asgd clip_norm clip_value gd l2 lamb lion lookahead momentum muon nadam nesterov optimizer polyak radam "
     "rmsprop rmsprop_centered rprop schedule_free schedule_free_adamw sgd sign_sgd signum weight_decay wrapper yogi",
     "plot": "animate",
     "schedules": "Reaction Schedule constant cosine cosine_restarts cyclic exponential inverse linear multistep noam "
     "one_cycle polynomial reaction reduce_on_plateau schedule sgdr step warmup",
-    "surfaces": "Grid Surface ackley beale booth bowl cliff double_well drop_wave easom eggholder flat_bottom "
-    "forrester from_text goldstein_price griewank himmelblau kink levy matyas mccormick monkey_saddle parabola "
-    "plateau rastrigin ravine rosenbrock saddle schaffer six_hump_camel styblinski_tang surface three_hump_camel "
+    "surfaces": "DataSurface Grid Surface ackley beale booth bowl cliff double_well drop_wave easom eggholder "
+    "flat_bottom forrester from_text goldstein_price griewank himmelblau kink levy matyas mccormick monkey_saddle "
+    "parabola plateau rastrigin ravine rosenbrock saddle schaffer six_hump_camel styblinski_tang surface three_hump_camel "
     "washboard",
     "trace.functions": "abs column_mean columns cos exp floor frobenius log log1p maximum minimum newton_schulz norm "
     "rms row_mean rows sign sin sqrt tanh where",

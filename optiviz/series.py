@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from optiviz.formula import nearest
 
-__all__ = ["Series", "read_series"]
+__all__ = ["Series", "read_columns", "read_series"]
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 LOOKED_AT = 50
@@ -81,6 +81,24 @@ def read_series(file: str | os.PathLike[str] | BinaryIO, column: str | None = No
         with open(file, "rb") as opened:
             return _read(opened, name, column, skip)
     return _read(file, "the input", column, skip)
+
+
+def read_columns(file: str | os.PathLike[str], names: Sequence[str]) -> tuple[npt.NDArray[np.float64], ...]:
+    """Columns of a CSV file by their names; if it names none of them, the first so many in their order.
+
+    Raises:
+        LookupError: the file has some of the columns and not the others.
+        ValueError, OSError: as `read_series` does.
+    """
+    found, missing = [], []
+    for name in names:
+        try:
+            found.append(read_series(file, name).values)
+        except LookupError as error:
+            missing.append(error)
+    if found and missing:
+        raise missing[0]
+    return tuple(found or [read_series(file, str(i + 1)).values for i in range(len(names))])
 
 
 def _read(file: BinaryIO, source: str, column: str | None, skip: bool) -> Series:
@@ -249,4 +267,4 @@ def _what(cell: str, mark: str, where: str) -> str:
     if mark == "," and _number(cell) is not None:
         return f"{where}: {cell} has a decimal point, those before it a decimal comma; write all alike"
     problem = f"{cell[:40]!r} is not a number" if cell else "there is no number"
-    return f"{where}: {problem}; write one, or leave out such lines with --skip"
+    return f"{where}: {problem}; write one, or leave out such lines (ewma does with --skip)"

@@ -7,7 +7,7 @@ libraries spell them are not among them: they share an entry, or are tuned when 
 import json
 from pathlib import Path
 
-from optiviz.experiments import tune
+from optiviz.experiments import suited_batch, tune
 from optiviz.files import written_whole
 from optiviz.optimizers import Optimizer
 from optiviz.surfaces import Surface
@@ -15,7 +15,11 @@ from optiviz.surfaces import Surface
 TABLE = Path(__file__).parent.parent / "optiviz" / "tuned.json"
 
 found = {
-    surface.name: {rule.name: tune(rule, surface) for rule in Optimizer.registry.values() if "." not in rule.name}
+    surface.name: {
+        rule.name: tune(rule, surface, batch_size=suited_batch(rule, surface))
+        for rule in Optimizer.registry.values()
+        if "." not in rule.name
+    }
     for surface in Surface.registry.values()
 }
 rows = ",\n".join(f"  {json.dumps(name)}: {json.dumps(rates)}" for name, rates in found.items())

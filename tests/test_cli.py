@@ -182,7 +182,7 @@ def test_dialects_and_wrappers(capsys, desk):
 
 def test_schedules_in_a_row(capsys):
     row = ["--schedule", "warmup:lr=0.2,steps=2 >> cosine:steps=4"]
-    expected = {"lr": "warmup(lr=0.2, steps=2.0) >> cosine(lr=0.2, end=0.0, steps=4.0)"}
+    expected = {"lr": "warmup(lr=0.2, steps=2) >> cosine(lr=0.2, end=0.0, steps=4)"}
     assert animated(capsys, "gd", "-s", "bowl", *row)["params"] == expected
     held = animated(capsys, "gd", "-s", "bowl", "-p", "lr=constant:lr=0.5,until=1 >> constant:lr=0.25")
     assert held["end"] == [0, 0] and held["first_value"] > 0

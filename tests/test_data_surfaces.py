@@ -9,7 +9,7 @@ import pytest
 
 from optiviz import adam, bowl, gd, minimize, sgd
 from optiviz.formula import FormulaError
-from optiviz.surfaces import DataSurface, batched
+from optiviz.surfaces import DataSurface, stochastic
 from optiviz.trace.functions import sin
 
 RNG = np.random.default_rng(5)
@@ -122,7 +122,7 @@ def drawn(seed, looks, runs=()):
         return w * x
 
     powers = DataSurface(tell, data=(2.0 ** np.arange(10),), look=lambda _: ((-1, 1), (0,), []))
-    objective = batched(powers, 3, seed)
+    objective = stochastic(powers, batch_size=3, seed=seed)
     theta = np.zeros((*runs, 1))
     return [objective(theta) for _ in range(looks)]
 
@@ -176,6 +176,6 @@ def test_batches_that_cannot_be_drawn_are_refused(surface, given, error, message
 
 
 def test_the_data_are_drawn_without_end():
-    objective = batched(FIT, 40, 0)
+    objective = stochastic(FIT, batch_size=40)
     values = [value for value, _ in islice(iter(lambda: objective(np.zeros(2)), None), 3)]
     assert len(set(values)) == 1

@@ -32,6 +32,7 @@ EDGES = {
     "handout": {"files", "formula"},
     "derive": {"averages", "files", "formula", "handout", "names", "optimizers", "trace"},
     "surfaces": {"formula", "expression", "symbolic", "trace"},
+    "loss_surfaces": {"_generated", "surfaces", "trace"},
     "descent": {"files", "optimizers", "schedules", "surfaces"},
     "experiments": {"names", "formula", "descent", "optimizers", "surfaces"},
     "plot": {"names", "files", "descent", "experiments", "surfaces"},
@@ -58,8 +59,8 @@ EDGES = {
 }
 """The rooms, each with the rooms it may import; a room may always import itself and the bare package."""
 
-NAMED = {"optimizers": {"dialects"}}
-"""The rooms that a room names for its registry, which imports them when a name with a dot is looked up."""
+NAMED = {"optimizers": {"dialects"}, "surfaces": {"loss_surfaces"}}
+"""The rooms that a room names for its registry, which imports them when a name is looked up that is not there yet."""
 
 BY_NAME = {"__init__": "public names", "cli": "commands", "formula": "what a registry is told"}
 """The rooms that import what they have the name of, when it is needed, and what that is."""

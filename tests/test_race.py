@@ -232,7 +232,7 @@ def test_labels_are_distinct_and_short():
         ({"rules": []}, "1 to 10 racers, not 0"),
         ({"rules": [gd] * 11}, "1 to 10 racers, not 11"),
         ({"seeds": 5}, "5 runs each want noise"),
-        ({"seeds": 0, "noise": 1.0}, "want noise"),
+        ({"seeds": 0, "noise": 1.0}, "one run at least, not 0"),
         ({"start": [9.0, 9.0]}, "outside bowl's box"),
         ({"seeds": 1000, "steps": 2000, "noise": 1.0}, "1000 runs of 2000 steps are more than can be kept"),
         ({"budget": 3}, "from 42 to 21000 gradient evaluations, not 3"),

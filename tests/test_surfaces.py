@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optiviz import from_text, kink, rosenbrock
+from optiviz import from_text, kink, mae, rosenbrock
 from optiviz.expression import ExpressionError
 from optiviz.formula import FormulaError
-from optiviz.surfaces import Surface, ackley, bowl, double_well, drop_wave, eggholder, noisy, ravine
+from optiviz.surfaces import DataSurface, Surface, ackley, bowl, double_well, drop_wave, eggholder, ravine, stochastic
 from optiviz.trace import reachable
 
 SURFACES = Surface.registry.values()
@@ -42,8 +42,10 @@ def gradients(surface: Surface, theta: np.ndarray) -> np.ndarray:
 
 
 def smooth(surface: Surface) -> bool:
-    """Is it free of kinks that complex numbers do not know?"""
-    return all(node.operation is None or node.operation.name != "abs" for node in reachable(*surface.trace.outputs))
+    """Is it free of kinks, and of means, that complex numbers do not know?"""
+    return not isinstance(surface, DataSurface) and all(
+        node.operation is None or node.operation.name != "abs" for node in reachable(*surface.trace.outputs)
+    )
 
 
 # What a surface says of itself.
@@ -221,7 +223,8 @@ def test_the_stated_minima_are_minima(surface):
             hessian = surface.hessian(point)
         assert ((low <= point) & (point <= high)).all()
         gradient[(point == low) & (gradient > 0) | (point == high) & (gradient < 0)] = 0  # held by the edge
-        assert np.abs(gradient).max() <= 1e-12 * steepest
+        if surface is not mae:  # a corner between two creases, where the slope of one example is 0
+            assert np.abs(gradient).max() <= 1e-12 * steepest
         if np.isfinite(hessian).all():
             assert np.linalg.eigvalsh(hessian).min() >= 0
         for radius in (1e-7, 1e-5, 1e-3):
@@ -328,7 +331,7 @@ def test_a_surface_has_one_or_two_coordinates():
 def test_noise_has_a_seed_and_leaves_the_value_exact():
     theta = points(bowl, 6)
     value, gradient = bowl.value_and_gradient(theta)
-    once, again, other = (noisy(bowl, 0.5, seed) for seed in (3, 3, 4))
+    once, again, other = (stochastic(bowl, noise=0.5, seed=seed) for seed in (3, 3, 4))
     for _ in range(3):
         (value1, noisy1), (_, noisy2), (_, noisy3) = once(theta), again(theta), other(theta)
         np.testing.assert_array_equal(value1, value)
@@ -339,7 +342,7 @@ def test_noise_has_a_seed_and_leaves_the_value_exact():
 @pytest.mark.parametrize("surface", [rosenbrock, double_well], ids=lambda s: s.name)
 def test_a_run_sees_the_same_noise_alone_among_others_and_as_floats(surface):
     theta = points(surface, 2, 3)
-    grid, few, alone, floats = (noisy(surface, 0.5, seed=1) for _ in range(4))
+    grid, few, alone, floats = (stochastic(surface, noise=0.5, seed=1) for _ in range(4))
     seen = []
     for _ in range(600):  # more than one block of draws
         gradient = grid(theta)[1]
@@ -352,7 +355,7 @@ def test_a_run_sees_the_same_noise_alone_among_others_and_as_floats(surface):
 
 def test_noise_is_gaussian_and_independent():
     theta = np.zeros((4, 2))
-    objective = noisy(bowl, 0.5, seed=0)
+    objective = stochastic(bowl, noise=0.5, seed=0)
     noise = np.array([objective(theta)[1] for _ in range(3000)]).reshape(3000, -1)
     np.testing.assert_allclose(noise.mean(axis=0), 0, atol=0.04)
     np.testing.assert_allclose(np.cov(noise.T), 0.25 * np.eye(8), atol=0.03)

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from optiviz.cli.common import output_options, print_json, target
-from optiviz.cli.pictures import TUNED, Numbers, picture_options, progress_bar, slug, with_rate
+from optiviz.cli.pictures import TUNED, Numbers, data_options, picture_options, progress_bar, slug, with_rate
 from optiviz.cli.spec import REACTION, RULE, SCHEDULE, SURFACE, assignments, find_surface
 from optiviz.descent import DIVERGED, Trajectory, minimize
-from optiviz.experiments import STEPS, suited_noise
+from optiviz.experiments import STEPS, suited_batch, suited_noise
 from optiviz.optimizers import Optimizer
 from optiviz.schedules import Reaction, Schedule
 
@@ -50,6 +50,7 @@ Examples:
     type=click.FloatRange(0, 1e9),
     help="Standard deviation of the noise on the gradient; none, but for sgd as much as can be seen.",
 )
+@data_options
 @click.option("--box", type=Numbers("X0,X1,Y0,Y1", ",", (2, 4), "--box=-3,3,-3,3"), help="What to draw of a formula.")
 @click.option(
     "--fps", type=click.FloatRange(0.5, 50), help="Frames per second; about eight seconds in all if not given."
@@ -65,6 +66,8 @@ def command(
     start: tuple[float, ...] | None,
     steps: int,
     noise: float | None,
+    batch_size: int | None,
+    data: Path | None,
     box: tuple[float, ...] | None,
     fps: float | None,
     size: tuple[int, int],
@@ -81,18 +84,29 @@ def command(
     RULE is an optimizer such as adam or adam:lr=0.1, or FILE.py:NAME for one of your own. Without a
     learning rate it gets one that suits the surface, and the picture says so.
     """
-    where = find_surface(surface, box)
+    where = find_surface(surface, box, data)
     rule = rule.configured(**assignments(params))
     rule, note = with_rate(_scheduled(rule, schedule) if schedule else rule, where)
     if start is not None:
         where.check_start(start)
-    if noise is None and rule.name == "sgd":
-        noise = suited_noise(rule, where)
+    if noise is None and batch_size is None:
+        batch_size = suited_batch(rule, where)
+        noise = suited_noise(rule, where) if rule.name == "sgd" and batch_size is None else 0.0
 
     from optiviz.plot import SUFFIXES, animate  # after all that can be refused at once: Matplotlib takes its time
 
     path = target(output, f"{rule.name}-{slug(where)}.gif", SUFFIXES, force)
-    run = minimize(where, rule, start, steps=steps, noise=noise or 0.0, seed=seed, tolerance=1e-6, reaction=reaction)
+    run = minimize(
+        where,
+        rule,
+        start,
+        steps=steps,
+        noise=noise or 0.0,
+        batch_size=batch_size,
+        seed=seed,
+        tolerance=0.0 if batch_size else 1e-6,
+        reaction=reaction,
+    )
     if run.steps == 0 and run.ending == DIVERGED:
         at = where.point_text(start or where.start)
         raise ValueError(f"{where.name} or its gradient is not a finite number at {at}; choose another --start")
@@ -134,6 +148,7 @@ def _report(run: Trajectory, path: Path, note: str, quiet: bool, as_json: bool) 
             "steps": run.steps,
             "ending": str(run.endings) if run.ending else "all steps made",
             "noise": run.noise,
+            "batch_size": run.batch_size,
             "seed": run.seed,
             "note": note,
         }

@@ -15,7 +15,18 @@ from optiviz.formula import Formula
 from optiviz.optimizers import Optimizer
 from optiviz.surfaces import Surface
 
-__all__ = ["HOPELESS", "PIXELS", "TUNED", "Numbers", "finish", "picture_options", "progress_bar", "slug", "with_rate"]
+__all__ = [
+    "HOPELESS",
+    "PIXELS",
+    "TUNED",
+    "Numbers",
+    "data_options",
+    "finish",
+    "picture_options",
+    "progress_bar",
+    "slug",
+    "with_rate",
+]
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -66,6 +77,23 @@ def picture_options(command: C) -> C:
     """The options --size and --dark."""
     size = click.option("--size", type=PIXELS, default="960x540", show_default=True, metavar="WxH", help="Pixels.")
     return size(click.option("--dark", is_flag=True, help="Light on dark.")(command))
+
+
+def data_options(command: C) -> C:
+    """The options --batch-size and --data."""
+    size = click.option(
+        "--batch-size",
+        type=click.IntRange(1),
+        metavar="N",
+        help="On a loss on data: examples for each gradient; all, but for sgd 32 or a quarter of few.",
+    )
+    file = click.option(
+        "--data",
+        type=click.Path(path_type=Path),
+        metavar="FILE.csv",
+        help="On a loss on data: your own examples, a column for each of its arrays.",
+    )
+    return size(file(command))
 
 
 def progress_bar(quiet: bool) -> Callable[[list[int]], Iterable[int]]:

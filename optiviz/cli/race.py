@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from optiviz.cli.common import output_options, print_json, target
-from optiviz.cli.pictures import Numbers, picture_options, progress_bar, slug
+from optiviz.cli.pictures import Numbers, data_options, picture_options, progress_bar, slug
 from optiviz.cli.spec import RULE, SURFACE, find_surface
 from optiviz.experiments import SHARES, STEPS, Race, race
 from optiviz.experiments.race import GIVEN, SUITED, TUNED
@@ -47,6 +47,7 @@ WIDTH = 80
     default=0.0,
     help="Standard deviation of the noise on the gradient, the same for all.",
 )
+@data_options
 @click.option(
     "--seeds",
     type=click.IntRange(1, 1000),
@@ -78,6 +79,8 @@ def command(
     start: tuple[float, ...] | None,
     steps: int,
     noise: float,
+    batch_size: int | None,
+    data: Path | None,
     seeds: int,
     tune: bool,
     budget: int | None,
@@ -99,9 +102,10 @@ def command(
     is one that suits the surface. The table says after how many steps each had come down to a share of its
     first height above the minimum.
     """
-    where = find_surface(surface, box)
+    where = find_surface(surface, box, data)
     path = target(output, f"race-{slug(where)}.gif", (".gif", ".png"), force)
-    done = race(where, rules, start, steps=steps, noise=noise, seed=seed, seeds=seeds, tune=tune, budget=budget)
+    rough: dict[str, Any] = {"noise": noise, "batch_size": batch_size, "seed": seed, "seeds": seeds}
+    done = race(where, rules, start, steps=steps, tune=tune, budget=budget, **rough)
 
     from optiviz.plot import film, race_picture  # after all that can be refused at once: Matplotlib takes its time
 
@@ -156,6 +160,9 @@ def _notes(done: Race) -> list[str]:
         if done.winners
         else "nobody wins: none ends below any of these shares",
     ]
+    if batches := {racer.label: racer.batch_size for racer in done.racers if racer.batch_size}:
+        each = ", ".join(f"{label} {size}" for label, size in batches.items())
+        notes.append(f"examples for each gradient, all but for: {each}")
     if done.seeds > 1:
         notes.append(f"medians of {done.seeds} runs; in brackets how many came so low, if not all")
     notes += [f"{racer.label}: the learning rate follows {racer.schedule}" for racer in done.racers if racer.schedule]
@@ -206,6 +213,7 @@ def _facts(done: Race, path: Path) -> dict[str, Any]:
                 "steps_to": {f"{share:g}": step for share, step in zip(SHARES, racer.steps, strict=True)},
                 "reached": {f"{share:g}": count for share, count in zip(SHARES, racer.reached, strict=True)},
                 "final": racer.final,
+                "batch_size": racer.batch_size,
                 "ended": racer.ended,
             }
             for racer in done.racers

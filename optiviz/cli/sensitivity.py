@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from optiviz.cli.common import output_options, print_json, target
-from optiviz.cli.pictures import HOPELESS, TUNED, Numbers, finish, picture_options, slug, with_rate
+from optiviz.cli.pictures import HOPELESS, TUNED, Numbers, data_options, finish, picture_options, slug, with_rate
 from optiviz.cli.spec import RULE, SURFACE, assignments, find_surface
-from optiviz.experiments import STEPS, sensitivity, spread, suited_noise
+from optiviz.experiments import STEPS, sensitivity, spread, suited_batch, suited_noise
 from optiviz.experiments.sweep import CELLS
 from optiviz.formula import nearest
 from optiviz.optimizers import Optimizer
@@ -58,6 +58,7 @@ class Range(click.ParamType[Any]):
     type=click.FloatRange(0, 1e9),
     help="Standard deviation of the noise on the gradient; none, but for sgd as much as can be seen.",
 )
+@data_options
 @click.option(
     "--cells",
     metavar="N[xM]",
@@ -75,6 +76,8 @@ def command(
     start: tuple[float, ...] | None,
     steps: int,
     noise: float | None,
+    batch_size: int | None,
+    data: Path | None,
     cells: tuple[float, ...] | None,
     box: tuple[float, ...] | None,
     size: tuple[int, int],
@@ -91,7 +94,7 @@ def command(
     All runs go at once, from the same start and with the same noise. The best run and the rule's own values
     are marked; a run that diverged is red.
     """
-    where = find_surface(surface, box)
+    where = find_surface(surface, box, data)
     given = assignments(params)
     rule = rule.configured(**given)
     over = _over(rule, ranges, cells)
@@ -103,9 +106,11 @@ def command(
     rule, note = with_rate(rule, where)
     if start is not None:
         where.check_start(start)
-    if noise is None and rule.name == "sgd":
-        noise = suited_noise(rule, where)
-    found = sensitivity(rule, where, over, start=start, steps=steps, noise=noise or 0.0, seed=seed)
+    if noise is None and batch_size is None:
+        batch_size = suited_batch(rule, where)
+        noise = suited_noise(rule, where) if rule.name == "sgd" and batch_size is None else 0.0
+    rough: dict[str, Any] = {"noise": noise or 0.0, "batch_size": batch_size, "seed": seed}
+    found = sensitivity(rule, where, over, start=start, steps=steps, **rough)
 
     from optiviz.plot import STILL, draw_sensitivity, write_still
 
@@ -129,6 +134,7 @@ def command(
                 "first_value": found.first,
                 "steps": found.steps,
                 "noise": found.noise,
+                "batch_size": found.batch_size,
                 "seed": found.seed,
             }
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -18,7 +19,8 @@ from optiviz.expression import FUNCTIONS
 from optiviz.formula import Formula, article
 from optiviz.optimizers import Optimizer, Wrapper, named
 from optiviz.schedules import Reaction, Schedule
-from optiviz.surfaces import Surface, from_text
+from optiviz.series import read_columns
+from optiviz.surfaces import DataSurface, Surface, from_text
 
 __all__ = [
     "REACTION",
@@ -150,8 +152,10 @@ def _one_schedule(text: str) -> Schedule:
     return found if end is None else found.until(end)
 
 
-def find_surface(text: str, box: tuple[float, ...] | None = None) -> Surface:
-    """The surface that a spec names, or the one that a formula describes."""
+def find_surface(text: str, box: tuple[float, ...] | None = None, data: Path | None = None) -> Surface:
+    """The surface that a spec names, or the one that a formula describes; a loss may be on data of one's own."""
+    if data is not None:
+        return _on_data(formula(Surface, text), data)
     words = set(re.findall(r"[A-Za-z_]\w*", text))
     vocabulary = {"x", "y", "pi", "e", *FUNCTIONS}
     arithmetic = re.search(r"[-+*/^()²³]", text) and not re.fullmatch(r"[A-Za-z][\w-]*", text, re.ASCII)
@@ -162,6 +166,13 @@ def find_surface(text: str, box: tuple[float, ...] | None = None) -> Surface:
     if box is not None:
         raise ValueError("--box is for a formula of your own; a named surface has its box")
     return formula(Surface, text)
+
+
+def _on_data(surface: Surface, file: Path) -> Surface:
+    if not isinstance(surface, DataSurface):
+        known = ", ".join(f.name for f in Surface.registry.values() if isinstance(f, DataSurface))
+        raise ValueError(f"{surface.name} has no data; --data is for a loss on data: {known}")
+    return surface.on(*read_columns(file, surface.data_names))
 
 
 class FormulaType(click.ParamType[Any]):

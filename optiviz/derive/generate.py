@@ -154,4 +154,3 @@ def _function(head: str, doc: str, what: Program, layout: Layout, *ending: str) 
 
 def _letter(letter: Letter | Element) -> str:
     return letter.family.name if isinstance(letter, Element) else letter.name
-

@@ -16,7 +16,7 @@ from optiviz.descent.record import record_of_arrays, record_of_floats
 from optiviz.descent.trajectory import Trajectory
 from optiviz.optimizers import Optimizer
 from optiviz.schedules import Reaction
-from optiviz.surfaces import DataSurface, Objective, Surface, batched, noisy
+from optiviz.surfaces import DataSurface, Surface, stochastic
 
 __all__ = ["minimize"]
 
@@ -69,7 +69,7 @@ def minimize(
         raise ValueError(f"steps and noise cannot be negative or infinite, not {steps} and {noise:g}")
     if seed < 0:
         raise ValueError(f"a seed is a whole number from 0, not {seed}")
-    objective = _objective(surface, noise, batch_size, seed)
+    objective = stochastic(surface, noise=noise, batch_size=batch_size, seed=seed)
     changing = optimizer.scheduled + ("lr",) * (reaction is not None)
     conditions: Any = (repeat(()), steps, tolerance, surface.arena, reaction)
     if theta.ndim == 1 and optimizer.on_floats:
@@ -97,12 +97,3 @@ def minimize(
         seed=seed,
         **record,
     )
-
-
-def _objective(surface: Surface, noise: float, batch_size: int | None, seed: int) -> Objective:
-    """The surface with its exact gradient, or with one that is not."""
-    if noise and batch_size:
-        raise ValueError("a gradient is that of a batch, or it carries noise; give batch_size or noise")
-    if noise:
-        return noisy(surface, noise, seed)
-    return surface.value_and_gradient if batch_size is None else batched(surface, batch_size, seed)

@@ -16,9 +16,18 @@ import numpy as np
 import numpy.typing as npt
 
 from optiviz.descent import DIVERGED, ENDINGS, Trajectory, minimize
-from optiviz.experiments.tuning import LEARNING_RATES, STEPS, rates_for, suited_lr, tune, wants_rate, with_lr
+from optiviz.experiments.tuning import (
+    LEARNING_RATES,
+    STEPS,
+    rates_for,
+    suited_batch,
+    suited_lr,
+    tune,
+    wants_rate,
+    with_lr,
+)
 from optiviz.optimizers import Optimizer
-from optiviz.surfaces import Surface
+from optiviz.surfaces import DataSurface, Surface
 
 __all__ = ["MOST", "SHARES", "Race", "Racer", "quantiles", "race"]
 
@@ -84,6 +93,11 @@ class Racer:
         return ", ".join(early) or f"{self.run.steps} steps"
 
     @property
+    def batch_size(self) -> int:
+        """Of how many examples each of its gradients was made; 0 for all, or where there are none."""
+        return self.run.batch_size
+
+    @property
     def lost(self) -> bool:
         """Did most of its runs diverge?"""
         return bool(np.mean(self.run.ending == DIVERGED) > 0.5)
@@ -99,7 +113,7 @@ class Race:
         start: the point at which all began.
         steps: how many updates each might make.
         noise: standard deviation of the noise on the gradient.
-        seed: what the noise was drawn from.
+        seed: what noise and batches were drawn from.
         seeds: how many runs each racer made.
         budget: how many gradient evaluations each had to find its learning rate; 0 when there was no search.
         bottom: the height from which the thresholds are measured.
@@ -139,6 +153,7 @@ def race(
     *,
     steps: int = STEPS,
     noise: float = 0.0,
+    batch_size: int | None = None,
     seed: int = 0,
     seeds: int = 1,
     tune: bool = False,
@@ -153,7 +168,9 @@ def race(
         start: where all begin; the surface's own start if None.
         steps: how many updates each may make.
         noise: standard deviation of Gaussian noise added to each coordinate of each gradient.
-        seed: what the noise is drawn from; run k of every racer sees the same noise.
+        batch_size: on a loss on data, of how many examples each gradient is made; if None it is 32 (or a quarter of
+            few) for sgd and all for the others.
+        seed: what noise and batches are drawn from; run k of every racer sees the same.
         seeds: how many runs each racer makes, for with noise one may be lucky.
         tune: search the learning rates that are not given, under the conditions of the race but with other noise.
         budget: how many gradient evaluations each may spend on that search, which a budget asks for by itself;
@@ -167,15 +184,20 @@ def race(
     >>> race(bowl, [adam, momentum], steps=100).winners[0].label
     'momentum'
     """
-    begin = _checked(surface, rules, start, steps, noise, seeds)
+    begin = _checked(surface, rules, start, steps, seeds)
+    sizes = [suited_batch(rule, surface) if batch_size is None and not noise else batch_size for rule in rules]
+    if seeds > 1 and not (noise or any(sizes)):
+        instead = "batch_size=8" if isinstance(surface, DataSurface) else "a noise such as 1.0"
+        raise ValueError(f"{seeds} runs each want noise, for without it all are the same; give {instead}")
     spent = budget or 0
     if tune and budget is None:
         spent = len(LEARNING_RATES) * (steps + 1)
-    ready = [_with_rate(rule, surface, begin, steps, noise, seed, spent) for rule in rules]
     theta = np.tile(begin, (seeds, 1)) if seeds > 1 else np.array(begin)
-    runs = [
-        minimize(surface, rule, theta, steps=steps, noise=noise, seed=seed, tolerance=TOLERANCE) for rule, _ in ready
-    ]
+    ready, runs = [], []
+    for rule, size in zip(rules, sizes, strict=True):
+        rough: dict[str, Any] = {"steps": steps, "noise": noise, "batch_size": size, "seed": seed}
+        ready.append(_with_rate(rule, surface, begin, spent, rough))
+        runs.append(minimize(surface, ready[-1][0], theta, tolerance=0.0 if size else TOLERANCE, **rough))
     seen = min(float(np.min(run.value[np.isfinite(run.value)], initial=math.inf)) for run in runs)
     bottom = seen if surface.lowest is None else surface.lowest
     labels = _labels(rules)
@@ -185,15 +207,15 @@ def race(
 
 
 def _checked(
-    surface: Surface, rules: Sequence[Optimizer], start: npt.ArrayLike | None, steps: int, noise: float, seeds: int
+    surface: Surface, rules: Sequence[Optimizer], start: npt.ArrayLike | None, steps: int, seeds: int
 ) -> tuple[float, ...]:
     """The start, when there can be a race."""
     if isinstance(rules, Optimizer) or not all(isinstance(rule, Optimizer) for rule in rules):
         raise TypeError(f"expected a list of optimizers such as [gd, adam(lr=0.1)], not {rules!r:.60}")
     if not 1 <= len(rules) <= MOST:
         raise ValueError(f"a race is for 1 to {MOST} racers, not {len(rules)}; more cannot be told apart in a picture")
-    if seeds < 1 or (seeds > 1 and not noise):
-        raise ValueError(f"{seeds} runs each want noise, for without it all are the same; give a noise such as 1.0")
+    if seeds < 1:
+        raise ValueError(f"a racer makes one run at least, not {seeds}")
     if seeds * steps > LONGEST:
         raise ValueError(f"{seeds} runs of {steps} steps are more than can be kept; together at most {LONGEST} steps")
     begin = tuple(map(float, np.ravel(surface.start if start is None else np.asarray(start, dtype=np.float64))))
@@ -207,7 +229,7 @@ def _checked(
 
 
 def _with_rate(
-    rule: Optimizer, surface: Surface, start: tuple[float, ...], steps: int, noise: float, seed: int, budget: int
+    rule: Optimizer, surface: Surface, start: tuple[float, ...], budget: int, rough: dict[str, Any]
 ) -> tuple[Optimizer, str]:
     """The rule with a learning rate, and where that comes from."""
     if "lr" not in rule.params:
@@ -216,8 +238,8 @@ def _with_rate(
         return rule, GIVEN
     if not budget:
         return with_lr(rule, suited_lr(rule, surface)), SUITED
-    rates = rates_for(budget, steps)
-    best = tune(rule, surface, steps, start=start, noise=noise, seed=seed, rates=rates, cost=_as_a_racer)
+    rates = rates_for(budget, rough["steps"])
+    best = tune(rule, surface, start=start, rates=rates, cost=_as_a_racer, **rough)
     return with_lr(rule, best), TUNED
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from optiviz.descent import DIVERGED, ENDINGS, descend
 from optiviz.formula import checked_number, nearest
 from optiviz.names import hyperparameter
 from optiviz.optimizers import Optimizer
-from optiviz.surfaces import Surface
+from optiviz.surfaces import Surface, stochastic
 
 __all__ = ["CELLS", "MOST_CELLS", "Sensitivity", "sensitivity", "spread"]
 
@@ -51,7 +51,9 @@ class Sensitivity:
         lowest: the loss at the minima; None where they are not known.
         steps: how many updates every run made, unless it diverged or escaped before.
         noise: standard deviation of the noise on the gradient, the same noise for every run.
-        seed: what the noise was drawn from.
+        batch_size: of how many examples each gradient was made, the same for every run; 0 for all, or where there
+            are none.
+        seed: what noise and batches were drawn from.
     """
 
     rule: str
@@ -66,6 +68,7 @@ class Sensitivity:
     lowest: float | None
     steps: int
     noise: float = 0.0
+    batch_size: int = 0
     seed: int = 0
 
     @property
@@ -93,6 +96,7 @@ def sensitivity(
     start: npt.ArrayLike | None = None,
     steps: int = 300,
     noise: float = 0.0,
+    batch_size: int | None = None,
     seed: int = 0,
 ) -> Sensitivity:
     """Run a rule once for each value of a hyperparameter, or each pair of values of two.
@@ -107,7 +111,8 @@ def sensitivity(
         start: one point (d,); the surface's own if None.
         steps: how many updates to make.
         noise: standard deviation of Gaussian noise added to each coordinate of each gradient.
-        seed: what the noise is drawn from; the runs see what a single run with this seed sees.
+        batch_size: on a loss on data, of how many examples each gradient is made; None for all.
+        seed: what noise and batches are drawn from; the runs see what a single run with this seed sees.
 
     Raises:
         LookupError: the rule has no such hyperparameter.
@@ -131,12 +136,8 @@ def sensitivity(
     swept = rule.configured(**{name: cells.reshape(-1, 1) for name, cells in zip(axes, grid, strict=True)})
     runs = np.tile(theta, (math.prod(shape), 1))
 
-    def objective(theta: Array, rough: Any = 0.0) -> tuple[Array, Array]:
-        value, gradient = surface.value_and_gradient(theta)
-        return value, gradient + rough
-
-    batches = _noise(surface.dimension, noise, seed)
-    for look in descend(objective, swept, runs, batches, steps=steps, arena=surface.arena):
+    objective = stochastic(surface, noise=noise, batch_size=batch_size, seed=seed, alike=True)
+    for look in descend(objective, swept, runs, steps=steps, arena=surface.arena):
         if look.t == 0:
             first = float(look.value[0])
     shared = {name: value for name, value in rule.params.items() if name not in axes}
@@ -153,6 +154,7 @@ def sensitivity(
         lowest=surface.lowest,
         steps=steps,
         noise=noise,
+        batch_size=batch_size or 0,
         seed=seed,
     )
 
@@ -179,13 +181,6 @@ def _values(rule: Optimizer, name: str, values: Any, count: int) -> Array:
     for value in found.tolist():
         checked_number(name, value)
     return found
-
-
-def _noise(dimension: int, scale: float, seed: int) -> Iterator[tuple[Any, ...]]:
-    """What a single run with this seed sees on its gradient, look by look; nothing if there is no noise."""
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0,)))
-    while True:
-        yield (scale * rng.standard_normal(dimension),) if scale else ()
 
 
 def spread(

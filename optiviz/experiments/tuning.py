@@ -20,7 +20,7 @@ import numpy.typing as npt
 from optiviz.descent import DIVERGED, RUNNING, descend
 from optiviz.formula import Formula
 from optiviz.optimizers import Optimizer
-from optiviz.surfaces import Objective, Surface
+from optiviz.surfaces import DataSurface, Surface, stochastic
 
 __all__ = [
     "LEARNING_RATES",
@@ -75,6 +75,7 @@ def tune(
     *,
     start: npt.ArrayLike | None = None,
     noise: float = 0.0,
+    batch_size: int | None = None,
     seed: int = 0,
     rates: Sequence[float] = LEARNING_RATES,
     cost: Cost | None = None,
@@ -92,6 +93,7 @@ def tune(
         steps: how many updates each rate may make.
         start: one point (d,); the surface's own start if None.
         noise: standard deviation of Gaussian noise on the gradient, the same noise for every rate.
+        batch_size: on a loss on data, of how many examples a gradient is made, the same for every rate; None for all.
         seed: what the noise is drawn from; other numbers than those of `minimize` with this seed.
         rates: what is tried.
         cost: what the best rate has least of, a function of a run's heights above the minimum as shares of
@@ -101,12 +103,14 @@ def tune(
     >>> tune(gd, bowl, steps=50)
     0.2
     """
+    # minimize draws from the children of the seed itself
+    rough = {"noise": noise, "batch_size": batch_size, "seed": [seed, 1], "alike": True}
     if "lr" not in rule.scheduled:
-        runs = _runs(rule.configured(lr=np.array(rates, dtype=np.float64)[:, None]), surface, steps, start, noise, seed)
+        runs = _runs(rule.configured(lr=np.array(rates, dtype=np.float64)[:, None]), surface, steps, start, rough)
     else:  # a schedule has one number
         lowest = rule.params["lr"].params.get("lowest", 0.0)
         rates = [lr for lr in rates if lr >= lowest] or [lowest]
-        runs = [run for lr in rates for run in _runs(with_lr(rule, lr), surface, steps, start, noise, seed)]
+        runs = [run for lr in rates for run in _runs(with_lr(rule, lr), surface, steps, start, rough)]
     bottom = surface.lowest
     if bottom is None:
         heights = surface.sample(101).z
@@ -121,30 +125,18 @@ def tune(
 
 
 def _runs(
-    rule: Optimizer, surface: Surface, steps: int, start: npt.ArrayLike | None, noise: float, seed: int
+    rule: Optimizer, surface: Surface, steps: int, start: npt.ArrayLike | None, rough: dict[str, Any]
 ) -> list[tuple[Array, Array, Array]]:
     """The points, heights and endings of a run with each of the rule's learning rates."""
     first = np.asarray(surface.start if start is None else start, dtype=np.float64)
     theta = np.tile(first, (np.size(rule.params["lr"]), 1))
-    objective = _alike_noisy(surface, noise, seed) if noise else surface.value_and_gradient
+    objective = stochastic(surface, **rough)
     begin = theta[0].tolist() if rule.on_floats else theta.copy()
     looks = descend(objective, rule, begin, steps=steps, arena=surface.arena)
     seen = [[np.array(part) for part in (look.theta, look.value, look.ending)] for look in looks]
     path, value, ending = (np.array(part) for part in zip(*seen, strict=True))
     path, value, ending = path.reshape(-1, *theta.shape), value.reshape(-1, len(theta)), ending.reshape(-1, len(theta))
     return [(path[:, k], value[:, k], ending[:, k]) for k in range(len(theta))]
-
-
-def _alike_noisy(surface: Surface, scale: float, seed: int) -> Objective:
-    """The surface with noise on its gradient that is the same for all runs: only their rates shall differ."""
-    draw = np.random.default_rng([seed, 1])  # minimize draws from the children of the seed itself
-
-    def objective(theta: Any) -> tuple[Any, Any]:
-        value, gradient = surface.value_and_gradient(theta)
-        rough = gradient + scale * draw.standard_normal(surface.dimension)
-        return value, rough.tolist() if isinstance(theta, list) else rough
-
-    return objective
 
 
 def _shares(value: Array, bottom: float) -> Array:
@@ -204,12 +196,15 @@ def suited_lr(rule: Optimizer, surface: Surface) -> float:
     for name, rate in known.items():
         if _does_as(rule, Optimizer.registry[name]):
             return rate
-    return tune(rule.configured(lr=rule.defaults["lr"]) if "lr" in rule.scheduled else rule, surface)
+    plain = rule.configured(lr=rule.defaults["lr"]) if "lr" in rule.scheduled else rule
+    return tune(plain, surface, batch_size=suited_batch(rule, surface))
 
 
 def _as_registered(surface: Surface) -> bool:
     original = Surface.registry.formulas.get(surface.name)
-    return original is not None and original.function is surface.function and original.params == surface.params
+    if original is None or original.function is not surface.function or original.params != surface.params:
+        return False
+    return getattr(original, "data", None) is getattr(surface, "data", None)
 
 
 def _does_as(rule: Optimizer, other: Optimizer) -> bool:
@@ -231,3 +226,16 @@ def suited_noise(rule: Optimizer, surface: Surface) -> float:
     side = min(high - low for low, high in zip(surface.box[::2], surface.box[1::2], strict=True))
     lr = max(rule.at(t).get("lr", 0.0) for t in range(STEPS if rule.scheduled else 1))
     return 0.01 * side / lr if lr else 0.0
+
+
+def suited_batch(rule: Optimizer, surface: Surface) -> int | None:
+    """How many examples sgd looks at for a step on a loss on data, 32 or a quarter of few; all for any other rule.
+
+    >>> from optiviz import adam, bowl, sgd
+    >>> suited_batch(sgd, bowl), suited_batch(adam, bowl)
+    (None, None)
+    """
+    plain = rule.name.partition("+")[0].rpartition(".")[2]
+    if not isinstance(surface, DataSurface) or plain != "sgd":
+        return None
+    return min(32, max(surface.examples // 4, 1))

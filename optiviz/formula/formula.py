@@ -67,8 +67,9 @@ class Formula:
     """The hyperparameters that were set, be it to their defaults."""
 
     def __init_subclass__(cls) -> None:
-        cls.registry = Registry(cls)
-        cls.decorator = f"@{cls.kind}"
+        if "kind" in cls.__dict__:  # what is of the same kind shares its registry
+            cls.registry = Registry(cls)
+            cls.decorator = f"@{cls.kind}"
 
     def __init__(self, function: Callable[..., Any]) -> None:
         if not inspect.isfunction(function) or not function.__name__.isidentifier():

@@ -27,14 +27,14 @@ class Registry(Generic[F]):
     Attributes:
         kind: the kind of formula.
         formulas: what has been entered so far.
-        dotted: the modules that enter names with a dot, as `torch.adam`. They are imported when such a name is
-            asked for, or all names are.
+        elsewhere: the modules that enter more of them, `torch.adam` or the surface `bce`. They are imported when
+            a name is asked for that is not there yet, or all names are.
     """
 
     def __init__(self, kind: type[F]) -> None:
         self.kind = kind
         self.formulas: dict[str, F] = {}
-        self.dotted: tuple[str, ...] = ()
+        self.elsewhere: tuple[str, ...] = ()
 
     def add(self, formula: F) -> None:
         """Enter a formula under its name; a file loaded by its path keeps its names to itself."""
@@ -53,7 +53,7 @@ class Registry(Generic[F]):
         return list(self._complete().values())
 
     def _complete(self) -> dict[str, F]:
-        for module in self.dotted:
+        for module in self.elsewhere:
             importlib.import_module(module)
         return self.formulas
 
@@ -68,9 +68,10 @@ class Registry(Generic[F]):
         if path.endswith(".py"):
             return self._from_file(Path(path), inside)
         plain = name.replace("-", "_").lower()
-        known = self.formulas if plain in self.formulas or "." not in plain else self._complete()
+        known = self.formulas if plain in self.formulas else self._complete()
         if plain not in known:
-            raise LookupError(f"unknown {self.kind.kind} '{name}'; {nearest(plain, known, 'there are')}")
+            alike = [n for n in known if "." in plain or "." not in n]
+            raise LookupError(f"unknown {self.kind.kind} '{name}'; {nearest(plain, alike, 'there are')}")
         return known[plain]
 
     def _from_file(self, path: Path, name: str) -> F:

@@ -279,7 +279,7 @@ class Optimizer(Formula):
         return tuple(name for name in self.slots if name not in self._narrow)
 
 
-Optimizer.registry.dotted = ("optiviz.dialects",)
+Optimizer.registry.elsewhere = ("optiviz.dialects",)
 
 
 def _lie_alike(theta: Array, g: Any, slots: Sequence[Array]) -> bool:

@@ -52,6 +52,7 @@ def draw_sensitivity(
     facts += [f"{_drawn(name)} = {number(value)}" for name, value in found.params.items()]
     facts += [f"start {point(found.start)}"]
     facts += [f"gradient noise {found.noise:.2g}, the same for all, seed {found.seed}"] if found.noise else []
+    facts += [f"mini-batches of {found.batch_size}, the same for all, seed {found.seed}"] if found.batch_size else []
     with still(title, facts, size, dark) as made:
         (_curve if len(names) == 1 else _map)(made, found, note)
     return made

@@ -74,6 +74,8 @@ def _title(figure: Figure, run: Trajectory, theme: Theme, scale: float, note: st
     facts = [*values, f"start {point(run.theta[0])}"]
     if run.noise:
         facts.append(f"gradient noise {run.noise:.2g}, seed {run.seed}")
+    if run.batch_size:
+        facts.append(f"mini-batches of {run.batch_size}, seed {run.seed}")
     facts.append(note) if note else None
     caption = figure.text(0.02, 0.895, "   ".join(facts), size=11 * scale, va="top", color=theme.ink)
     fit(title, 0.46)

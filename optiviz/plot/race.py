@@ -97,6 +97,8 @@ def _title(figure: Figure, race: Race, scale: float) -> None:
     facts = [f"start {point(race.start)}", f"{race.steps} steps"]
     if race.noise:
         facts.append(f"gradient noise {race.noise:.2g}, seed {race.seed}")
+    batches = dict.fromkeys(f"{r.label}: mini-batches of {r.batch_size}" for r in race.racers if r.batch_size)
+    facts += [*batches, f"seed {race.seed}"] if batches else []
     if race.seeds > 1:
         facts.append(f"{race.seeds} runs each: path of the first, band 10–90 %")
     if race.budget:

@@ -31,9 +31,9 @@ from optiviz.surfaces.catalogue import styblinski_tang as styblinski_tang
 from optiviz.surfaces.catalogue import three_hump_camel as three_hump_camel
 from optiviz.surfaces.catalogue import washboard as washboard
 from optiviz.surfaces.data import DataSurface as DataSurface
+from optiviz.surfaces.data import Look as Look
 from optiviz.surfaces.grid import Grid as Grid
-from optiviz.surfaces.stochastic import batched as batched
-from optiviz.surfaces.stochastic import noisy as noisy
+from optiviz.surfaces.stochastic import stochastic as stochastic
 from optiviz.surfaces.surface import Objective as Objective
 from optiviz.surfaces.surface import Surface as Surface
 from optiviz.surfaces.surface import from_text as from_text

@@ -42,7 +42,6 @@ class DataSurface(Surface):
     0.0
     """
 
-    registry = Surface.registry
     example = "def line(w, b, x, y): return (w * x + b - y)**2"
 
     def __init__(self, function: Callable[..., Any], *, data: Sequence[npt.ArrayLike], look: Look) -> None:
@@ -83,7 +82,7 @@ class DataSurface(Surface):
             ValueError: they are not of one length, or not finite.
         """
         if len(data) != len(self.data):
-            raise TypeError(f"{self.name} takes {', '.join(self._variables[self.dimension :])}, not {len(data)} arrays")
+            raise TypeError(f"{self.name} takes {', '.join(self.data_names)}, not {len(data)} arrays")
         new = copy.copy(self)
         new.data = self._checked_data(self.name, data)
         new.__dict__.pop("_stated", None)
@@ -102,6 +101,11 @@ class DataSurface(Surface):
     def coordinates(self) -> tuple[str, ...]:
         """What the parameters are called."""
         return self._variables[: len(self._variables) - len(self.data)]
+
+    @property
+    def data_names(self) -> tuple[str, ...]:
+        """What the arrays of data are called."""
+        return self._variables[self.dimension :]
 
     @property
     def examples(self) -> int:

@@ -11,51 +11,54 @@ import numpy.typing as npt
 from optiviz.surfaces.data import DataSurface
 from optiviz.surfaces.surface import Objective, Surface
 
-__all__ = ["batched", "noisy"]
+__all__ = ["stochastic"]
 
 Array = npt.NDArray[np.float64]
+Seed = int | list[int]
 
 
-def noisy(surface: Surface, scale: float, seed: int) -> Objective:
-    """The surface as an objective whose gradient carries Gaussian noise.
+def stochastic(
+    surface: Surface, *, noise: float = 0.0, batch_size: int | None = None, seed: Seed = 0, alike: bool = False
+) -> Objective:
+    """The surface as an objective whose gradient carries noise, or is that of a mini-batch; else the surface itself.
 
-    Run k (in the order of theta's leading axes) draws from the seed's k-th child, so it sees the same
-    noise alone or among others.
+    Run k (in the order of theta's leading axes) draws from the seed's k-th child, so it sees the same alone
+    or among others.
 
     Args:
-        surface: the surface.
-        scale: standard deviation of the noise on each coordinate of the gradient.
-        seed: the same seed, the same noise.
+        surface: the surface; for batches a loss on data.
+        noise: standard deviation of the Gaussian noise on each coordinate of the gradient.
+        batch_size: examples in a batch. They are shuffled anew for every epoch, whose last batch holds what is left.
+        seed: the same seed, the same noise and batches.
+        alike: let all runs see what the first one does, so that something else is all that they differ in.
+
+    Raises:
+        TypeError: there are to be batches of a surface without data.
+        ValueError: a batch would be empty or larger than the data, or there are to be both batches and noise.
     """
+    if noise and batch_size is not None:
+        raise ValueError("a gradient is that of a batch, or it carries noise; give batch_size or noise")
+    if batch_size is not None:
+        return _batched(surface, batch_size, seed, alike)
+    return _noisy(surface, noise, seed, alike) if noise else surface.value_and_gradient
+
+
+def _noisy(surface: Surface, scale: float, seed: Seed, alike: bool) -> Objective:
     streams: list[Iterator[Array]] = []
 
     def objective(theta: Any) -> tuple[Any, Any]:
         value, gradient = surface.value_and_gradient(theta)
         if not streams:
-            streams.extend(_noise(rng, surface.dimension, scale) for rng in _children(seed, np.size(value)))
+            streams.extend(_noise(rng, surface.dimension, scale) for rng in _children(seed, value, alike))
         noise = np.array([next(stream) for stream in streams])
         if isinstance(theta, list):
             return value, [g + n for g, n in zip(gradient, noise[0].tolist(), strict=True)]
-        return value, gradient + noise.reshape(theta.shape)
+        return value, gradient + (noise[0] if alike else noise.reshape(theta.shape))
 
     return objective
 
 
-def batched(surface: Surface, size: int, seed: int) -> Objective:
-    """The surface as an objective whose gradient is that of a mini-batch, a new one at every look.
-
-    The examples are shuffled anew for every epoch; an epoch's last batch holds what is left. Run k shuffles
-    by the seed's k-th child, whatever the others do.
-
-    Args:
-        surface: a loss on data.
-        size: examples in a batch.
-        seed: the same seed, the same batches.
-
-    Raises:
-        TypeError: the surface has no data.
-        ValueError: the batch would be empty or larger than the data.
-    """
+def _batched(surface: Surface, size: int, seed: Seed, alike: bool) -> Objective:
     if not isinstance(surface, DataSurface):
         raise TypeError(f"{surface.name} has no examples to draw batches from; give it noise instead")
     if not 1 <= size <= surface.examples:
@@ -65,15 +68,18 @@ def batched(surface: Surface, size: int, seed: int) -> Objective:
     def objective(theta: Any) -> tuple[Any, Any]:
         value, _ = surface.value_and_gradient(theta)
         if not streams:
-            streams.extend(_batches(rng, surface.examples, size) for rng in _children(seed, np.size(value)))
-        drawn = np.array([next(stream) for stream in streams]).reshape(*np.shape(value), -1)
+            streams.extend(_batches(rng, surface.examples, size) for rng in _children(seed, value, alike))
+        drawn = np.array([next(stream) for stream in streams])
+        drawn = drawn[0] if alike else drawn.reshape(*np.shape(value), -1)
         _, gradient = surface.value_and_gradient(theta, *(column[drawn] for column in surface.data))
         return value, gradient
 
     return objective
 
 
-def _children(seed: int, count: int) -> list[np.random.Generator]:
+def _children(seed: Seed, value: Any, alike: bool) -> list[np.random.Generator]:
+    """A generator for each run."""
+    count = 1 if alike else np.size(value)
     return [np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(k,))) for k in range(count)]
 
 

@@ -263,6 +263,9 @@ class Surface(Formula):
         return tuple(bound for low, high in sides for bound in ((11 * low - 9 * high) / 2, (11 * high - 9 * low) / 2))
 
 
+Surface.registry.elsewhere = ("optiviz.loss_surfaces",)
+
+
 def from_text(text: str, box: Sequence[float] | None = None) -> Surface:
     """A surface from a formula that a user typed, such as `x**2 + 10*y**2`.
 
