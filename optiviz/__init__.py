@@ -38,11 +38,15 @@ _ROOMS = {
     "rms row_mean rows sign sin sqrt tanh where",
 }
 _ROOM = {name: room for room, names in _ROOMS.items() for name in names.split()}
+_WHOLE = ("losses",)
+"""Rooms whose names go with the room's own: `optiviz.losses.mse`."""
 
-__all__ = sorted(_ROOM)
+__all__ = sorted([*_ROOM, *_WHOLE])
 
 
 def __getattr__(name: str) -> Any:
+    if name in _WHOLE:
+        return importlib.import_module(f"optiviz.{name}")
     if name not in _ROOM:
         raise AttributeError(f"module 'optiviz' has no attribute '{name}'")
     value = globals()[name] = getattr(importlib.import_module(f"optiviz.{_ROOM[name]}"), name)

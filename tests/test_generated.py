@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import types
 from typing import Any
@@ -14,9 +15,10 @@ from symbolic_array import array, symbols
 
 from optiviz import losses
 from optiviz.derive import derive, names
-from optiviz.derive.functions import exp, total
+from optiviz.derive.functions import exp, factorial, total
 from optiviz.derive.generate import PLACE, write
-from optiviz.derive.letters import k, m, scores
+from optiviz.derive.letters import k, m, mu, scores
+from optiviz.derive.numpy_code import ARRAYS, lines
 from optiviz.derive.program import program, with_one_index
 from optiviz.losses import Loss
 from optiviz.losses import loss as loss_module
@@ -49,7 +51,7 @@ def batch(loss: Loss) -> tuple[Any, Any, dict[str, Any]]:
 
 def computed(loss: Loss, z: Any, y: Any, params: dict[str, Any]) -> list[Any]:
     """The mean and all elements of its gradient."""
-    configured = loss()
+    configured = copy.copy(loss)
     configured.params = {name: array(value) for name, value in params.items()}
     value, gradient = configured.mean(z, y)
     return [value, *gradient.ravel()]
@@ -147,6 +149,11 @@ def test_what_is_computed_twice_needs_a_name():
     z = scores
     with pytest.raises(LookupError, match="is computed twice; say in NAMES"):
         program(total(exp(3 * z[k]) * exp(3 * z[k]), k))
+
+
+def test_what_numpy_does_not_have_is_not_written():
+    with pytest.raises(TypeError, match="cannot be computed"):
+        lines(program(factorial(mu)), ARRAYS)
 
 
 def test_a_table_of_all_pairs_of_classes_is_no_row():

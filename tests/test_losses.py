@@ -320,15 +320,15 @@ HOSTILE = [
     ("cce", [[1.0, 2.0]], [0], ValueError, r"must have the shape \(1, 2\).*not \(1,\); for labels there is sparse_cce"),
     ("cce", [[1.0, 2.0]], [[0.5, 0.6]], ValueError, r"rows of probabilities, with sum 1, not \[0.5 0.6\] at \[0\]"),
     ("cce", [[1.0, 2.0]], [[1.5, -0.5]], ValueError, r"rows of probabilities, with sum 1, not -0.5 at \[0, 1\]"),
-    ("cce", [[1.0]], [[1.0]], ValueError, "must have 2 or more numbers on the last axis"),
-    ("cce", 1.0, 1.0, ValueError, r"must have 2 or more numbers on the last axis, but their shape is \(\)"),
+    ("cce", [[1.0]], [[1.0]], ValueError, "must have 2 or more classes on the last axis"),
+    ("cce", 1.0, 1.0, ValueError, r"must have 2 or more classes on the last axis, but their shape is \(\)"),
     ("kl", [[1.0, 2.0]], [[0.0, 0.0]], ValueError, "with sum 1"),
     ("sparse_cce", [[1.0, 2.0]], [2], ValueError, r"labels from 0 to K − 1, not 2 at \[0\]; labels are counted from 0"),
     ("sparse_cce", [[1.0, 2.0]], [-1], ValueError, "labels from 0 to K − 1, not -1"),
     ("sparse_cce", [[1.0, 2.0]], [1.0], TypeError, r"whole numbers, not float64; write targets.astype\(int\)"),
     ("sparse_cce", [[1.0, 2.0]], [True], TypeError, "whole numbers, not bool"),
     ("sparse_cce", [[1.0, 2.0]], [[0, 1]], ValueError, "for rows of targets there is cce"),
-    ("gaussian_nll", [[1.0, 2.0, 3.0]], [1.0], ValueError, r"must have 2 numbers on the last axis.*\(1, 3\)"),
+    ("gaussian_nll", [[1.0, 2.0, 3.0]], [1.0], ValueError, r"mean and log_variance on the last axis.*\(1, 3\)"),
     ("gaussian_nll", [[1.0, 2.0]], [[1.0, 2.0]], ValueError, r"must have the shape \(1,\)"),
 ]  # fmt: skip
 

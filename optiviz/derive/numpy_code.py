@@ -19,7 +19,10 @@ __all__ = ["ARRAYS", "SEQUENCES", "Layout", "lines"]
 COMPARE, SUM, PRODUCT, MINUS, POWER, ATOM = range(6)
 """How tightly an expression binds in Python."""
 _BINDS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "negative": MINUS, "**": POWER}
-_FUNCTIONS = {"max": "np.maximum", "min": "np.minimum", "sigmoid": "sigmoid", "softplus": "softplus", "xlogy": "xlogy"}
+_UFUNCS = {name: name for name in ("exp", "log", "log1p", "expm1", "sqrt", "abs", "sign", "tanh", "cosh")}
+_UFUNCS |= {"max": "maximum", "min": "minimum"}
+_OWN = ("sigmoid", "softplus", "xlogy")
+"""Functions that stand in the generated module itself."""
 
 
 def lines(program: Program, layout: Layout) -> tuple[list[str], list[str]]:
@@ -58,11 +61,13 @@ class Layout:
                 return self.element(tree), ATOM
             case Total():
                 return self.total(tree), ATOM
-            case Call("delta", (_, Letter() as label)):
+            case Call("delta", (place, Letter() as label)) if place == k:
                 return f"{_column(label)} == np.arange(z.shape[-1])", COMPARE
-            case Call(name, args):  # of numbers alone by math, which makes no float64 of them
-                module = "np" if free_letters(tree) or is_per_class(tree) else "math"
-                return f"{_FUNCTIONS.get(name, f'{module}.{name}')}({', '.join(map(self.show, args))})", ATOM
+            case Call("exp" | "log" | "sqrt" as name, (x,)) if not free_letters(tree):  # np would make it a float64
+                return f"math.{name}({self.show(x)})", ATOM
+            case Call(name, args) if name in _UFUNCS or name in _OWN:
+                function = name if name in _OWN else f"np.{_UFUNCS[name]}"
+                return f"{function}({', '.join(map(self.show, args))})", ATOM
             case Cases((value, condition, *rest)):
                 otherwise = self.show(rest[0] if len(rest) == 1 else Cases(tuple(rest)))
                 return f"np.where({self.show(condition)}, {self.show(value)}, {otherwise})", ATOM

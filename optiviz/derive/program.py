@@ -111,7 +111,7 @@ def _is_compound(tree: Written) -> bool:
     """Whether something is computed that a letter has part in; −y is computed as quickly as it is read."""
     if isinstance(tree, Operation) and tree.name == "negative":
         return _is_compound(tree.args[0])
-    return isinstance(tree, (Operation, Call, Total, Cases)) and bool(free_letters(tree) or is_per_class(tree))
+    return isinstance(tree, (Operation, Call, Total, Cases)) and bool(free_letters(tree))
 
 
 def _is_product(tree: Written) -> bool:

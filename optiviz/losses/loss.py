@@ -30,8 +30,8 @@ class Loss(Formula):
     Attributes:
         both: the mean and its gradient (or its gradients, by each of the scores of an example) of small arrays.
         targets: what the targets have to be.
-        axis: what the last axis of the scores is: "" (nothing special, each score is an example), "classes", or the
-            names of its numbers.
+        axis: what is on the last axis of the scores: "classes", or the names of the numbers that an example has;
+            "" if each score is an example.
         activation: what makes probabilities of the scores: "sigmoid", "softmax" or nothing. A model that ends in
             it hands on the scores before it, for the loss has the activation in itself.
     """
@@ -82,8 +82,7 @@ class Loss(Formula):
     def _checked_mean(self, scores: Any, targets: Any) -> tuple[float, Array]:
         if targets is None:
             raise TypeError(f"{self.name} takes scores and targets; there are no targets")
-        length = {"": None, "classes": 0}.get(self.axis, len(self.axis.split()))
-        scores = checked_scores(self.name, scores, length)
+        scores = checked_scores(self.name, scores, self.axis)
         targets = self.targets.checked(self.name, scores, targets, alone=not self.axis)
         with np.errstate(invalid="ignore"):  # what comes of NaN is seen in the mean
             value, gradient = self.mean(scores, targets)

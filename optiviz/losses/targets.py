@@ -98,12 +98,12 @@ ROWS = Targets(
 )
 
 
-def checked_scores(loss: str, scores: Any, axis: int | None) -> Array:
-    """The scores as an array of floats; `axis`: how long the last axis has to be, at least 2 for 0, any for None.
+def checked_scores(loss: str, scores: Any, axis: str) -> Array:
+    """The scores as an array of floats; `axis`: what has to be on the last axis, as `Loss` has it.
 
     Raises:
         TypeError: they are not floats.
-        ValueError: there are none, or too few to an example.
+        ValueError: there are none, or the last axis is too short or too long.
     """
     array: Array = np.asarray(scores)
     if array.dtype not in (np.float32, np.float64):
@@ -111,12 +111,11 @@ def checked_scores(loss: str, scores: Any, axis: int | None) -> Array:
         raise TypeError(f"scores of {loss} must be of float32 or float64, not {array.dtype}{wish}")
     if array.size == 0:
         raise ValueError(f"scores of {loss} must be at least one, but their shape is {array.shape}")
+    names = axis.split()
     length = array.shape[-1] if array.ndim else 0
-    if axis is not None and not (length == axis if axis else length >= 2):
-        wanted = axis or "2 or more"
-        raise ValueError(
-            f"scores of {loss} must have {wanted} numbers on the last axis, but their shape is {array.shape}"
-        )
+    if (axis == "classes" and length < 2) or (len(names) > 1 and length != len(names)):
+        wanted = "2 or more classes" if axis == "classes" else " and ".join(names)
+        raise ValueError(f"scores of {loss} must have {wanted} on the last axis, but their shape is {array.shape}")
     return array
 
 
