@@ -32,8 +32,8 @@ _ROOMS = {
     "one_cycle polynomial reaction reduce_on_plateau schedule sgdr step warmup",
     "surfaces": "DataSurface Grid Surface ackley beale booth bowl cliff double_well drop_wave easom eggholder "
     "flat_bottom forrester from_text goldstein_price griewank himmelblau kink levy matyas mccormick monkey_saddle "
-    "parabola plateau rastrigin ravine rosenbrock saddle schaffer six_hump_camel styblinski_tang surface three_hump_camel "
-    "washboard",
+    "parabola plateau rastrigin ravine rosenbrock saddle schaffer six_hump_camel styblinski_tang surface "
+    "three_hump_camel washboard",
     "trace.functions": "abs column_mean columns cos exp floor frobenius log log1p maximum minimum newton_schulz norm "
     "rms row_mean rows sign sin sqrt tanh where",
 }
