@@ -162,7 +162,7 @@ def _notes(done: Race) -> list[str]:
     ]
     if batches := {racer.label: racer.batch_size for racer in done.racers if racer.batch_size}:
         each = ", ".join(f"{label} {size}" for label, size in batches.items())
-        notes.append(f"examples for each gradient, all but for: {each}")
+        notes.append(f"examples in a mini-batch: {each}")
     if done.seeds > 1:
         notes.append(f"medians of {done.seeds} runs; in brackets how many came so low, if not all")
     notes += [f"{racer.label}: the learning rate follows {racer.schedule}" for racer in done.racers if racer.schedule]

@@ -24,6 +24,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import IdentityTransform
 
 from optiviz.descent import Trajectory
+from optiviz.names import symbol
 from optiviz.plot.style import GRADIENT, STEP, Line
 from optiviz.surfaces import Grid
 
@@ -36,6 +37,9 @@ Room = tuple[float, float, float, float]
 
 TANGENT, AHEAD = "tangent: the gradient", "next step"
 """What the two lines are called that show where one goes on a curve."""
+
+PLANE = ("x", "y")
+"""What the coordinates of a surface are called that has no names for them."""
 
 FLATTEST = 2.1
 """The surface is drawn to scale unless one of its sides is longer than this many times the other."""
@@ -70,8 +74,8 @@ class Picture:
 def to_scale(room: Room, size: tuple[int, int], grid: Grid) -> Room:
     """The part of a room, at its left and halfway up, in which both axes of a surface have the same scale.
 
-    There gradients are seen to be perpendicular to contours. A curve, or a surface that is far longer than it is
-    wide, has all of the room.
+    There gradients are seen to be perpendicular to contours. A curve, a surface that is far longer than it is wide,
+    and one over the parameters of a model, each with a unit of its own, have all of the room.
 
     Args:
         room: left, bottom, width and height as shares of the figure.
@@ -79,7 +83,7 @@ def to_scale(room: Room, size: tuple[int, int], grid: Grid) -> Room:
         grid: the surface.
     """
     left, bottom, width, height = room
-    if grid.y is None:
+    if grid.y is None or grid.coordinates != PLANE:
         return room
     ratio = float((grid.x[-1] - grid.x[0]) / (grid.y[-1] - grid.y[0]))
     if not 1 / FLATTEST <= ratio <= FLATTEST:
@@ -172,6 +176,16 @@ def _contours(axes: Axes, grid: Grid, scale: float) -> None:
     axes.spines[["top", "right"]].set_visible(True)
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    if grid.coordinates != PLANE:  # parameters of a model, whose names say something
+        for name, (x, y, across, up) in zip(grid.coordinates, CORNERS, strict=True):
+            text = axes.text(
+                x, y, f"${symbol(name).latex}$", transform=axes.transAxes, size=15 * scale, ha=across, va=up
+            )
+            text.set(path_effects=[Stroke(linewidth=3 * scale, foreground=HALO), Normal()], color="black")
+
+
+CORNERS = ((0.98, 0.03, "right", "bottom"), (0.02, 0.97, "left", "top"))
+"""Where the names of the coordinates stand, each at the end of its axis."""
 
 
 def _curve(axes: Axes, grid: Grid, scale: float) -> None:
@@ -181,8 +195,9 @@ def _curve(axes: Axes, grid: Grid, scale: float) -> None:
     low, high = np.nanmin(z), np.nanmax(z)
     span = (high - low) or 1.0
     axes.set(xlim=(grid.x[0], grid.x[-1]), ylim=(low - 0.08 * span, high + 0.06 * span))
-    axes.set_xlabel("θ", labelpad=0)
-    axes.set_title("f(θ)")
+    name = "θ" if grid.coordinates == ("x",) else f"${symbol(grid.coordinates[0]).latex}$"
+    axes.set_xlabel(name, labelpad=0)
+    axes.set_title(f"f({name})")
 
 
 def _path_and_point(axes: Axes, grid: Grid, style: Line, scale: float, name: str = "") -> tuple[Line2D, Line2D]:

@@ -24,6 +24,7 @@ class Grid:
         minima: the lowest points, shape (k, d).
         local_minima: the other minima, as far as they are listed, shape (k, d).
         lowest: the height at the minima; None where they are not known.
+        coordinates: what the coordinates are called.
     """
 
     name: str
@@ -33,3 +34,4 @@ class Grid:
     minima: Array
     local_minima: Array
     lowest: float | None
+    coordinates: tuple[str, ...] = ("x", "y")

@@ -219,6 +219,7 @@ class Surface(Formula):
             minima=np.array(self.minima, dtype=np.float64).reshape(shape),
             local_minima=np.array(self.local_minima or (), dtype=np.float64).reshape(shape),
             lowest=self.lowest,
+            coordinates=self.coordinates,
         )
 
     def check_start(self, start: Sequence[float]) -> None:
