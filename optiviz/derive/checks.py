@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from optiviz.derive.algebra import has_one_root
 from optiviz.derive.corners import confirm_at_corners, confirm_smallest
 from optiviz.derive.functions import derivative, log, number, product, sqrt, total
 from optiviz.derive.proof import Grade, Refused, Verdict, confirm_equivalent, confirm_sign
-from optiviz.derive.rewriting import Replacements, expanded, free_letters, replaced, transformed, walk
+from optiviz.derive.rewriting import Replacements, expanded, free_letters, replaced, walk
 from optiviz.derive.step import Check, Equation, Step
-from optiviz.derive.written import Compare, Derivative, Letter, Operation, Total, Written
+from optiviz.derive.written import Compare, Derivative, Letter, Operation, Written
 
 __all__ = [
     "Abbreviate",
@@ -20,7 +20,6 @@ __all__ = [
     "DerivativeOf",
     "Equal",
     "Equivalent",
-    "Induction",
     "Lagrangian",
     "LogOf",
     "MeanOf",
@@ -28,7 +27,6 @@ __all__ = [
     "Posterior",
     "ProductOf",
     "Put",
-    "Residual",
     "RootOf",
     "Smallest",
 ]
@@ -262,21 +260,6 @@ class PartOf(Check):
 
 
 @dataclass(frozen=True, eq=False)
-class Residual(Check):
-    """What an equation is about minus what it equals, which is zero."""
-
-    rule = "bring to one side"
-
-    def claims(self, after: Written) -> list[Equation]:
-        if self.of is None or self.of.subject is None:
-            raise TypeError("Residual goes on from a step that is about something")
-        return [(self.of.subject - self.source, after)]
-
-    def left(self) -> Written | None:
-        return number(0)
-
-
-@dataclass(frozen=True, eq=False)
 class Lagrangian(Check):
     """The formula plus a multiplier times what a constraint says is zero."""
 
@@ -291,41 +274,6 @@ class Lagrangian(Check):
 
     def via(self, subject: Written) -> Written | None:
         return subject + self.multiplier * self.constraint
-
-
-@dataclass(frozen=True, eq=False)
-class Induction(Check):
-    """The closed form of a recursion: right at time 1, and right at t if it is so at t - 1.
-
-    The recursion is the formula of the step; `previous` is what it calls the value before, `start` the value at
-    time 0, and `inputs` says what its other letters are.
-    """
-
-    rule = "induction"
-    time: Letter
-    previous: Written
-    start: Written
-    inputs: Replacements = field(default_factory=dict)
-
-    def claims(self, after: Written) -> list[Equation]:
-        earlier = replaced(after, {self.time: self.time - 1}, capture=True)
-        first = replaced(self._following(self.start), {self.time: number(1)}, capture=True)
-        return [
-            (first, replaced(after, {self.time: number(1)}, capture=True)),
-            (self._following(earlier), self._last_term_apart(after)),
-        ]
-
-    def _following(self, value: Written) -> Written:
-        return replaced(replaced(self.source, self.inputs), {self.previous: value}, capture=True)
-
-    def _last_term_apart(self, after: Written) -> Written:
-        def apart(part: Written) -> Written | None:
-            if isinstance(part, Total) and part.args[2] == self.time:
-                body, first, last = part.args
-                return part.with_args((body, first, last - 1)) + replaced(body, {part.index: last})
-            return None
-
-        return transformed(after, apart)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from optiviz.averages import ewma as corrected
 from optiviz.averages import ewma_uncorrected
-from optiviz.derive.checks import Definition, Equal, Induction, PartOf, Put
+from optiviz.derive.checks import Definition, Equal, PartOf, Put
 from optiviz.derive.derivation import Story, derivation
 from optiviz.derive.domains import POSITIVE, REAL, SHARE, SIZE
 from optiviz.derive.functions import absolute, number, sign, sqrt, total
+from optiviz.derive.recursions import Induction
 from optiviz.derive.traced import outputs
 from optiviz.derive.written import Family, Letter, Writable, index
 from optiviz.optimizers import Optimizer

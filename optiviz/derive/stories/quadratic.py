@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, Equivalent, Induction, Put, Residual, RootOf
+from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, Equivalent, Put, RootOf
 from optiviz.derive.derivation import Story, derivation
 from optiviz.derive.domains import POSITIVE, REAL, SHARE, SIZE
 from optiviz.derive.functions import absolute, number, sqrt
+from optiviz.derive.recursions import Induction, Residual
 from optiviz.derive.rewriting import replaced
 from optiviz.derive.step import Step
 from optiviz.derive.traced import outputs
-from optiviz.derive.written import Family, Letter, Named
+from optiviz.derive.written import Family, Letter, Named, Written
 from optiviz.optimizers import Optimizer
 
 t = Letter("t", SIZE, "the number of the update")
@@ -182,7 +183,8 @@ def heavy_ball(story: Story) -> None:
         rule="characteristic polynomial",
     )
     _stability(story, polynomial, r)
-    _best_momentum(story, polynomial, r)
+    discriminant, size = _complex_roots(story, polynomial, r)
+    _best_momentum(story, discriminant, size, absolute(r) ** 2)
 
 
 def _stability(story: Story, polynomial: Step, r: Letter) -> None:
@@ -191,7 +193,7 @@ def _stability(story: Story, polynomial: Step, r: Letter) -> None:
         lr * lam,
         Put(polynomial, {r: number(1)}, sign=">"),
         "The error dies out if both roots are smaller than 1 in size. Complex ones are: they are a pair of the size "
-        "√β. Of real ones, whose product β is below 1, only one can be beyond 1 or −1, and then p is negative there. "
+        "√β. Of real ones, whose product β is below 1, at most one is beyond 1 or −1, and then p is negative there. "
         "So p must be positive at both; at 1 it is.",
         left=Named("p", (number(1),)),
         rule="Jury's conditions",
@@ -210,8 +212,8 @@ def _stability(story: Story, polynomial: Step, r: Letter) -> None:
     )
 
 
-def _best_momentum(story: Story, polynomial: Step, r: Letter) -> None:
-    """Critical damping, and the numbers with which the flattest and the steepest direction have it."""
+def _complex_roots(story: Story, polynomial: Step, r: Letter) -> tuple[Step, Step]:
+    """Where the roots are complex, and the square of their size there."""
     squared = story.step(
         (r - (1 + beta - lr * lam) / 2) ** 2 - ((1 + beta - lr * lam) ** 2 - 4 * beta) / 4,
         Equal(polynomial),
@@ -247,6 +249,11 @@ def _best_momentum(story: Story, polynomial: Step, r: Letter) -> None:
         left=Named("D", ((1 - sqrt(beta)) ** 2 / lr,)),
         rule="critical damping",
     )
+    return discriminant, size
+
+
+def _best_momentum(story: Story, discriminant: Step, size: Step, squared: Written) -> None:
+    """The learning rate and the momentum with which the roots of all directions are complex, and as small as can be."""
     s = Letter("s", POSITIVE, "the square root of the smallest curvature")
     big = Letter("S", POSITIVE, "the square root of the largest curvature", s + gap)
     best = story.step(
@@ -261,13 +268,13 @@ def _best_momentum(story: Story, polynomial: Step, r: Letter) -> None:
     story.step(
         number(0),
         Put(best, {lam: s**2}),
-        "The flattest direction is at the lower end, critically damped.",
+        "The flattest direction is at the lower end, critically damped: both its roots are √β.",
         left=Named("D", (s**2,)),
     )
     story.step(
         number(0),
         Put(best, {lam: big**2}),
-        "The steepest direction is at the upper end.",
+        "The steepest direction is at the upper end: both its roots are −√β, so that it jumps across each time.",
         left=Named("D", (big**2,)),
     )
     share = Letter("w", SHARE, "how far between both ends")
@@ -275,14 +282,14 @@ def _best_momentum(story: Story, polynomial: Step, r: Letter) -> None:
     story.step(
         -(16 * (u**2 - s**2) * (big**2 - u**2) / (big + s) ** 4),
         Put(best, {lam: u**2}, sign="<"),
-        "In between it is negative, so the roots are complex, and their size is √β in every direction.",
+        "In between it is negative, so the roots are complex: in every direction their size is √β.",
         left=Named("D", (u**2,)),
     )
     kept = story.step(
         ((big - s) / (big + s)) ** 2,
         Put(size, {beta: ((big - s) / (big + s)) ** 2}),
         "With the best β every direction keeps (S − s)/(S + s) of its error in each update.",
-        left=absolute(r) ** 2,
+        left=squared,
         rule="the best β",
     )
     kappa = Letter("kappa", POSITIVE, "the condition number: the largest curvature over the smallest", (big / s) ** 2)
