@@ -72,7 +72,7 @@ def _likelihood(story: Story) -> Step:
     return story.step(
         total(total(data[i, k] * log(p[k]), k), i),
         Equal(logs),
-        "The same for the product over the classes, and the logarithm brings exponents down.",
+        "The product over the classes becomes a sum as well, and the logarithm brings exponents down.",
         rule="split the logarithm",
     )
 

@@ -107,7 +107,7 @@ def _variance(story: Story, ell: Step, slope: Step, muhat: Letter) -> None:
     spread = story.step(
         -(N / sigma) + 1 / sigma**3 * total((xs[i] - mu) ** 2, i),
         DerivativeOf(ell, sigma),
-        "To find the likeliest σ we need the slope along σ; the first term is −N log σ and something constant.",
+        "To find the likeliest σ we need the slope along σ; log σ² = 2 log σ gives the first term.",
     )
     sigmahat = Letter("sigmahat", POSITIVE, "the estimate of σ", sqrt(1 / N * total((xs[i] - muhat) ** 2, i)))
     variance = story.step(

@@ -42,8 +42,8 @@ def posterior(
     logs = story.step(
         total(log(noise), i) + total(log(density), n) - log(evidence),
         Posterior(likelihood, prior, n, {w: ws[n]}, evidence),
-        "By Bayes' theorem the weights are as probable as the data make them, L, times what was believed of each "
-        "before, f, up to a constant Z. The logarithm keeps the place of the maximum and makes a sum of it: the prior "
+        "By Bayes' theorem the weights are as probable as their likelihood, times what was believed of each before, "
+        "divided by a constant Z. The logarithm keeps the place of the maximum and makes a sum of it: the prior "
         "becomes a term beside the data.",
         left=Named("ell", (whole,)),
     )
