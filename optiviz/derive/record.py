@@ -99,7 +99,7 @@ def _legend(derivation: Derivation) -> list[tuple[Written, str]]:
     for step in derivation.steps:
         for fact in _definitions(step.after):
             for part, _, meaning in explained(fact) if _written_in(fact) <= known else ():
-                if not isinstance(part, Element):
+                if meaning and not isinstance(part, Element):
                     found.setdefault(plain(part), (part, meaning))
     return [*found.values()]
 

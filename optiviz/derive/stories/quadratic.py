@@ -91,7 +91,7 @@ def gd_quadratic(story: Story) -> None:
 def _best_rate(story: Story, factored: Step) -> None:
     """The learning rate that is best where the curvature is between two values."""
     before = theta[t - 1]
-    kept, thrown = Named("flattest", (lr,)), Named("steepest", (lr,))
+    kept, jumped = Named("flattest", (lr,)), Named("steepest", (lr,))
     rate = Letter("eta_best", POSITIVE, "the best learning rate")
     flattest = story.step(
         1 - lr * low,
@@ -106,7 +106,7 @@ def _best_rate(story: Story, factored: Step) -> None:
         Put(factored, {before: number(-1), lam: high}),
         "Along the steepest an update may jump across the minimum: an error of −1 becomes this, which rises as η "
         "grows.",
-        left=thrown,
+        left=jumped,
         rule="the steepest direction",
     )
     both = story.step(
@@ -114,7 +114,7 @@ def _best_rate(story: Story, factored: Step) -> None:
         Affine(flattest, (), number(1), -steepest.after),
         "All other directions are between these two. One falls and one rises, so the larger of the two is smallest "
         "where they are equal: where their difference is zero.",
-        left=kept - thrown,
+        left=kept - jumped,
         rule="compare",
     )
     best = story.step(
