@@ -158,6 +158,8 @@ def symbol(name: str) -> Symbol:
         return Symbol(unicodedata.lookup(f"GREEK SMALL LETTER {_spelling(name)}"), rf"\{name}")
     if name == "ell":
         return Symbol("ℓ", r"\ell")
+    if name == "dots":
+        return Symbol("…", r"\dots")
     if len(name) == 1:
         return Symbol(name, name)
     return Symbol(name, rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}")

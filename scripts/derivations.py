@@ -19,6 +19,9 @@ shows it as mathematics.
 Behind the rule of each line stands how it was confirmed: *proved*, for all sizes; *proved at* the sizes that are
 listed, or in so many cases; *sampled*, which would be numbers alone; or that it is a *definition*. `optiviz derive
 --verify` builds everything from nothing and ends with status 1 if a line is less sure than it is here.
+
+Most losses come from a likelihood, which their titles name. `kl`, `huber`, `hinge` and `focal` do not; the first lines
+of each say what there is instead.
 """
 
 

@@ -48,6 +48,14 @@ def test_a_derivation_fits_the_terminal(capsys, monkeypatch, columns):
     assert lines[0].startswith("A categorical likelihood")
 
 
+@pytest.mark.parametrize("columns", ["40", "63", "80"])
+def test_a_formula_in_a_sentence_is_broken_before_a_relation(capsys, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    for name in ("ewma", "heavy_ball", "bce"):
+        lines = printed(capsys, "derive", name).splitlines()
+        assert not [line for line in lines if re.match(r"(  |    )\w", line) and re.search(r"[\w)] [−+±=<>≤≥]$", line)]
+
+
 def test_without_a_name_the_derivations_are_listed(capsys):
     listed = printed(capsys, "derive")
     assert listed == printed(capsys, "derive", "--list")

@@ -14,11 +14,11 @@ from optiviz.derive.checks import (
     DerivativeOf,
     Equal,
     Equivalent,
-    Induction,
     Lagrangian,
     LogOf,
     MeanOf,
     PartOf,
+    Posterior,
     Put,
     RootOf,
     Smallest,
@@ -38,6 +38,7 @@ from optiviz.derive.functions import (
     minimum,
     number,
     product,
+    sigmoid,
     sign,
     sqrt,
     tanh,
@@ -46,6 +47,7 @@ from optiviz.derive.functions import (
 from optiviz.derive.letters import N, i, k, mu, one_hot, scores, sigma, x, xs, y, z, zs
 from optiviz.derive.points import Point, Undefined, points, value
 from optiviz.derive.proof import confirm, confirm_sign
+from optiviz.derive.recursions import Induction, Residual
 from optiviz.derive.rewriting import expanded, free_letters, replaced
 from optiviz.derive.written import Cases, Compare, Element, Family, Letter, Named, Number, Operation, Total, Written
 
@@ -111,6 +113,37 @@ def test_affine_refuses_what_could_move_the_optimum():
     step = given((mu - 1) ** 2)
     assert "depends on μ" in refusal(lambda: Affine(step, (mu,), mu**2, number(0)).confirm(mu**2 * (mu - 1) ** 2))
     assert "does not hold" in refusal(lambda: Affine(step, (mu,), -a, number(0)).confirm(-a * (mu - 1) ** 2))
+    hidden = Letter("C", REAL, "a constant that is none", mu**2)
+    assert "depends on μ" in refusal(lambda: Affine(step, (mu,), number(1), hidden).confirm((mu - 1) ** 2 + hidden))
+
+
+def test_what_is_dropped_is_shown_term_by_term():
+    step = given(mu**2, left=Named("J", (mu,)))
+    shown = {
+        -a - (share + a): "J(μ) − a − (p + a)",
+        a + (share - a): "J(μ) + a + p − a",
+        -a: "J(μ) − a",
+        number(0): "J(μ)",
+    }
+    assert [str(Affine(step, (), number(1), shift).via(step.left)) for shift in shown] == [*shown.values()]
+
+
+def test_the_posterior_wants_likelihood_prior_and_evidence():
+    prior = given(exp(-(z**2)), left=Named("f", (z,)))
+    bayes = Posterior(given(exp(-a), left=Named("L")), prior, i, {z: zs[i]}, sigma)
+    bayes.confirm(-a - total(zs[i] ** 2, i) - log(sigma))
+    assert str(bayes.via(Named("L"))) == "log((L ∏ᵢ f(zᵢ))/σ)"
+    for wrong in (-a - log(sigma), -a - total(zs[i] ** 2, i), -a + total(zs[i] ** 2, i) - log(sigma)):
+        refusal(lambda wrong=wrong: bayes.confirm(wrong))
+
+
+def test_an_equation_is_brought_to_one_side():
+    equation = given(share * y + 1, left=z)
+    assert str(Residual(equation).left()) == "0"
+    Residual(equation).confirm(z - share * y - 1)
+    refusal(lambda: Residual(equation).confirm(z - share * y + 1))
+    with pytest.raises(TypeError, match="about something"):
+        Residual(given(y)).confirm(y)
 
 
 def test_derivatives_refuse_corners_without_an_agreement():
@@ -177,6 +210,15 @@ def test_a_story_names_its_derivatives_itself():
         story.step(2 * z, DerivativeOf(first, z), "Its slope.", left=slope.left)
 
 
+def test_a_derivative_at_a_point_names_the_point_but_not_what_it_is_by():
+    story = Story()
+    first = story.step(z**2 * y, Definition(), "A product.", left=Named("J", (z, y)))
+    slope = story.step(2 * z * y, DerivativeOf(first, z), "Its slope.")
+    mixed = story.step(2 * z, DerivativeOf(slope, y), "The mixed one.")
+    here = story.step(2 * a, Put(mixed, {z: a, y: number(3)}), "The same at a.")
+    assert str(here.left) == "∂²J(a, 3)/∂z∂y"
+
+
 def test_a_legend_wants_one_meaning_for_each_letter():
     story = Story()
     story.step(Letter("q") + 1, Definition(), "No meaning.")
@@ -186,6 +228,15 @@ def test_a_legend_wants_one_meaning_for_each_letter():
     story.step(a + Letter("a", POSITIVE, "another"), Definition(), "Two meanings.")
     with pytest.raises(ValueError, match="means both"):
         story.legend()
+
+
+def test_a_legend_explains_functions_and_what_a_name_mentions():
+    story = Story()
+    row = Letter("q", REAL, "a whole row")
+    story.step(log1p(exp(z)) + sigmoid(a) * sigmoid(z), Definition(), "Three.", left=Named("J", (row, Letter("w"))))
+    told = {str(each): meaning for each, meaning in story.legend()}
+    assert [*told] == ["q", "log1p(u)", "z", "σ(a)", "a"]
+    assert told["σ(a)"] == "the sigmoid, 1/(1 + exp(−a))" and told["q"] == "a whole row"
 
 
 def test_a_loss_must_have_its_own_gradient():

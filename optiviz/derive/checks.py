@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from optiviz.derive.algebra import has_one_root
 from optiviz.derive.corners import confirm_at_corners, confirm_smallest
 from optiviz.derive.functions import derivative, log, number, product, sqrt, total
 from optiviz.derive.proof import Grade, Refused, Verdict, confirm_equivalent, confirm_sign
-from optiviz.derive.rewriting import Replacements, free_letters, replaced, transformed, walk
+from optiviz.derive.rewriting import Replacements, expanded, free_letters, replaced, walk
 from optiviz.derive.step import Check, Equation, Step
-from optiviz.derive.written import Compare, Derivative, Letter, Operation, Total, Written
+from optiviz.derive.written import Compare, Derivative, Letter, Operation, Written
 
 __all__ = [
     "Abbreviate",
@@ -20,11 +20,11 @@ __all__ = [
     "DerivativeOf",
     "Equal",
     "Equivalent",
-    "Induction",
     "Lagrangian",
     "LogOf",
     "MeanOf",
     "PartOf",
+    "Posterior",
     "ProductOf",
     "Put",
     "RootOf",
@@ -116,16 +116,49 @@ class Affine(Check):
         return [(self.scale * self.source + self.shift, after)]
 
     def via(self, subject: Written) -> Written | None:
-        scaled = -subject if self.scale == number(-1) else self.scale * subject
-        if isinstance(self.shift, Operation) and self.shift.name == "negative":
-            return scaled - self.shift.args[0]
-        return scaled if self.shift == number(0) else scaled + self.shift
+        scaled = {number(1): subject, number(-1): -subject}.get(self.scale, self.scale * subject)
+        return scaled if self.shift == number(0) else _with_terms(scaled, self.shift)
 
     def confirm(self, after: Written) -> Verdict:
         for constant in (self.scale, self.shift):
-            if moved := [p for p in self.parameters if any(part == p for part in walk(constant))]:
+            if moved := [p for p in self.parameters if any(part == p for part in walk(expanded(constant)))]:
                 raise Refused(f"{constant} depends on {moved[0]}, so the optimum could move")
         return Verdict.weakest([super().confirm(after), confirm_sign(self.scale, self.scale_sign)])
+
+
+def _with_terms(formula: Written, more: Written) -> Written:
+    """`formula + more`, term by term, so that no brackets are needed."""
+    match more:
+        case Operation("+", (first, second)):
+            return _with_terms(_with_terms(formula, first), second)
+        case Operation("-", (first, second)):
+            return _with_terms(formula, first) - second
+        case Operation("negative", (term,)):
+            return formula - term
+    return formula + more
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior(Check):
+    """The logarithm of what Bayes' theorem says of a likelihood, the step gone on from, and a prior.
+
+    The `prior` is that of one parameter; `each` says what stands for it in the product over the `index`.
+    """
+
+    rule = "Bayes' theorem"
+    prior: Step
+    index: Letter
+    each: Replacements
+    evidence: Letter
+
+    def claims(self, after: Written) -> list[Equation]:
+        return [(self._logarithm(self.source, self.prior.after), after)]
+
+    def via(self, subject: Written) -> Written | None:
+        return None if self.prior.left is None else self._logarithm(subject, self.prior.left)
+
+    def _logarithm(self, likelihood: Written, prior: Written) -> Written:
+        return log(likelihood * product(replaced(prior, self.each), self.index) / self.evidence)
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,10 +215,20 @@ class RootOf(Check):
 
 @dataclass(frozen=True, eq=False)
 class Put(Check):
-    """The formula with something put in the place of letters."""
+    """The formula with something put in the place of letters; of a derivative, its value there."""
 
     rule = "substitute"
     values: Replacements
+
+    def left(self) -> Written | None:
+        subject = self.of.subject if self.of else None
+        return self._there(subject) if isinstance(subject, Derivative) else None
+
+    def _there(self, subject: Written) -> Written:
+        if isinstance(subject, Derivative):
+            of, by = subject.args
+            return subject.with_args((self._there(of), by))
+        return replaced(subject, self.values)
 
     def claims(self, after: Written) -> list[Equation]:
         return [(replaced(self.source, self.values, capture=True), after)]
@@ -231,41 +274,6 @@ class Lagrangian(Check):
 
     def via(self, subject: Written) -> Written | None:
         return subject + self.multiplier * self.constraint
-
-
-@dataclass(frozen=True, eq=False)
-class Induction(Check):
-    """The closed form of a recursion: right at time 1, and right at t if it is so at t - 1.
-
-    The recursion is the formula of the step; `previous` is what it calls the value before, `start` the value at
-    time 0, and `inputs` says what its other letters are.
-    """
-
-    rule = "induction"
-    time: Letter
-    previous: Written
-    start: Written
-    inputs: Replacements = field(default_factory=dict)
-
-    def claims(self, after: Written) -> list[Equation]:
-        earlier = replaced(after, {self.time: self.time - 1}, capture=True)
-        first = replaced(self._following(self.start), {self.time: number(1)}, capture=True)
-        return [
-            (first, replaced(after, {self.time: number(1)}, capture=True)),
-            (self._following(earlier), self._last_term_apart(after)),
-        ]
-
-    def _following(self, value: Written) -> Written:
-        return replaced(replaced(self.source, self.inputs), {self.previous: value}, capture=True)
-
-    def _last_term_apart(self, after: Written) -> Written:
-        def apart(part: Written) -> Written | None:
-            if isinstance(part, Total) and part.args[2] == self.time:
-                body, first, last = part.args
-                return part.with_args((body, first, last - 1)) + replaced(body, {part.index: last})
-            return None
-
-        return transformed(after, apart)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from optiviz import handout
 from optiviz.derive.checks import DerivativeOf, Equal
+from optiviz.derive.functions import FUNCTIONS
 from optiviz.derive.proof import Refused
 from optiviz.derive.step import Check, Step
-from optiviz.derive.written import Compare, Derivative, Element, Letter, Named, Total, Written
+from optiviz.derive.written import Call, Compare, Derivative, Element, Letter, Named, Total, Written
 from optiviz.formula import nearest
 
 __all__ = ["Derivation", "LossForm", "Story", "derivation", "derive", "names"]
@@ -81,7 +82,7 @@ class Derivation:
         summary: one sentence.
         source: where it can be read up.
         steps: the lines, each confirmed by its check.
-        legend: what each letter means, in the order in which they appear.
+        legend: what each letter means, and each function that not everybody knows, in the order in which they appear.
         loss: what the code is made from, if it ends in a loss.
     """
 
@@ -144,31 +145,43 @@ class Story:
         self.loss = loss
 
     def legend(self) -> tuple[tuple[Written, str], ...]:
-        """Each letter of the steps with its meaning.
+        """Each letter of the steps with its meaning, and each function that its name does not explain.
 
         Raises:
             ValueError: a letter has no meaning, or two.
         """
         found: dict[tuple[str, int], tuple[Written, str]] = {}
-        for each in (letter for step in self.steps for tree in (step.left, step.after) for letter in _letters(tree)):
-            one = each.family if isinstance(each, Element) else each
-            if not one.meaning:
+        for each, name, told in (
+            one for step in self.steps for tree in (step.left, step.after) for one in explained(tree)
+        ):
+            if not told:
                 raise ValueError(f"what does {each} mean? Give it a meaning")
-            _, meaning = found.setdefault((one.name, len(each.args)), (each, one.meaning))
-            if meaning != one.meaning:
-                raise ValueError(f"{each} means both {meaning} and {one.meaning}")
+            _, meaning = found.setdefault((name, len(each.args)), (each, told))
+            if meaning != told and not isinstance(each, Call):
+                raise ValueError(f"{each} means both {meaning} and {told}")
         return tuple(found.values())
 
 
-def _letters(tree: Written | None) -> Iterator[Letter | Element]:
-    """The letters and elements as they are read; not those that a name such as J(z) only mentions."""
-    if isinstance(tree, (Letter, Element)):
-        yield tree
-    if isinstance(tree, Total):
-        yield tree.index
-    if tree is not None and not isinstance(tree, Named):
-        for part in tree.args:
-            yield from _letters(part)
+def explained(tree: Written | None) -> Iterator[tuple[Written, str, str]]:
+    """What a reader may have to look up, as it is read, each with its name and what it means.
+
+    Of what a name such as J(z) mentions, only letters that have a meaning.
+    """
+    match tree:
+        case Letter():
+            yield tree, tree.name, tree.meaning
+        case Element(family):
+            yield tree, family.name, family.meaning
+        case Total(_, index):
+            yield index, index.name, index.meaning
+        case Call(name, args) if FUNCTIONS[name].meaning:
+            shown = tree.with_args(tuple(arg if isinstance(arg, Letter) else Letter("u") for arg in args))
+            yield shown, f"{name}()", FUNCTIONS[name].meaning.format(*map(str, shown.args))
+        case Named(_, args):
+            yield from ((arg, arg.name, arg.meaning) for arg in args if isinstance(arg, Letter) and arg.meaning)
+            return
+    for part in tree.args if tree is not None else ():
+        yield from explained(part)
 
 
 _stories: dict[str, tuple[str, Callable[[Story], None]]] = {}

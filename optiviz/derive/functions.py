@@ -58,10 +58,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Function:
-    """A function: `value` in numbers of many digits, `symbolic` in SymPy."""
+    """A function: `value` in numbers of many digits, `symbolic` in SymPy.
+
+    Where its name does not say what it is, its `meaning` does, with {} in the place of each argument.
+    """
 
     value: Callable[..., Any]
     symbolic: Callable[..., Any]
+    meaning: str = ""
 
 
 class NotReal(ArithmeticError):
@@ -83,18 +87,22 @@ FUNCTIONS: dict[str, Function] = {
     "log": Function(mpmath.log, sympy.log),
     "sqrt": Function(mpmath.sqrt, sympy.sqrt),
     "abs": Function(abs, sympy.Abs),
-    "sign": Function(_sign, sympy.sign),
+    "sign": Function(_sign, sympy.sign, "−1, 0 or 1, as {} is negative, zero or positive"),
     "max": Function(max, sympy.Max),
     "min": Function(min, sympy.Min),
-    "log1p": Function(mpmath.log1p, lambda x: sympy.log(1 + x)),
-    "expm1": Function(mpmath.expm1, lambda x: sympy.exp(x) - 1),
-    "sigmoid": Function(lambda z: 1 / (1 + mpmath.exp(-z)), lambda z: 1 / (1 + sympy.exp(-z))),
-    "softplus": Function(lambda z: mpmath.log1p(mpmath.exp(z)), lambda z: sympy.log(1 + sympy.exp(z))),
-    "tanh": Function(mpmath.tanh, sympy.tanh),
-    "cosh": Function(mpmath.cosh, sympy.cosh),
+    "log1p": Function(mpmath.log1p, lambda x: sympy.log(1 + x), "log(1 + {0}), without loss of digits for small {0}"),
+    "expm1": Function(mpmath.expm1, lambda x: sympy.exp(x) - 1, "exp({0}) − 1, without loss of digits for small {0}"),
+    "sigmoid": Function(
+        lambda z: 1 / (1 + mpmath.exp(-z)), lambda z: 1 / (1 + sympy.exp(-z)), "the sigmoid, 1/(1 + exp(−{}))"
+    ),
+    "softplus": Function(
+        lambda z: mpmath.log1p(mpmath.exp(z)), lambda z: sympy.log(1 + sympy.exp(z)), "log(1 + exp({}))"
+    ),
+    "tanh": Function(mpmath.tanh, sympy.tanh, "the hyperbolic tangent, sinh({0})/cosh({0})"),
+    "cosh": Function(mpmath.cosh, sympy.cosh, "the hyperbolic cosine, (exp({0}) + exp(−{0}))/2"),
     "factorial": Function(_factorial, sympy.factorial),
     "xlogy": Function(lambda x, y: 0 if x == 0 else x * mpmath.log(y), lambda x, y: x * sympy.log(y)),
-    "delta": Function(lambda i, j: int(i == j), sympy.KroneckerDelta),
+    "delta": Function(lambda i, j: int(i == j), sympy.KroneckerDelta, "1 if {} = {}, else 0"),
 }
 
 pi = Number("pi")

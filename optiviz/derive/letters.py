@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from optiviz.derive.domains import BIT, CLASSES, ONE_HOT, POSITIVE, REAL, SHARE, SIZE
-from optiviz.derive.written import Family, Letter, index
+from optiviz.derive.written import Family, Letter, Named, index
 
 N = Letter("N", SIZE, "how many examples there are")
 i = index("i", N, "counts the examples")
 K = Letter("K", CLASSES, "how many classes there are")
 k = index("k", K, "counts the classes")
-m = index("m", K, "one of the classes")
-n = index("n", K, "one of the classes")
+m = index("m", K, "any one of the classes")
+n = index("n", K, "any one of the classes, too")
 
 mu = Letter("mu", REAL, "the centre of the distribution, which we look for")
 sigma = Letter("sigma", POSITIVE, "the standard deviation")
@@ -30,3 +30,12 @@ p = Letter("p", SHARE, "the probability of a 1 that the model gives an example")
 scores = Family("z", REAL, (K,), "the scores that the model gives the classes")
 one_hot = Family("y", ONE_HOT, (K,), "the target: 1 for the class of the example, 0 for the others")
 M = Letter("M", REAL, "any number; the largest score keeps every exponential at most 1")
+
+whole_target = Letter("y", REAL, "the target of an example, as a row")
+whole_scores = Letter("z", REAL, "the scores of all classes, as a row")
+whole_p = Letter("p", REAL, "the probabilities of all classes, as a row")
+
+
+def of_all(name: str, each: Family) -> Named:
+    """The name of what depends on a whole family, such as J(z₁, z₂, …)."""
+    return Named(name, (each[1], each[2], Letter("dots")))

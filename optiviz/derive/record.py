@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from optiviz.derive.derivation import Derivation, chapter
+from optiviz.derive.derivation import Derivation, chapter, explained
 from optiviz.derive.plain import plain
 from optiviz.derive.printers import block, latex, mathml, pieces
 from optiviz.derive.rewriting import walk
@@ -93,14 +93,14 @@ def _name(letter: Letter | Element) -> str:
 
 
 def _legend(derivation: Derivation) -> list[tuple[Written, str]]:
-    """The derivation's own, and the letters in the definitions that are shown."""
+    """The derivation's own, and what is to be looked up in the definitions that are shown."""
     found = {plain(letter): (letter, meaning) for letter, meaning in derivation.legend}
     known = _names(derivation)
     for step in derivation.steps:
         for fact in _definitions(step.after):
-            for part in walk(fact) if _written_in(fact) <= known else ():
-                if isinstance(part, Letter) and part.meaning:
-                    found.setdefault(plain(part), (part, part.meaning))
+            for part, _, meaning in explained(fact) if _written_in(fact) <= known else ():
+                if meaning and not isinstance(part, Element):
+                    found.setdefault(plain(part), (part, meaning))
     return [*found.values()]
 
 

@@ -17,6 +17,7 @@ _SIGNS = {
     "−": "-",
     "≤": r"\le ",
     "≥": r"\ge ",
+    "≠": r"\ne ",
     "∞": r"\infty ",
     "·": r"\cdot ",
     "…": r"\dots ",
@@ -40,7 +41,8 @@ _ESCAPED |= {c: f"${c}$" for c in "|<>"} | {"§": r"\S{}", "–": "--", "’": "
 
 def letters(record: Record) -> set[str]:
     """The Latin letters that stand for something in a derivation."""
-    return {each["letter"]["plain"][0] for each in record["legend"]}
+    names = (each["letter"]["plain"] for each in record["legend"])
+    return {name[0] for name in names if not re.match("[A-Za-z]{2}", name)}
 
 
 def to_latex(sentence: str, known: set[str]) -> str:

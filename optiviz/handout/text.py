@@ -141,7 +141,10 @@ def _in_one_line(sign: str, side: Record, room: int) -> list[Block]:
 
 
 def _wrapped(words: str, across: int, after: str = "", before: str = "") -> list[str]:
-    return textwrap.wrap(words, across, initial_indent=before, subsequent_indent=after, break_on_hyphens=False)
+    """Lines of prose; a formula in it is broken before a relation, if at all."""
+    glued = re.sub(r" (?=[−+±] )|(?<=[−+±=<>≤≥]) ", "\u00a0", words)
+    lines = textwrap.wrap(glued, across, initial_indent=before, subsequent_indent=after, break_on_hyphens=False)
+    return [line.replace("\u00a0", " ") for line in lines]
 
 
 def _rows(rows: list[tuple[str, str]], across: int, indent: str = "") -> Iterator[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from optiviz.averages import ewma as corrected
 from optiviz.averages import ewma_uncorrected
-from optiviz.derive.checks import Definition, Equal, Induction, PartOf, Put
+from optiviz.derive.checks import Definition, Equal, PartOf, Put
 from optiviz.derive.derivation import Story, derivation
 from optiviz.derive.domains import POSITIVE, REAL, SHARE, SIZE
 from optiviz.derive.functions import absolute, number, sign, sqrt, total
+from optiviz.derive.recursions import Induction
 from optiviz.derive.traced import outputs
 from optiviz.derive.written import Family, Letter, Writable, index
 from optiviz.optimizers import Optimizer
@@ -85,7 +86,7 @@ def adam_first_step(story: Story) -> None:
     first = story.step(
         m,
         Definition(),
-        "The first moment after one step, as in the code: it began at 0.",
+        "This is m = β₁ m + (1 − β₁) g of the code at t = 1, where the m before is still 0: so β₁ · 0 is left of it.",
         left=Letter("m", REAL, "the first moment"),
         rule="the code of adam",
     )
@@ -93,7 +94,7 @@ def adam_first_step(story: Story) -> None:
     second = story.step(
         v,
         Definition(),
-        "The second moment in the same way.",
+        "The same for v = β₂ v + (1 − β₂) g², which begins at 0 as well.",
         left=Letter("v", REAL, "the second moment"),
         rule="the code of adam",
     )
@@ -101,14 +102,14 @@ def adam_first_step(story: Story) -> None:
     whole = story.step(
         new,
         Definition(),
-        "The weight after the step: both moments are divided by 1 − β, to the power of 1.",
+        "The weight after the step: the code divides m by 1 − β₁ᵗ and v by 1 − β₂ᵗ, and t is 1.",
         left=Letter("theta1", REAL, "the weight after the step"),
         rule="the code of adam",
     )
     short = story.step(
         theta - lr * g / (absolute(g) + eps),
         Equal(whole),
-        "The shares cancel, and the root of the square is the absolute value.",
+        "Each correction cancels the small share exactly, and the root of the square is the absolute value.",
         rule="simplify",
     )
     step = story.step(
@@ -120,14 +121,13 @@ def adam_first_step(story: Story) -> None:
     story.step(
         -(lr * sign(g) * (1 - eps / (absolute(g) + eps))),
         Equal(step),
-        "Its length is the learning rate, less a share of ε/(|g| + ε), which is nothing unless the gradient is as "
-        "small as ε.",
+        "Its length is the learning rate times nearly 1: ε/(|g| + ε) is nearly 0 unless the gradient is as small as ε.",
         rule="compare with the sign",
     )
     uncorrected = story.step(
         outputs(Optimizer.registry["adam_uncorrected"], known)[0],
         Definition(),
-        "Without the correction, as in the code of the course's slide.",
+        "Without the correction, which is the code of the course's slide, the moments are not divided.",
         left=Letter("theta1", REAL, "the weight after the step"),
         rule="the code of adam_uncorrected",
     )

@@ -18,7 +18,7 @@ from optiviz.derive.functions import (
     softplus,
     total,
 )
-from optiviz.derive.letters import N, bit, bits, i, p, z
+from optiviz.derive.letters import N, bit, bits, i, of_all, p, z
 from optiviz.derive.rewriting import replaced
 from optiviz.derive.step import Step
 from optiviz.derive.written import Family, Letter, Named
@@ -79,12 +79,13 @@ def _estimate(story: Story, ell: Step) -> None:
     slope = story.step(
         total(xs[i] / mu - (1 - xs[i]) / (1 - mu), i),
         DerivativeOf(ell, mu),
-        "At a maximum the derivative is zero; the minus comes from the chain rule for 1 − μ.",
+        "To find the likeliest μ we need the slope; the minus comes from the chain rule for 1 − μ.",
     )
     story.step(
         1 / N * total(xs[i], i),
         RootOf(slope, mu),
-        "Multiplied by μ (1 − μ) this is linear in μ, so there is one solution: the share of ones.",
+        "At a maximum the slope is zero. Multiplied by μ (1 − μ) it is linear in μ, so there is one solution: the "
+        "share of ones.",
         left=Letter("muhat", REAL, "the estimate of μ"),
     )
     story.step(
@@ -108,7 +109,7 @@ def _loss(story: Story, ell: Step) -> Step:
         -(1 / N) * total(bits[i] * log(ps[i]) + (1 - bits[i]) * log(1 - ps[i]), i),
         Put(mean, {mu: ps[i], xs: lambda i: bits[i]}),
         "A model predicts a probability pᵢ of its own for each target yᵢ.",
-        left=Named("J", (Letter("p"),)),
+        left=of_all("J", ps),
     )
     one = story.step(
         -(y * log(p) + (1 - y) * log(1 - p)),
@@ -135,14 +136,13 @@ def _from_scores(story: Story, one: Step) -> None:
     short = story.step(
         softplus(z) - y * z,
         Equal(linked),
-        "With log σ(z) = z − softplus(z) and log(1 − σ(z)) = −softplus(z), where softplus(z) = log(1 + exp(z)), "
-        "nearly everything cancels.",
+        "With log σ(z) = z − softplus(z) and log(1 − σ(z)) = −softplus(z) nearly everything cancels.",
         rule="simplify",
     )
     gradient = story.step(
         sigmoid(z) - y,
         DerivativeOf(short, z),
-        "The derivative of the softplus is the sigmoid: the gradient is the predicted probability less the target.",
+        "The derivative of the softplus is the sigmoid: the gradient is the predicted probability minus the target.",
     )
     story.step(
         sigmoid(z) * (1 - sigmoid(z)),
@@ -153,14 +153,15 @@ def _from_scores(story: Story, one: Step) -> None:
     stable = story.step(
         maximum(z, 0) - y * z + log1p(exp(-absolute(z))),
         Equal(short),
-        "exp(z) overflows for large z; taken out of the logarithm as max(z, 0) it leaves an exponential that is at "
-        "most 1.",
+        "In the softplus exp(z) overflows for large z; with max(z, 0) taken out of the logarithm the exponential that "
+        "is left is at most 1.",
         rule="stable form",
     )
     computed = story.step(
         exp(minimum(z, 0)) / (1 + exp(-absolute(z))) - y,
         Equal(gradient),
-        "The sigmoid in the same way: no exponential of it is larger than 1.",
+        "The sigmoid is 1/(1 + exp(−z)), which is fine for z ≥ 0; for z < 0 it is written as exp(z)/(1 + exp(z)), so "
+        "that no exponential is larger than 1.",
         rule="stable form",
     )
     story.ends_in(LossForm("bce", (z,), y, stable, (computed,)))

@@ -15,9 +15,9 @@ from optiviz.derive.checks import (
     RootOf,
 )
 from optiviz.derive.derivation import LossForm, Story, derivation, derive
-from optiviz.derive.domains import INDEX, ONE_HOT, POSITIVE, SIMPLEX
+from optiviz.derive.domains import BIT, INDEX, ONE_HOT, POSITIVE, REAL, SIMPLEX
 from optiviz.derive.functions import delta, exp, largest, log, number, product, total, xlogy
-from optiviz.derive.letters import K, M, N, i, k, m, n, one_hot, scores
+from optiviz.derive.letters import K, M, N, i, k, m, n, one_hot, scores, whole_p, whole_scores, whole_target
 from optiviz.derive.rewriting import replaced
 from optiviz.derive.step import Step
 from optiviz.derive.written import Family, Letter, Named, Written
@@ -26,6 +26,7 @@ y, z = one_hot, scores
 data = Family("y", ONE_HOT, (N, K), "which class each example belongs to: 1 for that class, 0 for the others")
 p = Family("p", POSITIVE, (K,), "the probability of a class")
 ps = Family("p", POSITIVE, (N, K), "the probability that the model gives each class of each example")
+whole_ps = Letter("P", REAL, "the probabilities of all classes and examples")
 lam = Letter("lambda", POSITIVE, "the multiplier of the constraint")
 
 
@@ -47,28 +48,31 @@ def cce(story: Story) -> None:
 
 def _likelihood(story: Story) -> Step:
     """From one example to the log-likelihood of all."""
+    unit = Family("e", BIT, (K,))
+    targets = Family("y", ONE_HOT, (N,))
     f = story.step(
         product(p[k] ** y[k], k),
-        Definition(known=lambda f: (replaced(f, {y: lambda k: delta(k, m)}).equals(p[m]),)),
-        "The target has a single 1; raised to these exponents all factors are 1 but the probability of its class.",
-        left=Named("f", (y[k],)),
+        Definition(known=lambda f: (replaced(f, {whole_target: unit[m], y: lambda k: delta(k, m)}).equals(p[m]),)),
+        "The target has a single 1, so all factors are 1 but the probability of its class: that is pₘ for eₘ, the row "
+        "with its 1 at class m.",
+        left=Named("f", (whole_target,)),
     )
     likelihood = story.step(
         product(product(p[k] ** data[i, k], k), i),
-        ProductOf(f, i, {y: lambda k: data[i, k]}),
+        ProductOf(f, i, {whole_target: targets[i], y: lambda k: data[i, k]}),
         "The examples are independent, so their probabilities multiply.",
-        left=Named("L", (Letter("p"),)),
+        left=Named("L", (whole_p,)),
     )
     logs = story.step(
         total(log(product(p[k] ** data[i, k], k)), i),
         LogOf(likelihood),
         "The logarithm keeps the place of the maximum and turns the product over the examples into a sum.",
-        left=Named("ell", (Letter("p"),)),
+        left=Named("ell", (whole_p,)),
     )
     return story.step(
         total(total(data[i, k] * log(p[k]), k), i),
         Equal(logs),
-        "The same for the product over the classes, and the logarithm brings exponents down.",
+        "The product over the classes becomes a sum as well, and the logarithm brings exponents down.",
         rule="split the logarithm",
     )
 
@@ -79,23 +83,24 @@ def _estimate(story: Story, ell: Step) -> None:
         total(total(data[i, k] * log(p[k]), k), i) + lam * (1 - total(p[k], k)),
         Lagrangian(ell, lam, 1 - total(p[k], k)),
         "The probabilities must add up to 1, or all of them would grow; the multiplier λ is the price of that.",
-        left=Named("F", (Letter("p"), lam)),
+        left=Named("F", (whole_p, lam)),
     )
     slope = story.step(
         total(data[i, m], i) / p[m] - lam,
         DerivativeOf(lagrangian, p[m]),
-        "Of the sum over the classes only the term of class m has pₘ in it.",
+        "To find the likeliest pₘ we need the slope; of the sums over the classes only the term of class m has pₘ in "
+        "it.",
     )
     share = story.step(
         total(data[i, m], i) / lam,
         RootOf(slope, p[m]),
-        "The derivative is zero at one probability only: it is in proportion to how often class m occurs.",
+        "At a maximum the slope is zero; it is so at one pₘ only, in proportion to how often class m occurs.",
     )
     constraint = story.step(
         1 - total(p[k], k),
         Definition(),
-        "What is left to find is λ, and the constraint says what it is: this must be zero.",
-        left=Named("c", (Letter("p"),)),
+        "What is left to find is λ, and the constraint says what it is: this difference must be zero.",
+        left=Named("c", (whole_p,)),
         rule="constraint",
     )
     summed = story.step(
@@ -113,7 +118,8 @@ def _estimate(story: Story, ell: Step) -> None:
     story.step(
         -(delta(m, n) * total(data[i, m], i) / p[m] ** 2),
         DerivativeOf(slope, p[n], sign="<="),
-        "The second derivatives are nowhere positive and the mixed ones are zero, so this is the maximum.",
+        "With m = n these are the second derivatives, nowhere positive; with m ≠ n the mixed ones, which are zero: so "
+        "this is the maximum.",
         rule="second-derivative test",
     )
 
@@ -123,20 +129,21 @@ def _loss(story: Story, ell: Step) -> Step:
     predicted = story.step(
         total(total(data[i, k] * log(ps[i, k]), k), i),
         Put(ell, {p: lambda k: ps[i, k]}),
-        "A model predicts probabilities of its own for each example.",
+        "A model predicts probabilities of its own for each example, pᵢₖ in place of pₖ.",
+        left=Named("ell", (whole_ps,)),
     )
     loss = story.step(
         -(1 / N) * total(total(data[i, k] * log(ps[i, k]), k), i),
         Affine(predicted, (ps[i, k],), -(1 / N), number(0), "<"),
         "The sign turns the maximum into a minimum, and 1/N makes the loss independent of how many examples there are.",
-        left=Named("J", (Letter("p"),)),
+        left=Named("J", (whole_ps,)),
         rule="turn the sign",
     )
     return story.step(
         -total(y[k] * log(p[k]), k),
         MeanOf(loss, i, {p: lambda k: ps[i, k], y: lambda k: data[i, k]}),
         "The loss is the mean over the examples of what one example loses: the logarithm for its own class.",
-        left=Named("J_1", (Letter("p"),)),
+        left=Named("J_1", (whole_p,)),
     )
 
 
@@ -146,7 +153,7 @@ def _from_scores(story: Story, one: Step) -> None:
         -total(y[k] * log(softmax(k)), k),
         Put(one, {p: softmax}),
         "Scores may be any numbers; the softmax makes probabilities of them, positive and with sum 1.",
-        left=Named("J_1", (Letter("z"),)),
+        left=Named("J_1", (whole_scores,)),
     )
     short = story.step(
         log(total(exp(z[k]), k)) - total(y[k] * z[k], k),
@@ -159,17 +166,17 @@ def _from_scores(story: Story, one: Step) -> None:
         DerivativeOf(short, z[m]),
         "Of both sums only what has zₘ in it depends on zₘ.",
     )
-    softmax_of_z = Family("p", POSITIVE, (K,), "the probability of a class", ((n,), exp(z[n]) / total(exp(z[k]), k)))
+    predicted = Family("yhat", POSITIVE, (K,), "the softmax of the scores", ((m,), exp(z[m]) / total(exp(z[k]), k)))
     story.step(
-        softmax_of_z[m] - y[m],
+        predicted[m] - y[m],
         Equal(gradient),
-        "The gradient is the predicted probability less the target, for any number of classes.",
+        "The gradient is the predicted probability minus the target, for any number of classes.",
         rule="name the softmax",
     )
     stable = story.step(
         log(total(exp(z[k] - M), k)) - total(y[k] * (z[k] - M), k),
         Equal(short),
-        "Any number M may be taken from all scores; with the largest score no exponential is larger than 1.",
+        "Any number M may be subtracted from all scores; with the largest score no exponential is larger than 1.",
         rule="stable form",
     )
     computed = story.step(
@@ -194,7 +201,7 @@ def sparse_cce(story: Story) -> None:
         dense.loss.after,
         Equal(dense.loss),
         "The cross-entropy of one example, as `cce` derives it, for targets with a single 1.",
-        left=Named("J_1", (Letter("z"),)),
+        left=Named("J_1", (whole_scores,)),
         rule="cross-entropy",
     )
     one = story.step(
@@ -205,42 +212,43 @@ def sparse_cce(story: Story) -> None:
     gradient = story.step(
         exp(z[m] - M) / total(exp(z[k] - M), k) - delta(m, c),
         DerivativeOf(one, z[m]),
-        "The gradient is the predicted probability, less 1 for the class of the example.",
+        "The gradient is the predicted probability, minus 1 for the class of the example.",
     )
     story.ends_in(LossForm("sparse_cce", (z[k],), c, one, (gradient,), shift=(M, largest(z[k], k))))
 
 
-@derivation("The Kullback-Leibler divergence is the cross-entropy less the entropy")
+@derivation("The Kullback-Leibler divergence is the cross-entropy minus the entropy")
 def kl(story: Story) -> None:
-    """How far the predicted probabilities are from given ones: as a function of the scores, a cross-entropy.
-
-    No likelihood of its own stands behind it: it differs from the cross-entropy by what the targets alone decide.
+    """How far the predicted probabilities are from given ones. It has no likelihood of its own, but differs from the
+    cross-entropy only by a number that the targets alone decide.
 
     Source: Kullback and Leibler (1951), doi:10.1214/aoms/1177729694.
     """
     q = Family("p", SIMPLEX, (K,), "the probability that the model gives a class")
     t = Family("y", SIMPLEX, (K,), "the probability that the class is to have")
+    target = Letter("y", REAL, "the probabilities that all classes are to have, as a row")
+    entropy = Letter("H", REAL, "the entropy of the targets", -total(t[k] * log(t[k]), k))
     definition = story.step(
         total(t[k] * log(t[k] / q[k]), k),
-        Definition(known=lambda d: (replaced(d, {q: lambda k: t[k]}).equals(0),)),
-        "The mean, under the given probabilities, of the logarithm of how much the two differ; it is 0 where they do "
-        "not.",
-        left=Named("D", (t[k], q[k])),
+        Definition(known=lambda d: (replaced(d, {whole_p: target, q: lambda k: t[k]}).equals(0),)),
+        "The mean, under the given probabilities yₖ, of the logarithm of the ratio; it is 0 where pₖ = yₖ for all "
+        "classes.",
+        left=Named("D", (target, whole_p)),
     )
     split = story.step(
-        -total(t[k] * log(q[k]), k) - -total(t[k] * log(t[k]), k),
+        -total(t[k] * log(q[k]), k) - entropy,
         Equal(definition),
-        "The logarithm of the quotient is a difference: the cross-entropy less the entropy of the targets.",
+        "The logarithm of the quotient is a difference: the cross-entropy minus the entropy of the targets.",
         rule="split the logarithm",
     )
     linked = story.step(
-        total(t[k] * log(t[k]), k) - total(t[k] * log(softmax(k)), k),
+        -total(t[k] * log(softmax(k)), k) - entropy,
         Put(split, {q: softmax}),
         "The softmax makes probabilities of scores.",
-        left=Named("J_1", (Letter("z"),)),
+        left=Named("J_1", (whole_scores,)),
     )
     short = story.step(
-        total(t[k] * log(t[k]), k) + log(total(exp(z[k]), k)) - total(t[k] * z[k], k),
+        log(total(exp(z[k]), k)) - total(t[k] * z[k], k) - entropy,
         Equal(linked),
         "The logarithm of the softmax is a difference, and the targets add up to 1.",
         rule="split the logarithm",
@@ -253,7 +261,8 @@ def kl(story: Story) -> None:
     stable = story.step(
         total(xlogy(t[k], t[k]), k) + log(total(exp(z[k] - M), k)) - total(t[k] * (z[k] - M), k),
         Equal(short),
-        "The largest score is taken from all of them, and 0 log 0 counts as 0, which is its limit.",
+        "A number M, the largest score, is subtracted from all scores. Written out, −H is the first sum, in which 0 "
+        "log 0 counts as 0, its limit.",
         rule="stable form",
     )
     computed = story.step(

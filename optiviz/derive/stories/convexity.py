@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optiviz.derive.checks import Definition, DerivativeOf, Equal, Equivalent, Put
 from optiviz.derive.derivation import Story, derivation, derive
-from optiviz.derive.functions import exp, number, sigmoid
+from optiviz.derive.functions import exp, number, sigmoid, softplus
 from optiviz.derive.letters import bit, y, z
 from optiviz.derive.rewriting import replaced
 from optiviz.derive.written import Named
@@ -22,7 +22,7 @@ def sigmoid_convexity(story: Story) -> None:
     link = story.step(
         1 / (1 + exp(-z)),
         Definition(known=lambda s: ((s + replaced(s, {z: -z})).equals(1),)),
-        "The sigmoid σ makes a probability of any score, and of the opposite score that of the opposite.",
+        "The sigmoid σ makes a probability of any score; the opposite score gets the rest up to 1.",
         left=Named("sigma", (z,)),
     )
     story.step(
@@ -61,11 +61,11 @@ def sigmoid_convexity(story: Story) -> None:
     story.step(
         sigmoid(z) < number(1) / 3,
         Equivalent(bend, "<"),
-        "The other factors are positive: the loss bends the wrong way wherever the model gives the right answer less "
-        "than one third.",
+        "The other factors are positive: the loss bends the wrong way wherever the model gives the right answer a "
+        "probability below one third.",
     )
     cross_entropy = story.step(
-        entropy.loss.after,
+        softplus(z) - bit * z,
         Equal(entropy.loss),
         "The cross-entropy of the same probability, as `bce` derives it.",
         left=Named("J_2", (z, bit)),
@@ -74,7 +74,7 @@ def sigmoid_convexity(story: Story) -> None:
     gradient = story.step(
         sigmoid(z) - bit,
         DerivativeOf(cross_entropy, z),
-        "The factor that vanished has cancelled.",
+        "The slope of the sigmoid, which made the squared error flat, has cancelled: an error is felt in full.",
     )
     story.step(
         sigmoid(z) * (1 - sigmoid(z)),

@@ -6,7 +6,7 @@ from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, LogOf
 from optiviz.derive.derivation import LossForm, Story, derivation
 from optiviz.derive.domains import POSITIVE, REAL
 from optiviz.derive.functions import exp, integral, log, number, pi, product, sqrt, total
-from optiviz.derive.letters import N, i, mu, sigma, x, xs, y, ys, z, zs
+from optiviz.derive.letters import N, i, mu, of_all, sigma, x, xs, y, ys, z, zs
 from optiviz.derive.step import Step
 from optiviz.derive.written import Letter, Named
 
@@ -35,8 +35,17 @@ def mse(story: Story) -> None:
     Source: Gauss (1809), Theoria motus corporum coelestium, §§ 175-179; Bishop (2006), PRML, section 1.2.5.
     """
     ell = _likelihood(story)
+    first = Letter("C1", REAL, "a constant, as μ is not in it", -(N / 2) * log(2 * pi * sigma**2))
+    second = Letter("C2", POSITIVE, "another constant, which is positive", 1 / (2 * sigma**2))
+    constants = story.step(
+        first - second * total((xs[i] - mu) ** 2, i),
+        Equal(ell),
+        "Of μ this is a constant minus a positive constant times the sum of squares: the likelihood is largest where "
+        "the sum of squares is smallest.",
+        rule="name the constants",
+    )
     _estimate(story, ell)
-    _loss(story, ell)
+    _loss(story, constants, first, second)
 
 
 def _likelihood(story: Story) -> Step:
@@ -71,31 +80,23 @@ def _likelihood(story: Story) -> Step:
 
 def _estimate(story: Story, ell: Step) -> None:
     """The mean and the variance that are likeliest."""
-    first = Letter("C1", REAL, "what does not depend on μ", -(N / 2) * log(2 * pi * sigma**2))
-    second = Letter("C2", REAL, "a positive factor that does not depend on μ", 1 / (2 * sigma**2))
-    story.step(
-        first - second * total((xs[i] - mu) ** 2, i),
-        Equal(ell),
-        "Seen as a function of μ this is a constant less a positive constant times the sum of squares, so the "
-        "likelihood is largest where the sum of squares is least.",
-        rule="name the constants",
-    )
     slope = story.step(
         1 / sigma**2 * total(xs[i] - mu, i),
         DerivativeOf(ell, mu),
-        "At a maximum the derivative is zero, so we take it: the first term does not depend on μ, and each square "
-        "gives −2 (xᵢ − μ).",
+        "To find the likeliest μ we need the slope: the first term does not depend on μ, and each square gives "
+        "−2 (xᵢ − μ).",
     )
     mean = story.step(
         1 / N * total(xs[i], i),
         RootOf(slope, mu),
-        "The derivative is zero where the deviations cancel, and only there: the estimate is the mean.",
+        "At a maximum the slope is zero; it is so where the deviations cancel, and only there: the estimate is the "
+        "mean.",
         left=Letter("muhat", REAL, "the estimate of μ"),
     )
     story.step(
         -(N / sigma**2),
         DerivativeOf(slope, mu, sign="<"),
-        "The second derivative is negative everywhere, so the stationary point is the maximum.",
+        "The second derivative is negative everywhere, so whatever σ is, the mean is the maximum.",
         rule="second-derivative test",
     )
     _variance(story, ell, slope, Letter("muhat", REAL, "the estimate of μ", mean.after))
@@ -106,56 +107,61 @@ def _variance(story: Story, ell: Step, slope: Step, muhat: Letter) -> None:
     spread = story.step(
         -(N / sigma) + 1 / sigma**3 * total((xs[i] - mu) ** 2, i),
         DerivativeOf(ell, sigma),
-        "The same for σ: log σ² = 2 log σ gives the first term.",
+        "To find the likeliest σ we need the slope along σ; log σ² = 2 log σ gives the first term.",
     )
-    sigmahat = Letter("sigmahat", POSITIVE, "the estimate of σ", sqrt(1 / N * total((xs[i] - mu) ** 2, i)))
+    sigmahat = Letter("sigmahat", POSITIVE, "the estimate of σ", sqrt(1 / N * total((xs[i] - muhat) ** 2, i)))
     variance = story.step(
         1 / N * total((xs[i] - mu) ** 2, i),
         RootOf(spread, sigma**2),
-        "The derivative is zero at one positive σ only: the estimated variance is the mean squared deviation.",
-        left=sigmahat**2,
+        "This slope is zero at one positive σ only: whatever μ is, the likeliest variance is the mean squared "
+        "deviation from it.",
     )
     story.step(
         1 / N * total((xs[i] - muhat) ** 2, i),
         Put(variance, {mu: muhat}),
-        "The maximum is reached where both derivatives are zero, so μ is the mean there.",
+        "At a maximum both slopes are zero, so μ is the mean there: these are the two estimates.",
+        left=sigmahat**2,
     )
     curvature = story.step(
         N / sigma**2 - 3 / sigma**4 * total((xs[i] - mu) ** 2, i),
         DerivativeOf(spread, sigma),
-        "The second derivative by σ is taken to see whether this is a maximum.",
+        "Whether the estimates are a maximum is for the second derivatives to say, which make up the Hessian: the one "
+        "by μ is negative, as seen before, and this is the one by σ.",
     )
     story.step(
         -(2 * N / sigmahat**2),
-        Put(curvature, {sigma: sigmahat}, sign="<"),
-        "At σ̂ it is negative, so σ̂ is a maximum.",
+        Put(curvature, {mu: muhat, sigma: sigmahat}, sign="<"),
+        "At the estimates it is negative; only if all observations are the same is σ̂ = 0, and there is no maximum.",
         rule="second-derivative test",
     )
     mixed = story.step(
         -(2 / sigma**3) * total(xs[i] - mu, i),
         DerivativeOf(slope, sigma),
-        "With two unknowns the mixed derivative matters as well.",
+        "The last entry of the Hessian is the mixed derivative.",
     )
     story.step(
         number(0),
         Put(mixed, {mu: muhat}),
-        "At μ̂ the deviations cancel, so the two second-derivative tests do not disturb each other.",
+        "At the estimates the deviations cancel: the Hessian is diagonal with two negative entries, so μ̂ and σ̂ "
+        "together are a maximum.",
+        rule="second-derivative test",
     )
 
 
-def _loss(story: Story, ell: Step) -> None:
+def _loss(story: Story, constants: Step, first: Letter, second: Letter) -> None:
     """From the log-likelihood to the loss of a model."""
     squares = story.step(
         1 / N * total((xs[i] - mu) ** 2, i),
-        Affine(ell, (mu,), -(2 * sigma**2 / N), -(sigma**2) * log(2 * pi * sigma**2), "<"),
-        "A negative factor turns the maximum into a minimum, and constants that do not depend on μ do not move it.",
+        Affine(constants, (mu,), -(1 / (N * second)), first / (N * second), "<"),
+        "The negative factor turns the maximum into a minimum, 1/N makes a mean of the sum, and the constants are "
+        "gone.",
         left=Named("J", (mu,)),
     )
     loss = story.step(
         1 / N * total((zs[i] - ys[i]) ** 2, i),
         Put(squares, {mu: zs[i], xs: lambda i: ys[i]}),
         "A model predicts a centre zᵢ of its own for each target yᵢ; the square does not mind their order.",
-        left=Named("J", (Letter("z"),)),
+        left=of_all("J", zs),
     )
     one = story.step(
         (z - y) ** 2,

@@ -6,7 +6,7 @@ from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, LogOf
 from optiviz.derive.derivation import LossForm, Story, derivation
 from optiviz.derive.domains import REAL
 from optiviz.derive.functions import absolute, exp, integral, log, median, number, product, sign, total
-from optiviz.derive.letters import N, b, i, mu, x, xs, y, ys, z, zs
+from optiviz.derive.letters import N, b, i, mu, of_all, x, xs, y, ys, z, zs
 from optiviz.derive.written import Letter, Named
 
 
@@ -50,7 +50,7 @@ def mae(story: Story) -> None:
     distances = story.step(
         1 / N * total(absolute(xs[i] - mu), i),
         Affine(ell, (mu,), -(b / N), -b * log(2 * b), "<"),
-        "A negative factor turns the maximum into a minimum, and constants that do not depend on μ do not move it.",
+        "The negative factor turns the maximum into a minimum, and what does not depend on μ does not move it.",
         left=Named("J", (mu,)),
     )
     slope = 1 / N * total(sign(mu - xs[i]), i)
@@ -72,7 +72,7 @@ def mae(story: Story) -> None:
         1 / N * total(absolute(zs[i] - ys[i]), i),
         Put(distances, {mu: zs[i], xs: lambda i: ys[i]}),
         "A model predicts a centre zᵢ of its own for each target yᵢ; the distance does not mind their order.",
-        left=Named("J", (Letter("z"),)),
+        left=of_all("J", zs),
     )
     one = story.step(
         absolute(z - y),

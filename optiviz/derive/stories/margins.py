@@ -13,9 +13,8 @@ from optiviz.derive.written import Letter, Named
 
 @derivation("The hinge: no loss beyond the margin")
 def hinge(story: Story) -> None:
-    """Scores on the right side by at least 1 cost nothing; all others cost what is missing.
-
-    No likelihood stands behind it: it is made for the widest margin between two classes.
+    """Scores on the right side by at least 1 cost nothing; all others cost what is missing. No likelihood stands behind
+    it: it is made for the widest margin between two classes.
 
     Source: Cortes and Vapnik (1995), doi:10.1007/BF00994018.
     """
@@ -38,9 +37,8 @@ def hinge(story: Story) -> None:
 
 @derivation("The focal loss: cross-entropy that looks away from what is easy")
 def focal(story: Story) -> None:
-    """The cross-entropy of each example is weighed by how far its probability is from right.
-
-    No likelihood stands behind it: the weight depends on the prediction itself; with γ = 0 it is the cross-entropy.
+    """The cross-entropy of each example is weighed by how far its probability is from right. No likelihood stands
+    behind it, as the weight depends on the prediction itself; with γ = 0 it is the cross-entropy.
 
     Source: Lin et al. (2017), arXiv:1708.02002.
     """
@@ -90,13 +88,13 @@ def focal(story: Story) -> None:
     computed = story.step(
         w**gamma * c,
         Abbreviate(loss, stable),
-        "The sigmoid and the softplus with exponentials that are at most 1.",
+        "The sigmoid and the softplus get names, and are written with exponentials that are at most 1.",
         rule="stable form",
     )
     slope = story.step(
         (1 - 2 * y) * w**gamma * (gamma * (1 - w) * c + w),
         Abbreviate(gradient, stable),
-        "The same for the gradient.",
+        "With the same two names in the gradient no exponential in it is larger than 1 either.",
         rule="stable form",
     )
     story.ends_in(LossForm("focal", (z,), y, computed, (slope,), parameters=(gamma,)))

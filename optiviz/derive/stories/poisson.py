@@ -6,7 +6,7 @@ from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, LogOf
 from optiviz.derive.derivation import LossForm, Story, derivation
 from optiviz.derive.domains import COUNT, POSITIVE
 from optiviz.derive.functions import exp, factorial, infinity, log, product, total
-from optiviz.derive.letters import N, i, z
+from optiviz.derive.letters import N, i, of_all, z
 from optiviz.derive.step import Step
 from optiviz.derive.written import Family, Letter, Named
 
@@ -68,12 +68,12 @@ def _estimate(story: Story, ell: Step) -> None:
     slope = story.step(
         total(xs[i] / rate - 1, i),
         DerivativeOf(ell, rate),
-        "At a maximum the derivative is zero; the factorials do not depend on λ.",
+        "To find the likeliest λ we need the slope; the factorials do not depend on λ.",
     )
     story.step(
         1 / N * total(xs[i], i),
         RootOf(slope, rate),
-        "Multiplied by λ this is linear in λ, so there is one solution: the mean count.",
+        "At a maximum the slope is zero. Multiplied by λ it is linear in λ, so there is one solution: the mean count.",
         left=Letter("lambdahat", POSITIVE, "the estimate of λ"),
     )
     story.step(
@@ -96,7 +96,7 @@ def _loss(story: Story, ell: Step) -> Step:
         1 / N * total(rates[i] - ys[i] * log(rates[i]), i),
         Put(mean, {rate: rates[i], xs: lambda i: ys[i]}),
         "A model predicts a rate λᵢ of its own for each target yᵢ.",
-        left=Named("J", (Letter("lambda"),)),
+        left=of_all("J", rates),
     )
     return story.step(
         rate - y * log(rate),
@@ -115,7 +115,7 @@ def _from_scores(story: Story, one: Step) -> None:
         left=Named("J_1", (z,)),
     )
     gradient = story.step(
-        exp(z) - y, DerivativeOf(linked, z), "The gradient is the predicted rate less the target, once more."
+        exp(z) - y, DerivativeOf(linked, z), "The gradient is, once more, what is predicted minus the target."
     )
     story.step(
         exp(z),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, Equivalent, Induction, Put, RootOf
+from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, Equivalent, Put, RootOf
 from optiviz.derive.derivation import Story, derivation
 from optiviz.derive.domains import POSITIVE, REAL, SHARE, SIZE
-from optiviz.derive.functions import number, sqrt
+from optiviz.derive.functions import absolute, number, sqrt
+from optiviz.derive.recursions import Induction, Residual
 from optiviz.derive.rewriting import replaced
 from optiviz.derive.step import Step
 from optiviz.derive.traced import outputs
-from optiviz.derive.written import Family, Letter, Named
+from optiviz.derive.written import Family, Letter, Named, Written
 from optiviz.optimizers import Optimizer
 
 t = Letter("t", SIZE, "the number of the update")
@@ -19,11 +20,10 @@ lam = Letter("lambda", POSITIVE, "the curvature of the parabola")
 lr = Letter("lr", POSITIVE, "the learning rate")
 beta = Letter("beta", SHARE, "the share of the velocity that is kept")
 
-excess = Letter("d", POSITIVE, "how much κ is above 1")
-kappa = Letter("kappa", POSITIVE, "the condition number: the largest curvature over the smallest", 1 + excess)
+gap = Letter("d", POSITIVE, "a difference")
 low = Letter("lambda_min", POSITIVE, "the smallest curvature")
-high = Letter("lambda_max", POSITIVE, "the largest curvature", kappa * low)
-
+high = Letter("lambda_max", POSITIVE, "the largest curvature", low + gap)
+kappa = Letter("kappa", POSITIVE, "the condition number: the largest curvature over the smallest", high / low)
 
 point = Letter("theta", REAL, "a point")
 
@@ -59,7 +59,7 @@ def gd_quadratic(story: Story) -> None:
         left=theta[t],
         rule="the code of gd",
     )
-    story.step(
+    factored = story.step(
         (1 - lr * lam) * before,
         Equal(update),
         "The error is multiplied by the same factor in each update.",
@@ -74,8 +74,9 @@ def gd_quadratic(story: Story) -> None:
     margin = story.step(
         1 - (1 - lr * lam) ** 2,
         Definition(),
-        "The error shrinks if the factor is between −1 and 1, that is, if this is positive.",
-        left=Named("s", (lr,)),
+        "The error shrinks if the factor is between −1 and 1: if its square is below 1, so that this margin is "
+        "positive.",
+        left=Named("margin", (lr,)),
         rule="question",
     )
     stable = story.step(lr * lam * (2 - lr * lam), Equal(margin), "The difference of two squares.", rule="factor")
@@ -84,50 +85,62 @@ def gd_quadratic(story: Story) -> None:
         Equivalent(stable, ">"),
         "The learning rate and the curvature are positive, so the last factor decides.",
     )
-    _best_rate(story)
+    _best_rate(story, factored)
 
 
-def _best_rate(story: Story) -> None:
+def _best_rate(story: Story, factored: Step) -> None:
     """The learning rate that is best where the curvature is between two values."""
-    both = story.step(
-        1 - lr * low + (1 - lr * high),
-        Definition(known=lambda both: (replaced(both, {lr: 0}).equals(2),)),
-        "With several curvatures the flattest and the steepest direction have the extreme factors, which are equally "
-        "large where their sum is zero.",
-        left=Named("b", (lr,)),
-        rule="question",
-    )
-    best = story.step(2 / (low + high), RootOf(both, lr), "The sum is linear in η, so there is one such rate.")
+    before = theta[t - 1]
+    kept, jumped = Named("flattest", (lr,)), Named("steepest", (lr,))
+    rate = Letter("eta_best", POSITIVE, "the best learning rate")
     flattest = story.step(
         1 - lr * low,
-        Definition(known=lambda f: ((f - (lr * high - 1)).equals(both.after),)),
-        "What the flattest direction keeps of its error in each update.",
-        left=Named("q", (lr,)),
-        rule="the factor of the flattest direction",
+        Put(factored, {before: number(1), lam: low}),
+        "Now many directions with curvatures of their own: along the flattest an error of 1 becomes this, which falls "
+        "as η grows.",
+        left=kept,
+        rule="the flattest direction",
+    )
+    steepest = story.step(
+        lr * high - 1,
+        Put(factored, {before: number(-1), lam: high}),
+        "Along the steepest an update may jump across the minimum: an error of −1 becomes this, which rises as η "
+        "grows.",
+        left=jumped,
+        rule="the steepest direction",
+    )
+    both = story.step(
+        2 - lr * (low + high),
+        Affine(flattest, (), number(1), -steepest.after),
+        "All other directions are between these two. One falls and one rises, so the larger of the two is smallest "
+        "where they are equal: where their difference is zero.",
+        left=kept - jumped,
+        rule="compare",
+    )
+    best = story.step(
+        2 / (low + high),
+        RootOf(both, lr),
+        "The difference is linear in η, so there is one such rate.",
+        left=rate,
     )
     story.step(
         (high - low) / (high + low),
         Put(flattest, {lr: best.after}, sign=">"),
-        "That is what both keep at the best rate.",
+        "That is what both directions keep of their errors at the best rate.",
+        left=Named("flattest", (rate,)),
     )
     mean = story.step(
-        (high * (1 - lr * low) + low * (lr * high - 1)) / (low + high),
-        Definition(),
-        "No rate does better: this is a mean, with positive weights, of what the flattest direction keeps and what "
-        "the steepest does when it jumps across.",
-        left=Named("r", (lr,)),
+        (high - low) / (high + low),
+        Affine(flattest, (), high / (low + high), low / (low + high) * steepest.after),
+        "And no rate does better: this mean of the two, with positive weights, is the same at every η, and the larger "
+        "of two is never below their mean.",
+        left=Named("mean", (lr,)),
         rule="a bound",
     )
     story.step(
-        (high - low) / (high + low),
-        Equal(mean),
-        "The mean does not depend on η, so at every rate one of the two keeps at least as much.",
-        rule="simplify",
-    )
-    story.step(
         (kappa - 1) / (kappa + 1),
-        Equal(story.steps[-1]),
-        "With κ = λ_max/λ_min: the longer the valley, the slower.",
+        Equal(mean),
+        "The longer the valley, the nearer this is to 1, and the slower is the descent.",
         rule="name κ",
     )
 
@@ -155,22 +168,23 @@ def heavy_ball(story: Story) -> None:
         "A linear recursion of the last two points.",
         rule="collect",
     )
-    r = Letter("r", REAL, "what the error is multiplied by in each update")
-    ahead = story.step(
-        (1 + beta - lr * lam) * r - beta,
-        Put(recursion, {before: r, earlier: number(1)}),
-        "Try an error that is multiplied by r in each update: from 1 to r, and then to this, which must be r².",
-        left=Named("n", (r,)),
+    balance = story.step(
+        theta[t] - (1 + beta - lr * lam) * before + beta * earlier,
+        Residual(recursion),
+        "All on one side, so that three points in a row are tied together.",
     )
+    r = Letter("r", REAL, "what the error is multiplied by in each update")
     polynomial = story.step(
         r**2 - (1 + beta - lr * lam) * r + beta,
-        Affine(ahead, (), number(-1), r**2, "<"),
-        "So r is a root of this polynomial; the product of its two roots is β.",
+        Put(balance, {theta[t]: r**2, before: r, earlier: number(1)}),
+        "Try errors 1, r, r², multiplied by the same r in each update: they go together if r is a root of this "
+        "polynomial. Its two roots have the product β.",
         left=Named("p", (r,)),
         rule="characteristic polynomial",
     )
     _stability(story, polynomial, r)
-    _best_momentum(story, polynomial, r)
+    discriminant, size = _complex_roots(story, polynomial, r)
+    _best_momentum(story, discriminant, size, absolute(r) ** 2)
 
 
 def _stability(story: Story, polynomial: Step, r: Letter) -> None:
@@ -178,15 +192,18 @@ def _stability(story: Story, polynomial: Step, r: Letter) -> None:
     story.step(
         lr * lam,
         Put(polynomial, {r: number(1)}, sign=">"),
-        "Both roots are smaller than 1 in size exactly when their product β is, and the polynomial is positive at 1 "
-        "and at −1; at 1 it is.",
+        "The error dies out if both roots are smaller than 1 in size. Complex ones are: they are a pair of the size "
+        "√β. Of real ones, whose product β is below 1, at most one is beyond 1 or −1, and then p is negative there. "
+        "So p must be positive at both; at 1 it is.",
         left=Named("p", (number(1),)),
+        rule="Jury's conditions",
     )
     at_minus_one = story.step(
         2 * (1 + beta) - lr * lam,
         Put(polynomial, {r: number(-1)}),
-        "At −1 it depends on the learning rate.",
+        "At −1 the sign depends on the learning rate.",
         left=Named("p", (number(-1),)),
+        rule="Jury's conditions",
     )
     story.step(
         lr < 2 * (1 + beta) / lam,
@@ -195,69 +212,90 @@ def _stability(story: Story, polynomial: Step, r: Letter) -> None:
     )
 
 
-def _best_momentum(story: Story, polynomial: Step, r: Letter) -> None:
-    """Critical damping, and the numbers with which the flattest and the steepest direction have it."""
+def _complex_roots(story: Story, polynomial: Step, r: Letter) -> tuple[Step, Step]:
+    """Where the roots are complex, and the square of their size there."""
     squared = story.step(
         (r - (1 + beta - lr * lam) / 2) ** 2 - ((1 + beta - lr * lam) ** 2 - 4 * beta) / 4,
         Equal(polynomial),
-        "Completing the square shows what decides about the roots.",
+        "How fast the error dies out, the roots tell; completing the square shows whether they are real.",
         rule="complete the square",
     )
     discriminant = story.step(
         (1 + beta - lr * lam) ** 2 - 4 * beta,
         Affine(squared, (), number(-4), 4 * (r - (1 + beta - lr * lam) / 2) ** 2, "<"),
-        "Where this is negative the roots are a pair of complex numbers with product β, so their size is √β, whatever "
-        "η and λ are.",
+        "The last term, without the −1/4, is the discriminant: where it is negative the roots are a pair of complex "
+        "numbers, (1 + β − ηλ)/2 ± i √(−D)/2.",
         left=Named("D", (lam,)),
         rule="discriminant",
+    )
+    size = story.step(
+        beta,
+        Affine(discriminant, (), -(number(1) / 4), ((1 + beta - lr * lam) / 2) ** 2, "<"),
+        "The squared size of these, real part squared plus imaginary part squared, is β, whatever η and λ are.",
+        left=absolute(r) ** 2,
+        rule="the size of complex roots",
     )
     story.step(
         ((1 - sqrt(beta)) ** 2 - lr * lam) * ((1 + sqrt(beta)) ** 2 - lr * lam),
         Equal(discriminant),
-        "It is negative between these two values of ηλ.",
+        "The roots are complex where ηλ is between (1 − √β)² and (1 + √β)².",
+        left=Named("D", (lam,)),
         rule="factor",
     )
     story.step(
         number(0),
         Put(discriminant, {lam: (1 - sqrt(beta)) ** 2 / lr}),
-        "Critical damping is the lower one, ηλ = (1 − √β)²: less momentum creeps, more swings.",
+        "The lower end, ηλ = (1 − √β)², is critical damping: with less momentum the ball creeps, with more it swings.",
         left=Named("D", ((1 - sqrt(beta)) ** 2 / lr,)),
         rule="critical damping",
     )
-    gap = Letter("d", POSITIVE, "the difference of the two roots")
-    s = Letter("s", POSITIVE, "the root of the smallest curvature")
-    big = Letter("S", POSITIVE, "the root of the largest curvature", s + gap)
+    return discriminant, size
+
+
+def _best_momentum(story: Story, discriminant: Step, size: Step, squared: Written) -> None:
+    """The learning rate and the momentum with which the roots of all directions are complex, and as small as can be."""
+    s = Letter("s", POSITIVE, "the square root of the smallest curvature")
+    big = Letter("S", POSITIVE, "the square root of the largest curvature", s + gap)
     best = story.step(
         ((1 + ((big - s) / (big + s)) ** 2) - 4 / (big + s) ** 2 * lam) ** 2 - 4 * ((big - s) / (big + s)) ** 2,
         Put(discriminant, {lr: 4 / (big + s) ** 2, beta: ((big - s) / (big + s)) ** 2}),
-        "The best choice has the flattest and the steepest direction at the two ends: η = 4/(S + s)² and "
-        "√β = (S − s)/(S + s), with s and S the roots of the smallest and the largest curvature.",
+        "β is to be small and yet all roots complex, so the flattest direction goes to the lower end, √η s = 1 − √β, "
+        "and the steepest to the upper, √η S = 1 + √β. Their sum gives η = 4/(S + s)², and with that their difference "
+        "gives √β = (S − s)/(S + s).",
         rule="the best η and β",
         left=Named("D", (lam,)),
     )
     story.step(
-        number(0), Put(best, {lam: s**2}), "The flattest direction is critically damped.", left=Named("D", (s**2,))
+        number(0),
+        Put(best, {lam: s**2}),
+        "The flattest direction is at the lower end, critically damped: both its roots are √β.",
+        left=Named("D", (s**2,)),
     )
     story.step(
-        number(0), Put(best, {lam: big**2}), "The steepest direction is at the upper end.", left=Named("D", (big**2,))
+        number(0),
+        Put(best, {lam: big**2}),
+        "The steepest direction is at the upper end: both its roots are −√β, so that it jumps across each time.",
+        left=Named("D", (big**2,)),
     )
     share = Letter("w", SHARE, "how far between both ends")
-    u = Letter("u", POSITIVE, "the root of a curvature between both", s + share * gap)
+    u = Letter("u", POSITIVE, "the square root of a curvature between both", s + share * gap)
     story.step(
         -(16 * (u**2 - s**2) * (big**2 - u**2) / (big + s) ** 4),
         Put(best, {lam: u**2}, sign="<"),
-        "In between it is negative, so all directions keep √β of their error in each update.",
+        "In between it is negative, so the roots are complex: in every direction their size is √β.",
         left=Named("D", (u**2,)),
     )
-    root = story.step(
-        (big - s) / (big + s),
-        Definition(known=lambda q: (q.equals(sqrt(((big - s) / (big + s)) ** 2)),)),
-        "What every direction keeps of its error in each update is √β.",
-        left=Named("q"),
+    kept = story.step(
+        ((big - s) / (big + s)) ** 2,
+        Put(size, {beta: ((big - s) / (big + s)) ** 2}),
+        "With the best β every direction keeps (S − s)/(S + s) of its error in each update.",
+        left=squared,
         rule="the best β",
     )
+    kappa = Letter("kappa", POSITIVE, "the condition number: the largest curvature over the smallest", (big / s) ** 2)
     story.step(
-        (sqrt(kappa) - 1) / (sqrt(kappa) + 1),
-        Put(root, {big: sqrt(kappa) * s}),
-        "S/s is √κ: compared with gradient descent κ has become √κ.",
+        ((sqrt(kappa) - 1) / (sqrt(kappa) + 1)) ** 2,
+        Equal(kept),
+        "So it keeps (√κ − 1)/(√κ + 1): compared with gradient descent κ has become √κ.",
+        rule="name κ",
     )

@@ -26,10 +26,8 @@ from optiviz.derive.written import Letter, Named
 
 @derivation("Huber's loss: squared for small errors, absolute for large ones")
 def huber(story: Story) -> None:
-    """Errors up to δ count by their squares, larger ones by their size, so that a few outliers do not rule.
-
-    It comes from no likelihood that is taught; the density in proportion to exp(−loss) that fits it is Gaussian in the
-    middle with the tails of a Laplace distribution, the least favourable one of Huber's theory.
+    """Errors up to δ count by their squares, larger ones by their size, so that a few outliers do not rule. No usual
+    noise leads to it; the one that fits it is Gaussian in the middle with the tails of a Laplace distribution.
 
     Source: Huber (1964), doi:10.1214/aoms/1177703732.
     """
@@ -56,7 +54,7 @@ def huber(story: Story) -> None:
     computed = story.step(
         clipped * (absolute(r) - clipped / 2),
         Equal(loss),
-        "With c = min(|r|, δ) both cases are one formula.",
+        "Where |r| ≤ δ the minimum is |r|, and this is half the square; elsewhere it is δ, and this is the line.",
         rule="one formula",
     )
     story.ends_in(LossForm("huber", (z,), y, computed, (gradient,), parameters=(delta,)))
@@ -64,7 +62,7 @@ def huber(story: Story) -> None:
 
 @derivation("The hyperbolic secant distribution gives the log-cosh loss")
 def log_cosh(story: Story) -> None:
-    """A smooth loss that is squared near zero and absolute far away, and has a likelihood behind it.
+    """A smooth loss that is squared near zero and absolute far away; its likelihood is that of hyperbolic secant noise.
 
     Source: Perks (1932), Journal of the Institute of Actuaries 63, 12-57, for the distribution.
     """
@@ -106,7 +104,7 @@ def log_cosh(story: Story) -> None:
     stable = story.step(
         absolute(z - y) + log1p(exp(-2 * absolute(z - y))) - log(number(2)),
         Equal(loss),
-        "cosh overflows for large errors; taken out of the logarithm as |z − y| it leaves an exponential that is at "
+        "cosh overflows for large errors; with |z − y| taken out of the logarithm the exponential that is left is at "
         "most 1.",
         rule="stable form",
     )
