@@ -8,10 +8,10 @@ demo: .venv/.installed
 	@$(BIN)/optiviz animate adam --surface rosenbrock
 
 test: .venv/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 proof: .venv/.dev
-	$(BIN)/python -m pytest -m proof
+	$(BIN)/python -m pytest -m proof -n auto --dist loadfile
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

@@ -117,6 +117,7 @@ def test_json_facts(capsys):
         "steps": 3,
         "ending": "all steps made",
         "noise": 0,
+        "batch_size": 0,
         "seed": 0,
         "note": "",
     }

@@ -67,7 +67,9 @@ def twin(x, y):
 def searched(monkeypatch):
     """The rates that are searched for, not looked up."""
     asked = []
-    monkeypatch.setattr("optiviz.experiments.tuning.tune", lambda rule, surface: asked.append((rule, surface)) or 0.125)
+    monkeypatch.setattr(
+        "optiviz.experiments.tuning.tune", lambda rule, surface, batch_size: asked.append((rule, surface)) or 0.125
+    )
     return asked
 
 

@@ -150,7 +150,7 @@ def sparse_cce(z, c):
     return np.mean(loss), gradient / loss.size
 
 
-# The Kullback-Leibler divergence is the cross-entropy less the entropy.
+# The Kullback-Leibler divergence is the cross-entropy minus the entropy.
 def kl_each(z, y):
     """What each example loses, from the derivation `kl`."""
     minus_entropy = total(xlogy(y_k, y_k) for y_k in y)
