@@ -34,8 +34,8 @@ _ROOMS = {
     "flat_bottom forrester from_text goldstein_price griewank himmelblau kink levy matyas mccormick monkey_saddle "
     "parabola plateau rastrigin ravine rosenbrock saddle schaffer six_hump_camel styblinski_tang surface "
     "three_hump_camel washboard",
-    "trace.functions": "abs column_mean columns cos exp floor frobenius log log1p maximum minimum newton_schulz norm "
-    "rms row_mean rows sign sin sqrt tanh where",
+    "trace.functions": "abs column_mean columns cos exp expm1 floor frobenius log log1p maximum minimum newton_schulz "
+    "norm rms row_mean rows sign sin sqrt tanh where",
 }
 _ROOM = {name: room for room, names in _ROOMS.items() for name in names.split()}
 _WHOLE = ("losses",)

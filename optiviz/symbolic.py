@@ -101,7 +101,8 @@ def _sympy_operation(name: str) -> Callable[..., Any]:
         "sqrt": sympy.sqrt,
         "exp": sympy.exp,
         "log": sympy.log,
-        "log1p": _log1p,
+        "log1p": _of_c("log1p"),
+        "expm1": _of_c("expm1"),
         "sin": sympy.sin,
         "cos": sympy.cos,
         "tanh": sympy.tanh,
@@ -109,10 +110,11 @@ def _sympy_operation(name: str) -> Callable[..., Any]:
     return smooth[name] if name in smooth else _opaque(name)
 
 
-def _log1p(x: Any) -> Any:
-    from sympy.codegen.cfunctions import log1p
+def _of_c(name: str) -> Callable[..., Any]:
+    from sympy.codegen import cfunctions
 
-    return log1p(x)
+    function: Callable[..., Any] = getattr(cfunctions, name)
+    return function
 
 
 def _opaque(name: str) -> Callable[..., Any]:

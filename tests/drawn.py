@@ -34,7 +34,8 @@ CORNERED = templates(
 )
 MASKED = templates("((C) * W); (W * (C)); ~where(C, 1.0 * S, S)")  # of two integers it would be an array of integers
 SMOOTH = templates(
-    "~exp(~minimum(W, 3)); ~log(1 + ~abs(W)); ~log1p(~abs(W)); ~sin(W); ~cos(W); ~tanh(W); W**2; (-(W**2)); W**3;"
+    "~exp(~minimum(W, 3)); ~log(1 + ~abs(W)); ~log1p(~abs(W)); ~expm1(~minimum(W, 3));"
+    "~sin(W); ~cos(W); ~tanh(W); W**2; (-(W**2)); W**3;"
     "(1 + ~abs(W))**-1; (1 + ~abs(W))**0.5; (1 + ~abs(W))**(small(W) / 9); 2**(-~abs(W))"
 )
 UNGUARDED = templates("(W / W); (A / W); (W / S); ~sqrt(W); ~log(W); W**-1; W**-2; W**0.5; W**1.5")
@@ -94,9 +95,8 @@ class Drawn:
 
     @cached_property
     def rule(self) -> Optimizer:
-        names = {
-            name: getattr(optiviz, name) for name in "abs cos exp floor log log1p sign sin sqrt tanh where".split()
-        }
+        words = "abs cos exp expm1 floor log log1p sign sin sqrt tanh where"
+        names = {name: getattr(optiviz, name) for name in words.split()}
         names |= {"np": np, "minimum": optiviz.minimum, "maximum": optiviz.maximum}
         exec(compile(self.source, "<drawn>", "exec"), names)
         return Optimizer(names["drawn"])

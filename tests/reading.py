@@ -16,7 +16,7 @@ import numpy as np
 
 from optiviz.trace.operations import OPERATIONS
 
-CALLS = {"exp": "exp", "log": "log", "log1p": "log1p", "sin": "sin", "cos": "cos", "tanh": "tanh", "sign": "sign"}
+CALLS = {name: name for name in "exp log log1p expm1 sin cos tanh sign".split()}
 CALLS |= {"min": "minimum", "max": "maximum", "RMS": "rms", "rowmean": "row_mean", "colmean": "column_mean"}
 CALLS |= {"rows": "rows", "columns": "columns", "NewtonSchulz₅": "newton_schulz"}
 COMPARISONS = {"<": "less", ">": "greater", "≤": "less_equal", "≥": "greater_equal", "=": "equal", "≠": "not_equal"}
@@ -46,7 +46,7 @@ LATEX = {
     r"\\operatorname\{NewtonSchulz\}_5": "NewtonSchulz₅",
     **{
         rf"\\operatorname\{{{name}\}}": name
-        for name in ("log1p", "sign", "RMS", "rowmean", "colmean", "rows", "columns")
+        for name in ("log1p", "expm1", "sign", "RMS", "rowmean", "colmean", "rows", "columns")
     },
     r"\\pi": "pi",
     **{rf"\\{name}(?=\\left\()": name for name in CALLS},

@@ -340,7 +340,7 @@ def test_a_schedule_has_no_slots(tmp_path):
         Schedule.registry[f"{path}:mine"]
 
 
-@pytest.mark.parametrize("thing", [gd, np.sin, Optimizer, "adam", lambda theta, g, t: theta], ids=repr)
+@pytest.mark.parametrize("thing", [gd, np.sin, Optimizer, "adam", lambda theta, g, t: theta])
 def test_only_a_function_with_a_name_can_be_a_formula(thing):
     with pytest.raises(TypeError, match="a function written with def"):
         Optimizer(thing)

@@ -25,7 +25,7 @@ drawn = settings(max_examples=150, derandomize=True, database=None, deadline=Non
 SMOOTH = """
 x + y*3; x - 2*y; x*y; x/y; -x; x**2*y**3; x**-2 + y**-1; x**0.5*y**1.5; x**-0.5; (x + y)**0.3; x**y; 2**x; y**(x - y);
 sqrt(x)*y; sqrt(1 + x*y); 1/sqrt(x + y**2); exp(-x*y); exp(x)/y; log(x + y); log(x)*log(y); log1p(x)*log1p(x*y);
-sin(x*y); cos(x)/sin(y); tanh(x - y); tanh(x)**3; exp(tanh(sin(x) + cos(y))); 0.1*x**2 + 1e-3*y**4;
+expm1(x)/y; sin(x*y); cos(x)/sin(y); tanh(x - y); tanh(x)**3; exp(tanh(sin(x) + cos(y))); 0.1*x**2 + 1e-3*y**4;
 (x**2 + y - 11)**2 + (x + y**2 - 7)**2; 3*x; y + 0*x; x**12
 """
 CORNERED = """
@@ -39,13 +39,13 @@ def cases(text: str) -> list[str]:
     return [case.strip() for case in text.replace("\n", " ").split(";") if case.strip()]
 
 
-FORMULA = {
-    name: getattr(optiviz, name) for name in "abs cos exp floor log log1p maximum minimum sign sin sqrt tanh".split()
-}
+NAMES = "abs cos exp expm1 floor log log1p maximum minimum sign sin sqrt tanh"
+FORMULA = {name: getattr(optiviz, name) for name in NAMES.split()}
 FORMULA["pick"] = lambda a, b, c, d: optiviz.where(a > b, c, d)
 COMPLEX: dict[str, Any] = {
     **{name: getattr(cmath, name) for name in "cos exp log sin sqrt tanh".split()},
     "log1p": lambda z: cmath.log(1 + z),
+    "expm1": lambda z: cmath.exp(z) - 1,
     "abs": lambda z: z if z.real > 0 else -z,
     "sign": lambda z: complex(np.sign(z.real)),
     "floor": lambda z: complex(math.floor(z.real)),

@@ -36,7 +36,6 @@ an example has several classes, those are the last axis. What is float32 stays f
 """
 
 import functools
-import math
 import operator
 
 import numpy as np

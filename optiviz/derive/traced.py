@@ -20,6 +20,7 @@ _FUNCTIONS = {
     "exp": "exp",
     "log": "log",
     "log1p": "log1p",
+    "expm1": "expm1",
     "maximum": "max",
     "minimum": "min",
 }

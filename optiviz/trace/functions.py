@@ -16,6 +16,7 @@ __all__ = [
     "columns",
     "cos",
     "exp",
+    "expm1",
     "floor",
     "frobenius",
     "log",
@@ -63,6 +64,7 @@ sqrt = _two_faced("sqrt", "The square root.")
 exp = _two_faced("exp", "The exponential function.")
 log = _two_faced("log", "The natural logarithm.")
 log1p = _two_faced("log1p", "log(1 + x), exact for small x.")
+expm1 = _two_faced("expm1", "exp(x) - 1, exact for small x.")
 sin = _two_faced("sin", "The sine of an angle in radians.")
 cos = _two_faced("cos", "The cosine of an angle in radians.")
 tanh = _two_faced("tanh", "The hyperbolic tangent.")

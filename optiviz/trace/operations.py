@@ -137,6 +137,7 @@ OPERATIONS: dict[str, Operation] = {
         _function("exp", np.exp, math.exp, r"e^{{{}}}"),
         _function("log", np.log, math.log, r"\log\left({}\right)"),
         _function("log1p", np.log1p, math.log1p, r"\operatorname{{log1p}}\left({}\right)"),
+        _function("expm1", np.expm1, math.expm1, r"\operatorname{{expm1}}\left({}\right)"),
         _function("sin", np.sin, math.sin, r"\sin\left({}\right)"),
         _function("cos", np.cos, math.cos, r"\cos\left({}\right)"),
         _function("tanh", np.tanh, math.tanh, r"\tanh\left({}\right)"),

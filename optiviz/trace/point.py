@@ -247,7 +247,7 @@ def _is_float(node: Node) -> bool:
         return _is_float(args[0]) and isinstance(args[1].value, int)
     if name in ("where", "maximum", "minimum"):
         return all(_is_float(a) for a in args[-2:])
-    return name in ("sqrt", "exp", "log", "log1p", "sin", "cos", "tanh") or (
+    return name in ("sqrt", "exp", "log", "log1p", "expm1", "sin", "cos", "tanh") or (
         name in ("negative", "abs", "sign") and _is_float(args[0])
     )
 

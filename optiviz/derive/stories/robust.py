@@ -9,7 +9,7 @@ from optiviz.derive.functions import (
     absolute,
     cases,
     cosh,
-    exp,
+    expm1,
     integral,
     log,
     log1p,
@@ -102,10 +102,10 @@ def log_cosh(story: Story) -> None:
         rule="second-derivative test",
     )
     stable = story.step(
-        absolute(z - y) + log1p(exp(-2 * absolute(z - y))) - log(number(2)),
+        absolute(z - y) + log1p(expm1(-2 * absolute(z - y)) / 2),
         Equal(loss),
         "cosh overflows for large errors; with |z − y| taken out of the logarithm the exponential that is left is at "
-        "most 1.",
+        "most 1, and expm1 keeps what small errors lose.",
         rule="stable form",
     )
     story.ends_in(LossForm("log_cosh", (z,), y, stable, (gradient,)))
