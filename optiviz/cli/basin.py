@@ -64,8 +64,8 @@ def command(
     """Draw to which minimum each start leads, as a map over the surface.
 
     RULE runs from a grid of starts, without a learning rate with one that suits the surface. Each minimum has
-    a colour, the darker the more steps it took; runs that diverged, escaped or came to no minimum have colours
-    of their own.
+    a colour, the darker the more steps it took; of more than six minima each has the colour of its height. Runs
+    that diverged, escaped or came to no minimum have colours of their own.
     """
     where = find_surface(surface, box)
     rule, note = with_rate(rule.configured(**assignments(params)), where)
