@@ -111,8 +111,7 @@ def draw_outlier(found: Outlier, *, size: tuple[int, int] = (960, 540), dark: bo
         left, right = _panels(made)
         dots: dict[str, Any] = {"color": made.theme.ink, "ls": "", "ms": 7 * made.scale, "zorder": 4}
         left.plot(np.arange(1, count), found.others, "o", label="values", **dots)
-        dots |= {"color": made.theme.warning}
-        left.plot([count, count], found.moving[[0, -1]], ls=":", color=made.theme.warning, lw=1.2 * made.scale)
+        left.plot([count, count], found.moving[[0, -1]], ls=":", color=made.theme.ink, lw=1.2 * made.scale)
         left.plot(count, found.moving[0], "X", mfc=made.theme.paper, **dots)
         left.plot(count, found.moving[-1], "X", label="outlier", **dots)
         handles, names = [], []
