@@ -122,12 +122,13 @@ def panels(found, dark=False):
     return draw_profile(found, dark=dark).figure.axes
 
 
-def test_a_dot_stands_where_the_slope_is_and_rings_where_it_only_comes_near():
-    right = panels(profile([mae]))[1]
-    marks = {tuple(line.get_xydata()[0]): line for line in right.lines if line.get_marker() == "o"}
-    assert set(marks) == {(0, -1), (0, 0), (0, 1)}
-    filled = {at for at, line in marks.items() if line.get_markerfacecolor() == line.get_color()}
-    assert filled == {(0, 0)}
+@pytest.mark.parametrize("loss", [mae, hinge], ids=repr)
+def test_a_dot_stands_where_the_slope_is_and_rings_where_it_only_comes_near(loss):
+    ((at, before, there, after),) = JUMPS[loss.name]
+    rings, dot = (line for line in panels(profile([loss]))[1].lines if line.get_marker() == "o")
+    assert rings.get_xydata().tolist() == [[at, before], [at, after]]
+    assert dot.get_xydata().tolist() == [[at, there]] and dot.get_zorder() > rings.get_zorder()
+    assert dot.get_markerfacecolor() == dot.get_color() == rings.get_color() != rings.get_markerfacecolor()
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -170,6 +171,13 @@ def test_of_equally_good_constants_it_is_the_lowest():
     assert outlier([mae], [1, 2, 3], [10.0]).estimates["mae"][0] == pytest.approx(2, abs=1e-12)
 
 
+def test_huber_goes_from_the_median_to_the_mean():
+    tiny, vast = outlier([huber(delta=1e-12), huber(delta=1e100)]).estimates.values()
+    median, mean = outlier([mae, mse]).estimates.values()
+    np.testing.assert_allclose(tiny, median, atol=1e-10)
+    np.testing.assert_allclose(vast, mean, atol=1e-10)
+
+
 def test_the_mean_runs_away_and_the_median_stops():
     found = outlier([mse, mae, huber, log_cosh])
     rises = {name: np.diff(best) for name, best in found.estimates.items()}
@@ -194,6 +202,12 @@ def test_an_outlier_is_for_losses_of_one_number(wrong):
         outlier([mse, wrong])
 
 
+@pytest.mark.parametrize("others", [[], [np.nan], [np.inf, 1], [[1, 2]]], ids=repr)
+def test_the_values_that_stay_are_numbers(others):
+    with pytest.raises(ValueError, match="one or more finite numbers"):
+        outlier([mse], others)
+
+
 # The cost of classes.
 
 
@@ -205,6 +219,9 @@ def test_memory_is_that_of_the_targets_and_time_is_measured():
     assert ((found.repeats >= LEAST) & (found.repeats <= MOST)).all()
     with pytest.raises(ValueError, match="cce sparse_cce kl, not for bce"):
         growth([cce, bce])
+    for classes in ([], [1, 10], [10**9]):
+        with pytest.raises(ValueError, match="examples times classes, 2 or more, are up to 50,000,000"):
+            growth([cce], classes)
 
 
 def measured() -> Growth:

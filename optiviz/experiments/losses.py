@@ -45,6 +45,9 @@ OTHERS = (3.0, 4.0, 4.5, 5.0, 6.0, 7.0)
 
 CLASSES = (10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000)
 BATCH = 32
+LARGEST = 50_000_000
+"""So many scores fit in memory with their targets and gradients: in a gigabyte."""
+
 LEAST, MOST, ENOUGH = 5, 101, 0.1
 """A time is measured at least so often, at most so often, and no more once it has taken so many seconds."""
 
@@ -155,10 +158,10 @@ def outlier(losses: Sequence[Loss], others: npt.ArrayLike = OTHERS, moving: npt.
     Args:
         losses: of numbers, with one score.
         others: the values that stay.
-        moving: where the other one is; from the lowest of them to five times their range if None.
+        moving: where the other one is; from the lowest of them upwards by five times their range if None.
 
     Raises:
-        ValueError: a loss is of other targets, or one is given twice.
+        ValueError: a loss is of other targets, or one is given twice; or the values are not finite numbers.
 
     >>> from optiviz.losses import mae, mse
     >>> found = outlier([mse, mae], others=[1, 2, 3, 4], moving=[2.5, 100])
@@ -171,6 +174,8 @@ def outlier(losses: Sequence[Loss], others: npt.ArrayLike = OTHERS, moving: npt.
             fitting = [f.name for f in Loss.registry.values() if f.targets is NUMBERS and not f.axis]
             raise ValueError(f"an outlier is for losses of one number, {' '.join(fitting)}, not for {name}")
     stay = np.asarray(others, dtype=np.float64)
+    if stay.ndim != 1 or not stay.size or not np.isfinite(stay).all():
+        raise ValueError(f"the values that stay are one or more finite numbers, not {others!r:.60}")
     low, span = stay.min(), np.ptp(stay) or 1.0
     away = np.linspace(low, low + 5 * span, 201) if moving is None else np.asarray(moving, dtype=np.float64)
     values = np.column_stack([np.tile(stay, (len(away), 1)), away])
@@ -183,13 +188,15 @@ def growth(losses: Sequence[Loss], classes: Sequence[int] = CLASSES, *, examples
     A batch of float32 scores is drawn for each number of classes; the losses are timed in turn.
 
     Raises:
-        ValueError: a loss is not of classes, or one is given twice.
+        ValueError: a loss is not of classes, or one is given twice; or the scores would fill the memory.
     """
     named = _named(losses)
     for name, loss in named.items():
         if loss.axis != "classes":
             fitting = [f.name for f in Loss.registry.values() if f.axis == "classes"]
             raise ValueError(f"classes are for the losses that have them, {' '.join(fitting)}, not for {name}")
+    if not (examples > 0 and len(classes) and min(classes) >= 2 and examples * max(classes) <= LARGEST):
+        raise ValueError(f"examples times classes, 2 or more, are up to {LARGEST:,}, not {examples} x {classes!r:.60}")
     rng = np.random.default_rng(seed)
     memory: dict[str, list[int]] = {name: [] for name in named}
     seconds: dict[str, list[float]] = {name: [] for name in named}
@@ -291,7 +298,8 @@ def _best(loss: Loss, values: Array) -> Array:
     for _ in range(100):
         middle = (low + high) / 2
         scores = np.broadcast_to(middle[:, np.newaxis], values.shape).copy()
-        up = values.size * loss.mean(scores, values)[1].sum(axis=1) >= -1e-12
+        slopes = loss.mean(scores, values)[1]
+        up = slopes.sum(axis=1) >= -1e-12 * abs(slopes).sum(axis=1)  # equal pulls to both sides leave a rounding
         low, high = np.where(up, low, middle), np.where(up, middle, high)
     return high
 

@@ -88,9 +88,8 @@ def _mark(axes: Axes, jumps: Array, style: Line, made: Still) -> None:
     """The slope at a jump as a dot, those that it comes near to as rings."""
     look: dict[str, Any] = {"color": style.colour, "ls": "", "ms": 5.5 * made.scale, "mew": 1.5 * made.scale}
     for at, before, there, after in jumps:
-        for slope in {before, after} - {there}:
-            axes.plot(at, slope, "o", mfc=made.theme.paper, zorder=4, **look)
-        axes.plot(at, there, "o", zorder=5, **look)
+        axes.plot([at, at], [before, after], "o", mfc=made.theme.paper, zorder=4, **look)
+        axes.plot(at, there, "o", zorder=5, **look)  # hides a ring where the slope is that of one side
 
 
 def draw_outlier(found: Outlier, *, size: tuple[int, int] = (960, 540), dark: bool = False) -> Still:
