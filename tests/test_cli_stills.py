@@ -1,10 +1,11 @@
-"""schedule, ewma, sensitivity and basin on the command line: what they write and print, and every mistake in a line."""
+"""The commands that draw stills: what they write and print, and every mistake in a line."""
 
 from __future__ import annotations
 
 import io
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from PIL import Image
 
 from optiviz import cosine, ewma, ewma_uncorrected, gd, himmelblau, minimize, rosenbrock, window
 from optiviz.cli import run
+from optiviz.cli.loss import VIEWS
+from optiviz.experiments import growth
 from optiviz.files import MARK, is_ours
 
 SMALL = ["--size", "320x180"]
@@ -43,6 +46,9 @@ COMMANDS = [
     (["schedule", "cosine", "step"], "schedule.png"),
     (["schedule", "warmup:steps=5 >> cosine:steps=9"], "schedule.png"),
     (["ewma", "log.csv", "--column", "loss"], "ewma-log.png"),
+    (["loss", "mse", "mae", "huber:delta=2"], "loss-mse-mae-huber.png"),
+    (["loss", "focal", "focal:gamma=5", "sparse-cce"], "loss-focal-sparse_cce.png"),
+    (["loss", "mse", "mae", "--over", "outlier"], "loss-outlier-mse-mae.png"),
     (["sensitivity", "adam", "-s", "bowl", "--steps", "5"], "sensitivity-adam-bowl.png"),
     (["sensitivity", "torch.adam", "-s", "x**2 + y**2", "--steps", "5"], "sensitivity-torch.adam-formula.png"),
     (["sensitivity", "adam", "-s", "bowl", "--over", "lr", "--over", "beta1", "--steps", "3"], None),
@@ -53,7 +59,7 @@ COMMANDS = [
 
 @pytest.mark.parametrize(("args", "name"), COMMANDS, ids=lambda a: " ".join(a)[:40] if isinstance(a, list) else "")
 def test_each_writes_one_picture_with_a_mark_and_the_same_bytes(capsys, desk, args, name):
-    path = printed(capsys, *args, *SMALL).strip()
+    path = printed(capsys, *args, *SMALL).splitlines()[-1]
     assert {p.name for p in desk.iterdir()} == {"log.csv", path} and name in (None, path) and is_ours(path)
     with Image.open(path) as image:
         assert image.size == (320, 180) and image.info["Software"] == MARK
@@ -88,6 +94,30 @@ def test_ewma_reads_the_standard_input(capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
     found = facts(capsys, "ewma", "-", "--skip", "-b", "0.5")
     assert (found["file"], found["values"], found["left_out"]) == ("ewma.png", 2, 1)
+
+
+def test_loss_json_gives_values_and_gradients(capsys):
+    found = facts(capsys, "loss", "mae", "huber:delta=2")
+    at = found["x"].index(3.0)
+    assert (found["values"]["huber(delta=2.0)"][at], found["gradients"]["huber(delta=2.0)"][at]) == (4.0, 2.0)
+    assert found["jumps"] == {"mae": [[0.0, -1.0, 0.0, 1.0]], "huber(delta=2.0)": []}
+
+
+def test_an_outlier_s_estimates_are_printed(capsys):
+    page = printed(capsys, "loss", "mse", "mae", "--over", "outlier", *SMALL)
+    assert page.splitlines()[:3] == ["outlier at      3   23", "mse         4.643  7.5", "mae           4.5    5"]
+    assert facts(capsys, "loss", "mae", "--over", "outlier")["estimates"]["mae"][-1] == pytest.approx(5)
+
+
+def test_costs_are_a_table_and_json(capsys, monkeypatch):
+    brief = partial(growth, classes=[10, 100], examples=4)
+    monkeypatch.setitem(VIEWS, "classes", lambda losses, seed: brief(losses, seed=seed))
+    head, *rows, path = printed(capsys, "loss", "cce", "sparse_cce", "--over", "classes", *SMALL).splitlines()
+    assert head.split() == "classes cce bytes sparse_cce bytes cce ms sparse_cce ms".split()
+    assert [row.split()[:3] for row in rows] == [["10", "160", "32"], ["100", "1,600", "32"]]
+    assert is_ours(path) and path == "loss-classes-cce-sparse_cce.png"
+    found = facts(capsys, "loss", "cce", "sparse_cce", "--over", "classes")
+    assert (found["classes"], found["memory"]) == ([10, 100], {"cce": [160, 1600], "sparse_cce": [32, 32]})
 
 
 def test_sensitivity_json_gives_every_run(capsys):
@@ -162,6 +192,24 @@ MISTAKES = [
     (["ewma", "log.csv", "-c", "loss", "-b", "1"], "beta must be in [0, 1), not 1"),
     (["ewma", "log.csv", "-c", "loss", "-b", "high"], "'high' is not a valid float"),
     (["ewma", "log.csv", "-c", "loss", "-o", "foreign.png"], "foreign.png was not written by optiviz"),
+    (["loss"], "Missing argument 'LOSS...'"),
+    (["loss", "msee"], "unknown loss 'msee'; did you mean 'mse'?"),
+    (["loss", "huber:detla=2"], "huber has no parameter 'detla'; did you mean 'delta'?"),
+    (["loss", "huber:delta=-1"], "delta must be in"),
+    (["loss", "huber:delta=cosine"], "delta must be a number, not Schedule"),
+    (["loss", "huber:delta=1e200"], "is not finite"),
+    (["loss", "mse,mae"], "part several by spaces"),
+    (["loss", "mse", "bce"], "share no axis: mse over the error, bce over the score of the right answer"),
+    (["loss", "mse", "mse"], "mse is given twice"),
+    (["loss", *(f"focal:gamma={g}" for g in range(1, 12))], "up to 10 losses, not 11"),
+    (
+        ["loss", "bce", "--over", "outlier"],
+        "an outlier is for losses of one number, mse mae huber log_cosh, not for bce",
+    ),
+    (["loss", "bce", "--over", "classes"], "classes are for the losses that have them, cce sparse_cce kl, not for bce"),
+    (["loss", "mse", "--over", "time"], "'scores', 'outlier', 'classes'"),
+    (["loss", "mse", "-o", "a.gif"], "the formats are .png, .svg"),
+    (["loss", "mse", "-o", "foreign.png"], "foreign.png was not written by optiviz"),
     (["sensitivity", "adam"], "--surface"),
     ([*SWEEP, "--over", "beta"], "adam has no parameter 'beta'; did you mean 'beta1' or 'beta2'?"),
     ([*SWEEP, "--over", "lr=3"], "cannot read 'lr=3'; write NAME, or NAME=LOW..HIGH such as beta1=0.5..0.99"),

@@ -34,7 +34,7 @@ EDGES = {
     "surfaces": {"formula", "expression", "symbolic", "trace"},
     "loss_surfaces": {"_generated", "surfaces", "trace"},
     "descent": {"files", "optimizers", "schedules", "surfaces"},
-    "experiments": {"names", "formula", "descent", "optimizers", "surfaces"},
+    "experiments": {"names", "formula", "losses", "descent", "optimizers", "surfaces"},
     "plot": {"names", "files", "descent", "experiments", "surfaces"},
     "cli": {
         "averages",
@@ -46,6 +46,7 @@ EDGES = {
         "files",
         "formula",
         "expression",
+        "losses",
         "optimizers",
         "dialects",
         "schedules",

@@ -18,6 +18,7 @@ COMMANDS = {
     "animate": "Animate an optimizer on a loss surface.",
     "race": "Race optimizers on a loss surface.",
     "schedule": "Draw learning-rate schedules.",
+    "loss": "Draw losses and their gradients.",
     "ewma": "Smooth a series from a CSV file by moving averages.",
     "sensitivity": "Draw how much a hyperparameter matters.",
     "basin": "Draw to which minimum each start leads.",
@@ -25,7 +26,7 @@ COMMANDS = {
     "derive": "Print how a loss is derived, in steps that were proved.",
     "check": "Check a rule of your own against a named one, and name the mistake.",
     "parity": "Print how near the rules are to those of torch, Keras and optax.",
-    "list": "List the optimizers, schedules or surfaces.",
+    "list": "List the optimizers, schedules, losses or surfaces.",
     "doctor": "Check this installation.",
     "completion": "Print the tab completion for your shell.",
 }

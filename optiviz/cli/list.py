@@ -14,6 +14,7 @@ from optiviz.averages import Average
 from optiviz.cli.common import json_option, print_json
 from optiviz.dialects import DIALECTS
 from optiviz.formula import Formula
+from optiviz.losses import Loss
 from optiviz.optimizers import Optimizer, Wrapper
 from optiviz.schedules import Reaction, Schedule
 from optiviz.surfaces import Surface
@@ -39,6 +40,17 @@ def _dialects() -> dict[str, str]:
     return found
 
 
+def _losses() -> dict[str, str]:
+    """The losses: what each is for, the activation that it has in itself, and where to read how it is derived."""
+    derived = handout.derivations()
+    return {
+        loss.name: loss.summary
+        + f" It has the {loss.activation} in itself." * bool(loss.activation)
+        + f" See optiviz derive {loss.name}" * (loss.name in derived)
+        for loss in Loss.registry.values()
+    }
+
+
 KINDS: dict[str, Callable[[], dict[str, str]]] = {
     "optimizers": _registered(Optimizer),
     "wrappers": _registered(Wrapper),
@@ -46,6 +58,7 @@ KINDS: dict[str, Callable[[], dict[str, str]]] = {
     "schedules": _registered(Schedule),
     "reactions": _registered(Reaction),
     "averages": _registered(Average),
+    "losses": _losses,
     "surfaces": _registered(Surface),
     "derivations": lambda: {name: record["title"] for name, record in handout.derivations().items()},
 }

@@ -17,12 +17,14 @@ from click.shell_completion import CompletionItem
 
 from optiviz.expression import FUNCTIONS
 from optiviz.formula import Formula, article
+from optiviz.losses import Loss
 from optiviz.optimizers import Optimizer, Wrapper, named
 from optiviz.schedules import Reaction, Schedule
 from optiviz.series import read_columns
 from optiviz.surfaces import DataSurface, Surface, from_text
 
 __all__ = [
+    "LOSS",
     "REACTION",
     "RULE",
     "SCHEDULE",
@@ -199,5 +201,6 @@ class FormulaType(click.ParamType[Any]):
 
 RULE = FormulaType(Optimizer, find_rule)
 SCHEDULE = FormulaType(Schedule, find_schedule)
+LOSS = FormulaType(Loss, lambda text: formula(Loss, text))
 REACTION = FormulaType(Reaction, lambda text: formula(Reaction, text))
 SURFACE = FormulaType(Surface, str)

@@ -2,6 +2,12 @@
 
 from optiviz.experiments.basin import Basin as Basin
 from optiviz.experiments.basin import basin as basin
+from optiviz.experiments.losses import Growth as Growth
+from optiviz.experiments.losses import Outlier as Outlier
+from optiviz.experiments.losses import Profile as Profile
+from optiviz.experiments.losses import growth as growth
+from optiviz.experiments.losses import outlier as outlier
+from optiviz.experiments.losses import profile as profile
 from optiviz.experiments.race import MOST as MOST
 from optiviz.experiments.race import SHARES as SHARES
 from optiviz.experiments.race import Race as Race

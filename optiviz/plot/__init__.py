@@ -5,6 +5,9 @@ from optiviz.plot.animate import film as film
 from optiviz.plot.basins import draw_basin as draw_basin
 from optiviz.plot.curves import draw_averages as draw_averages
 from optiviz.plot.curves import draw_rates as draw_rates
+from optiviz.plot.losses import draw_growth as draw_growth
+from optiviz.plot.losses import draw_outlier as draw_outlier
+from optiviz.plot.losses import draw_profile as draw_profile
 from optiviz.plot.maps import draw_sensitivity as draw_sensitivity
 from optiviz.plot.panels import Picture as Picture
 from optiviz.plot.picture import picture as picture

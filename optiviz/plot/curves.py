@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 from typing import Any
@@ -16,6 +15,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from optiviz.names import symbol
 from optiviz.plot.still import Still, shows_more, still
 from optiviz.plot.style import LINES
+from optiviz.plot.words import label
 
 __all__ = ["draw_averages", "draw_rates"]
 
@@ -72,9 +72,9 @@ def _with_drops(values: Array, logarithmic: bool) -> tuple[Array, Array]:
     return np.insert(t, drops, drops), np.insert(values, drops, values[drops - 1])
 
 
-def _settle(made: Still, axes: Axes, handles: list[Any], labels: list[str], last: float) -> None:
+def _settle(made: Still, axes: Axes, handles: list[Any], names: list[str], last: float) -> None:
     """The legend above, the axes in what is left, and the grid."""
-    made.legend(handles, [re.sub(r"(?<=\d)\.0\b", "", label).replace("-", "−") for label in labels])  # 100, not 100.0
+    made.legend(handles, [label(name) for name in names])
     axes.set_position((LEFT, BOTTOM, RIGHT - LEFT, made.top - BOTTOM))
     axes.set_xlim(0, max(last, 1))
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from matplotlib.text import Text
 
-__all__ = ["fit", "fit_name", "number", "point"]
+__all__ = ["fit", "fit_name", "label", "number", "point"]
 
 
 def number(value: float | str) -> str:
@@ -31,6 +32,15 @@ def point(theta: Iterable[float]) -> str:
     '(−1.2, 1)'
     """
     return f"({', '.join(f'{c:.4g}' for c in theta)})".replace("-", "−")
+
+
+def label(name: str) -> str:
+    """A formula with its parameters as a legend has it: whole numbers without a point, and true minus signs.
+
+    >>> label("exponential(lr=1e-05, k=2.0)")
+    'exponential(lr=1e−05, k=2)'
+    """
+    return re.sub(r"(?<=\d)\.0\b", "", name).replace("-", "−")
 
 
 def fit(text: Text, share: float) -> None:

@@ -1,0 +1,186 @@
+"""Losses over the scores, with one outlier, and as the classes grow."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+
+from optiviz.experiments import Growth, Outlier, Profile
+from optiviz.plot.still import Still, still
+from optiviz.plot.style import LINES, Line
+from optiviz.plot.words import label
+
+__all__ = ["draw_growth", "draw_outlier", "draw_profile"]
+
+Array = npt.NDArray[Any]
+
+BOTTOM, LEFT, RIGHT = 0.12, 0.065, 0.98
+BETWEEN = 0.07
+"""What is left free between the two panels, for the numbers of the right one."""
+
+OVER = {
+    "error": "error z − y",
+    "answer": "score z of the right answer",
+    "count": "score z, the logarithm of the rate",
+}
+
+
+def draw_profile(found: Profile, *, size: tuple[int, int] = (960, 540), dark: bool = False) -> Still:
+    """What an example loses and the slope of that, side by side.
+
+    Where a slope jumps, its line is broken: a dot stands at the slope that the loss has there, a ring at one that it
+    only comes near to.
+
+    Args:
+        found: the losses and their gradients.
+        size: width and height in pixels.
+        dark: light on dark.
+
+    Raises:
+        ValueError: there are more than can be told apart.
+    """
+    styles = _styles(found.values)
+    title = f"{label(next(iter(styles)))} and its gradient" if len(styles) == 1 else "Losses and their gradients"
+    with still(title, _facts(found), size, dark) as made:
+        left, right = _panels(made)
+        handles = []
+        for name, style in styles.items():
+            handles += left.plot(found.x, found.values[name], color=style.colour, ls=style.dashes, label=name)
+            x, slope = _broken(found.x, found.gradients[name], found.jumps[name])
+            right.plot(x, slope, color=style.colour, ls=style.dashes, label=name)
+            _mark(right, found.jumps[name], style, made)
+        _settle(made, (left, right), handles, [label(name) for name in styles])
+        for axes, title in ((left, "loss of an example"), (right, "its gradient by z")):
+            axes.set_title(title)
+            axes.set_xlabel(OVER[found.over])
+            axes.set_xlim(found.x[0], found.x[-1])
+            axes.axvline(0, color=made.theme.faint, lw=0.8 * made.scale, alpha=0.6, zorder=0)
+            axes.axhline(0, color=made.theme.faint, lw=0.8 * made.scale, alpha=0.6, zorder=0)
+    return made
+
+
+def _facts(found: Profile) -> list[str]:
+    """What an example is, in words."""
+    fixed = [f"{name}: {' = '.join(names)} = 0" for name, names in found.fixed.items()]
+    if found.over == "error":
+        return ["over how far the score z is above its target y", *fixed]
+    classes = f"of {found.classes} classes the first is right and the others have the score 0" if found.classes else ""
+    return [f"for the target y = {found.target:g}", classes, *fixed]
+
+
+def _broken(x: Array, y: Array, jumps: Array) -> tuple[Array, Array]:
+    """The points of a line that ends where it jumps, and begins anew."""
+    for at, before, _, after in jumps:
+        beside = ~np.isclose(x, at, rtol=0, atol=1e-9)
+        x, y = x[beside], y[beside]
+        place = int(np.searchsorted(x, at))
+        x, y = np.insert(x, place, (at, at, at)), np.insert(y, place, (before, np.nan, after))
+    return x, y
+
+
+def _mark(axes: Axes, jumps: Array, style: Line, made: Still) -> None:
+    """The slope at a jump as a dot, those that it comes near to as rings."""
+    look: dict[str, Any] = {"color": style.colour, "ls": "", "ms": 5.5 * made.scale, "mew": 1.5 * made.scale}
+    for at, before, there, after in jumps:
+        axes.plot([at, at], [before, after], "o", mfc=made.theme.paper, zorder=4, **look)
+        axes.plot(at, there, "o", zorder=5, **look)  # hides a ring where the slope is that of one side
+
+
+def draw_outlier(found: Outlier, *, size: tuple[int, int] = (960, 540), dark: bool = False) -> Still:
+    """The values with the outlier farthest away and the best constants; and how those went there.
+
+    Args:
+        found: the constants of least mean loss.
+        size: width and height in pixels.
+        dark: light on dark.
+
+    Raises:
+        ValueError: there are more than can be told apart.
+    """
+    styles = _styles(found.estimates)
+    count = len(found.others) + 1
+    facts = [f"the constant of least mean loss for {count} values, one of which moves away"]
+    with still("The effect of an outlier", facts, size, dark) as made:
+        left, right = _panels(made)
+        dots: dict[str, Any] = {"color": made.theme.ink, "ls": "", "ms": 7 * made.scale, "zorder": 4}
+        left.plot(np.arange(1, count), found.others, "o", label="values", **dots)
+        left.plot([count, count], found.moving[[0, -1]], ls=":", color=made.theme.ink, lw=1.2 * made.scale)
+        left.plot(count, found.moving[0], "X", mfc=made.theme.paper, **dots)
+        left.plot(count, found.moving[-1], "X", label="outlier", **dots)
+        handles, names = [], []
+        for name, style in styles.items():
+            estimates = found.estimates[name]
+            left.axhline(estimates[-1], color=style.colour, ls=style.dashes, label=name)
+            handles += right.plot(found.moving, estimates, color=style.colour, ls=style.dashes, label=name)
+            names.append(f"{label(name)}: {estimates[0]:.3g} → {estimates[-1]:.3g}".replace("-", "−"))
+        _settle(made, (left, right), handles, names)
+        left.xaxis.set_major_locator(MaxNLocator(9, integer=True))
+        left.set_title(f"with the outlier at {found.moving[-1]:g}".replace("-", "−"))
+        left.set_xlabel("number of the value")
+        left.set_xlim(0.5, count + 0.5)
+        right.set_title("the constant as the outlier moves")
+        right.set_xlabel("where the outlier is")
+        right.set_xlim(found.moving[0], found.moving[-1])
+    return made
+
+
+def draw_growth(found: Growth, *, size: tuple[int, int] = (960, 540), dark: bool = False) -> Still:
+    """The memory of the targets and the time of a call over the number of classes, both axes logarithmic.
+
+    Args:
+        found: what was measured.
+        size: width and height in pixels.
+        dark: light on dark.
+
+    Raises:
+        ValueError: there are more than can be told apart.
+    """
+    styles = _styles(found.memory)
+    times = f"medians of {found.repeats.min()} to {found.repeats.max()} calls, in turn"
+    facts = [f"a batch of {found.examples} examples, float32 scores", f"times measured on this machine, {times}"]
+    with still("What more classes cost", facts, size, dark) as made:
+        panels = _panels(made)
+        handles = []
+        for name, style in styles.items():
+            look: dict[str, Any] = {"color": style.colour, "ls": style.dashes, "marker": style.marker, "label": name}
+            handles += panels[0].plot(found.classes, found.memory[name], **look)
+            panels[1].plot(found.classes, 1000 * found.seconds[name], **look)
+        _settle(made, panels, handles, [label(name) for name in styles])
+        for axes, title in zip(panels, ("targets, in bytes", "loss and gradient, in milliseconds"), strict=True):
+            axes.set_title(f"{title} (log scale)")
+            axes.set_xlabel("classes (log scale)")
+            axes.loglog()
+            for axis in (axes.xaxis, axes.yaxis):
+                axis.set_major_locator(LogLocator(numticks=7))
+                axis.set_minor_locator(NullLocator())
+    return made
+
+
+def _styles(names: Collection[str]) -> Mapping[str, Line]:
+    if len(names) > len(LINES):
+        raise ValueError(f"a picture shows up to {len(LINES)} losses, not {len(names)}; make several pictures")
+    return dict(zip(names, LINES, strict=False))
+
+
+def _panels(made: Still) -> tuple[Axes, Axes]:
+    """Two of them side by side; how high they are is settled once the legend stands."""
+    width = (RIGHT - LEFT - BETWEEN) / 2
+    left, right = (made.figure.add_axes((at, BOTTOM, width, 0.6)) for at in (LEFT, RIGHT - width))
+    return left, right
+
+
+def _settle(made: Still, panels: Sequence[Axes], handles: Sequence[Line2D], names: Sequence[str]) -> None:
+    """The legend above, the panels with their titles in what is left, and the grid."""
+    made.legend(handles, names, handlelength=3)
+    for axes in panels:
+        place = axes.get_position()
+        axes.set_position((place.x0, BOTTOM, place.width, made.top - 0.035 - BOTTOM))
+        axes.grid(True, axis="y", color=made.theme.faint, alpha=0.25)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
