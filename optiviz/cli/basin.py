@@ -39,7 +39,7 @@ Examples:
     "--starts",
     metavar="NxM",
     type=Numbers("NxM", "x", (1, 2), "--starts 300x300"),
-    help="How many; 300x300, or 1000 on a line.",
+    help="How many; 300x300, on a loss on data 100x100, or 1000 on a line.",
 )
 @click.option("--steps", type=click.IntRange(1, 10_000), default=200, show_default=True, help="How many updates.")
 @click.option("--box", type=Numbers("X0,X1,Y0,Y1", ",", (2, 4), "--box=-3,3,-3,3"), help="The box of a formula.")

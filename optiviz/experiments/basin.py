@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from optiviz.descent import DIVERGED, ESCAPED, descend
 from optiviz.optimizers import Optimizer
-from optiviz.surfaces import Surface
+from optiviz.surfaces import DataSurface, Surface
 
 __all__ = ["DIVERGES", "ESCAPES", "MOST_STARTS", "NEAR", "NOWHERE", "Basin", "basin"]
 
@@ -99,7 +99,7 @@ def basin(
     Args:
         rule: configured: `momentum(lr=0.01)`.
         surface: what to go down on.
-        starts: how many in x and in y, or in x alone; (300, 300) or (1000,) if None.
+        starts: how many in x and in y, or in x alone; if None (300, 300) or (1000,), on a loss on data (100, 100).
         steps: how many updates are allowed.
         near: how close to a minimum is there, as a share of the box's sides.
         progress: takes the list of batches of runs and yields them, for a progress bar.
@@ -139,7 +139,8 @@ def basin(
 
 
 def _checked(surface: Surface, starts: tuple[int, ...] | None, steps: int, near: float) -> tuple[int, ...]:
-    counts = ((300, 300) if surface.dimension == 2 else (1000,)) if starts is None else tuple(starts)
+    many = 100 if isinstance(surface, DataSurface) else 300  # each looks at all the examples
+    counts = ((many, many) if surface.dimension == 2 else (1000,)) if starts is None else tuple(starts)
     if len(counts) != surface.dimension or min(counts) < 2 or math.prod(counts) > MOST_STARTS:
         wanted = ("a number of starts", "starts in x and in y")[surface.dimension - 1]
         raise ValueError(f"{surface.name} takes {wanted}, from 2 to {MOST_STARTS} in all, not {counts}")
