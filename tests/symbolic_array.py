@@ -22,6 +22,7 @@ UFUNCS = {
     np.exp: sympy.exp,
     np.log: sympy.log,
     np.log1p: lambda x: sympy.log(1 + x),
+    np.expm1: lambda x: sympy.exp(x) - 1,
     np.tanh: sympy.tanh,
     np.absolute: sympy.Abs,
     np.sign: sympy.sign,

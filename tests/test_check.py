@@ -562,6 +562,6 @@ def test_like_may_be_a_file(desk, capsys):
 
 
 def test_a_check_is_quick(desk):
-    began = time.monotonic()
+    began = time.process_time()  # on a busy machine, too
     found = checked(WRONG[-1][2], "rmsprop")  # nothing fits, so that everything is tried
-    assert found.mistake == "" and time.monotonic() - began < 4
+    assert found.mistake == "" and time.process_time() - began < 4

@@ -265,6 +265,7 @@ FLOATS = {
     "exp": math.exp,
     "log": math.log,
     "log1p": math.log1p,
+    "expm1": math.expm1,
     "sqrt": math.sqrt,
     "abs": abs,
     "sign": lambda x: (x > 0) - (x < 0),

@@ -9,7 +9,7 @@ import optiviz.dialects  # noqa: F401
 from optiviz import adam, bowl, exponential, from_text, gd, minimize, momentum, ravine, rosenbrock, sgd, warmup
 from optiviz.experiments import LEARNING_RATES, STEPS, rates_for, suited_lr, suited_noise, table, tune, tuning
 from optiviz.optimizers import Optimizer, named
-from optiviz.surfaces import Surface
+from optiviz.surfaces import DataSurface, Surface
 
 RULES = [name for name in Optimizer.registry if "." not in name]  # what dialects spell is tuned when asked for
 PAIRS = [(surface, rule) for surface in Surface.registry for rule in RULES]
@@ -36,7 +36,8 @@ def test_the_table_is_what_the_search_finds(surface, rule):
 @pytest.mark.parametrize("surface", Surface.registry.values(), ids=lambda s: s.name)
 def test_a_tuned_run_stays_in_the_box_and_ends_lower(surface):
     low, high = np.array(surface.box[::2]), np.array(surface.box[1::2])
-    for rule in (Optimizer.registry[name] for name in RULES):
+    names = RULES if not isinstance(surface, DataSurface) else ("gd", "momentum", "adam")
+    for rule in (Optimizer.registry[name] for name in names):
         run = minimize(surface, rule(lr=table()[surface.name][rule.name]), steps=STEPS)
         assert run.endings == "running"
         assert ((low <= run.theta) & (run.theta <= high)).all()

@@ -236,9 +236,10 @@ def test_the_stated_minima_are_minima(surface):
 @every_surface
 def test_nothing_in_the_box_is_lower_than_the_minima(surface):
     low, high = sides(surface)
-    grid = surface.sample(500)  # without the middle, where some come to a point
+    n = 100 if isinstance(surface, DataSurface) else 500  # even: without the middle, where some come to a point
+    grid = surface.sample(n)
     with np.errstate(all="ignore"):  # no Hessian in the middle of drop_wave
-        found = np.clip(settled(surface, grid_minima(surface, 500), rounds=20), low, high)
+        found = np.clip(settled(surface, grid_minima(surface, n), rounds=20), low, high)
     spread = np.ptp(grid.z)
     stated = [surface(*point) for point in surface.minima]
     assert np.ptp(stated) <= 1e-15 * spread

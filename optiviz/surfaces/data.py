@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 
@@ -13,6 +14,8 @@ import numpy.typing as npt
 from optiviz.formula import Formula, FormulaError, once
 from optiviz.surfaces.surface import Surface, View
 from optiviz.symbolic import compiled, derivatives
+from optiviz.trace import Line, Trace, reachable
+from optiviz.trace.merged import merged
 
 __all__ = ["DataSurface", "Look"]
 
@@ -159,7 +162,7 @@ class DataSurface(Surface):
 
     @once
     def _look_at_examples(self) -> Callable[..., tuple[Any, ...]]:
-        return compiled(self.look_trace, on_floats=False)
+        return compiled(_each_once(self.look_trace), on_floats=False)
 
     @once
     def _curvature_of_examples(self) -> Callable[..., tuple[Any, ...]]:
@@ -169,3 +172,13 @@ class DataSurface(Surface):
 def _filled(found: Any, shape: tuple[int, int], dtype: np.dtype[Any]) -> Array:
     """What a formula gives, for each run and example: of w x the slope is x, the same for all runs."""
     return found if np.shape(found) == shape else np.ascontiguousarray(np.broadcast_to(np.asarray(found, dtype), shape))
+
+
+def _each_once(trace: Trace) -> Trace:
+    """The same with a line for whatever is used more than once, so that it is computed once."""
+    equal = merged(*trace.outputs)
+    outputs = tuple(equal[node.order] for node in trace.outputs)
+    nodes = reachable(*outputs)
+    uses = Counter(a.order for node in nodes for a in node.args)
+    shared = [node for node in nodes if node.operation and uses[node.order] > 1]
+    return Trace(trace.name, trace.inputs, tuple(Line(f"_v{i}", node) for i, node in enumerate(shared)), outputs)
