@@ -23,7 +23,7 @@ _ROOMS = {
     "experiments": "basin race sensitivity tune",
     "expression": "ExpressionError",
     "formula": "Formula FormulaError",
-    "loss_surfaces": "bce bernoulli_likelihood cce gaussian_likelihood loss_surface mae mse mse_on_sigmoid",
+    "loss_surfaces": "loss_surface",
     "optimizers": "Optimizer State Wrapper adabelief adadelta adafactor adagrad adam adam_uncorrected adamax adamw "
     "amsgrad asgd clip_norm clip_value gd l2 lamb lion lookahead momentum muon nadam nesterov optimizer polyak radam "
     "rmsprop rmsprop_centered rprop schedule_free schedule_free_adamw sgd sign_sgd signum weight_decay wrapper yogi",

@@ -133,38 +133,37 @@ def _at_two_points(surface: DataSurface) -> tuple[Any, Any, Any]:
 
 def _settled(surface: DataSurface, *guesses: Sequence[float]) -> list[tuple[float, ...]]:
     """The lowest point by Newton's method, from the best of the guesses; none if it runs away."""
-
-    def value(theta: Array) -> Any:
-        return surface.value_and_gradient(theta)[0]
-
-    def bends(theta: Array) -> Array:  # differences of exact slopes are near enough, and need no second derivatives
-        h = 1e-5 * np.maximum(np.abs(theta), 1.0)
-        slopes = surface.value_and_gradient(theta + np.stack([np.diag(h), -np.diag(h)]))[1]
-        rows = (slopes[0] - slopes[1]) / (2 * h[:, None])
-        return np.asarray((rows + rows.T) / 2)
-
-    theta = np.array(min(guesses, key=lambda guess: value(np.array(guess, dtype=np.float64))), dtype=np.float64)
+    theta = np.array(min(guesses, key=lambda guess: surface(*guess)), dtype=np.float64)
     for _ in range(100):
-        curvatures, ways = np.linalg.eigh(bends(theta))
+        curvatures, ways = np.linalg.eigh(surface.hessian(theta))
         slope = ways.T @ surface.value_and_gradient(theta)[1]
         step = -ways @ (slope / np.maximum(np.abs(curvatures), 1e-12))
-        while value(theta + step) > value(theta) and np.any(theta + step != theta):
+        while surface.value(theta + step) > surface.value(theta) and np.any(theta + step != theta):
             step = step / 2
         theta = theta + step
         if np.all(np.abs(step) <= 1e-15 * np.abs(theta)):
             break
     flat = np.max(np.abs(surface.value_and_gradient(theta)[1])) < 1e-9
-    return [tuple(theta.tolist())] if flat and np.all(np.linalg.eigvalsh(bends(theta)) > 1e-9) else []
+    return [tuple(theta.tolist())] if flat and np.all(np.linalg.eigvalsh(surface.hessian(theta)) > 1e-9) else []
 
 
 def _at_the_sigmoid(surface: DataSurface) -> tuple[Any, Any, Any]:
     """About the best sigmoid. Where a threshold parts the classes there is none: the steeper, the better."""
     x, y = surface.data
     if not set(y.tolist()) == {0.0, 1.0}:
-        raise ValueError(f"{surface.name} parts two classes: its second column holds 0 and 1, both of them")
+        raise ValueError(
+            f"{surface.name} parts two classes: its column y must hold 0 and 1, both of them, and nothing else"
+        )
     unit = 1 / (float(np.std(x)) or 1.0)
     found = _settled(surface, *((s * unit, -s * unit * float(np.mean(x))) for s in (-2, 0, 2)))
     return _about_scores(found, unit, (-0.85, -0.6))
+
+
+def _nearer_the_sigmoid(surface: DataSurface) -> tuple[Any, Any, Any]:
+    """The same with a start from which squared errors come down in time, if not at first."""
+    box, start, found = _at_the_sigmoid(surface)
+    middle = [(low + high) / 2 for low, high in zip(box[::2], box[1::2], strict=True)]
+    return box, [m + 0.7 * (s - m) for m, s in zip(middle, start, strict=True)], found
 
 
 def _at_the_kinds(surface: DataSurface) -> tuple[Any, Any, Any]:
@@ -193,6 +192,8 @@ def _at_mean_and_spread(surface: DataSurface) -> tuple[Any, Any, Any]:
 
 def _at_the_share(surface: DataSurface) -> tuple[Any, Any, Any]:
     """From almost never to almost always; the estimate is the share of ones."""
+    if not set(surface.data[0].tolist()) <= {0.0, 1.0}:
+        raise ValueError(f"{surface.name} is on tosses: its column x holds nothing but 0 and 1")
     share = float(np.mean(surface.data[0]))
     return (0.02, 0.98), (0.06 if share > 0.3 else 0.94,), [(share,)] if 0.02 < share < 0.98 else []
 
@@ -225,7 +226,7 @@ def bce(w, b, x, y):
     return losses.bce_each(w * x + b, y)
 
 
-@loss_surface(data=_exam(), look=_at_the_sigmoid)
+@loss_surface(data=_exam(), look=_nearer_the_sigmoid)
 def mse_on_sigmoid(w, b, x, y):
     """The same question with squared errors of the probability: plateaus, on which there is next to no gradient.
 

@@ -162,7 +162,7 @@ def _column(text: Iterable[str], source: str, column: str | None, skip: bool) ->
             raise ValueError(_what(cell, mark, f"{source}, line {number}, {names[at]!r}"))
     if len(values) < 2:
         count = "one value" if len(values) else "no values"
-        raise ValueError(f"{source} has {count} in column {names[at]!r}; a moving average needs two or more")
+        raise ValueError(f"{source} has {count} in column {names[at]!r}; two or more are needed")
     return Series(names[at], np.frombuffer(values), source, left_out)
 
 

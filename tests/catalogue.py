@@ -14,10 +14,12 @@ import pytest
 
 import optiviz
 import optiviz.dialects  # which registers torch.adam, ...
+import optiviz.loss_surfaces
 from optiviz.averages import Average
 from optiviz.formula import Formula
 from optiviz.optimizers import Optimizer, Wrapper, adam, momentum, named
 from optiviz.schedules import Reaction, Schedule, constant, cosine, exponential, linear, warmup
+from optiviz.surfaces import DataSurface
 
 RULES = Optimizer.registry.values()
 WRAPPED = [outer(rule) for outer in Wrapper.registry.values() for rule in (adam, momentum)] + [
@@ -89,6 +91,11 @@ def outputs(formula: Formula, values: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def public_home(formula: Formula) -> Any:
-    """Where a user finds it: in optiviz, or in the module of its dialect."""
+    """Where a user finds it: in optiviz, in the module of its dialect, or among the loss surfaces.
+
+    The last have the names of losses, so that optiviz itself could not say which is meant.
+    """
+    if isinstance(formula, DataSurface):
+        return getattr(optiviz.loss_surfaces, formula.name)
     dialect, _, name = formula.name.rpartition(".")
     return getattr(getattr(optiviz.dialects, dialect) if dialect else optiviz, name)

@@ -185,7 +185,7 @@ MISTAKES = [
     (["ewma", "nope.csv"], "nope.csv: no such file"),
     (["ewma", "."], "is a directory; name a CSV file in it"),
     (["ewma", "empty.csv"], "empty.csv is empty"),
-    (["ewma", "one.csv"], "one value in column 'x'; a moving average needs two or more"),
+    (["ewma", "one.csv"], "one value in column 'x'; two or more are needed"),
     (["ewma", "latin.csv"], "not UTF-8"),
     (["ewma", "log.csv"], "choose one with --column: epoch, loss"),
     (["ewma", "log.csv", "-c", "lost"], "no column 'lost'; did you mean 'loss'?"),

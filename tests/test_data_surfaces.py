@@ -175,6 +175,22 @@ def test_batches_that_cannot_be_drawn_are_refused(surface, given, error, message
         minimize(surface, gd, steps=3, **given)
 
 
+def test_many_runs_keep_their_own_batches_also_when_they_are_computed_in_parts():
+    theta = RNG.uniform(-1, 1, (3000, 2))
+    drawn = RNG.integers(0, 40, (3000, 25))
+    batch = [column[drawn] for column in FIT.data]
+    value, gradient = FIT.value_and_gradient(theta, *batch)
+    for k in (0, 1400, 2999):
+        alone = FIT.value_and_gradient(theta[k], *(column[k] for column in batch))
+        assert alone[0] == value[k] and (alone[1] == gradient[k]).all()
+
+
+def test_runs_that_are_to_be_alike_see_one_run_s_batches():
+    objective, single = (stochastic(FIT, batch_size=7, seed=2, alike=alike) for alike in (True, False))
+    for _ in range(3):
+        np.testing.assert_array_equal(objective(np.ones((4, 2)))[1], np.tile(single(np.ones(2))[1], (4, 1)))
+
+
 def test_the_data_are_drawn_without_end():
     objective = stochastic(FIT, batch_size=40)
     values = [value for value, _ in islice(iter(lambda: objective(np.zeros(2)), None), 3)]

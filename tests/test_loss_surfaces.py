@@ -7,9 +7,10 @@ import json
 import numpy as np
 import pytest
 
-from optiviz import bce, bernoulli_likelihood, cce, gaussian_likelihood, gd, losses, mae, mse, mse_on_sigmoid, race, sgd
+from optiviz import gd, losses, race, sgd
 from optiviz.cli import run
 from optiviz.experiments import suited_batch
+from optiviz.loss_surfaces import bce, bernoulli_likelihood, cce, gaussian_likelihood, mae, mse, mse_on_sigmoid
 from optiviz.series import read_columns
 from optiviz.surfaces import DataSurface, Surface
 
@@ -40,6 +41,29 @@ def test_three_classes_go_by_the_chain_rule_too():
         assert ours == pytest.approx(value, rel=1e-13)
         slopes = [(by_score[:, 2] - by_score[:, 0]) @ x, by_score[:, 1].sum()]
         np.testing.assert_allclose(gradient, slopes, rtol=1e-10, atol=1e-14)
+
+
+def test_the_others_go_by_the_chain_rule_too():
+    x, y = mse_on_sigmoid.data
+    for w, b in np.random.default_rng(4).normal(size=(10, 2)):
+        p = 1 / (1 + np.exp(-(w * x + b)))
+        by_score = 2 * (p - y) * p * (1 - p) / len(x)
+        ours, gradient = mse_on_sigmoid.value_and_gradient(np.array([w, b]))
+        assert ours == pytest.approx(np.mean((p - y) ** 2), rel=1e-12)
+        np.testing.assert_allclose(gradient, [by_score @ x, by_score.sum()], rtol=1e-9, atol=1e-14)
+    (tosses,), (heights,) = bernoulli_likelihood.data, gaussian_likelihood.data
+    for p in (0.1, 0.5, 0.9):
+        expected = -np.mean(tosses * np.log(p) + (1 - tosses) * np.log(1 - p))
+        assert bernoulli_likelihood(p) == pytest.approx(expected, rel=1e-12)
+    for mu, sigma in ((150.0, 5.0), (172.0, 9.0)):
+        expected = np.mean((heights - mu) ** 2) / (2 * sigma**2) + np.log(sigma)
+        assert gaussian_likelihood(mu, sigma) == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_curvature_is_right_where_stable_forms_have_corners():
+    x, _ = bce.data
+    at_zero = np.array([[np.mean(x**2), np.mean(x)], [np.mean(x), 1]]) / 4  # σ(0) (1 − σ(0)) = 1/4
+    np.testing.assert_allclose(bce.hessian(np.zeros(2)), at_zero, rtol=1e-8)
 
 
 def test_the_estimates_are_the_lowest_points():
@@ -87,7 +111,8 @@ def test_classes_that_a_threshold_parts_have_no_best_sigmoid():
     [
         (mse, ([1, 1], [0, 2]), "two different values"),
         (mae, ([1, 1], [0, 2]), "two different values"),
-        (bce, ([1, 2], [0, 2]), "holds 0 and 1"),
+        (bce, ([1, 2], [0, 2]), "must hold 0 and 1"),
+        (bernoulli_likelihood, ([0, 7],), "nothing but 0 and 1"),
         (bce, ([1, 2], [1, 1]), "both of them"),
         (cce, ([1, 2], [1, 1], [0, 0], [0, 1]), "one is 1, the others 0"),
         (gaussian_likelihood, ([3, 3],), "values that differ"),
@@ -142,7 +167,7 @@ def test_animate_draws_batches_and_takes_data(capsys, desk):
         (["-s", "bce", "--batch-size", "400"], "1 to 128 examples, not 400"),
         (["-s", "bce", "--batch-size", "4", "--noise", "1"], "batch_size or noise"),
         (["-s", "bce", "--data", "none.csv"], "none.csv: no such file"),
-        (["-s", "bce", "--data", "own.csv"], "holds 0 and 1"),
+        (["-s", "bce", "--data", "own.csv"], "must hold 0 and 1"),
         (["-s", "cce", "--data", "own.csv"], "has no column 'small'"),
     ],
 )

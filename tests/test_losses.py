@@ -303,7 +303,7 @@ def test_on_nodes_it_is_traced_and_differentiated(loss):
 NO_FLOATS = "scores of mse must be of float32 or float64"
 NO_SIGN = "must be −1 or 1, not 0.0 at"
 HOSTILE = [
-    ("mse", [1, 2], [1.0, 2.0], TypeError, rf"{NO_FLOATS}, not int64; write scores.astype"),
+    ("mse", [1, 2], [1.0, 2.0], TypeError, rf"{NO_FLOATS}, not int64; they come first, raw"),
     ("mse", np.float16([1]), [1.0], TypeError, f"{NO_FLOATS}, not float16"),
     ("mse", ["a"], [1.0], TypeError, NO_FLOATS),
     ("mse", [], [], ValueError, r"scores of mse must be at least one, but their shape is \(0,\)"),

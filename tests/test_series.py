@@ -110,7 +110,7 @@ def test_lines_without_a_number_are_left_out_when_asked():
         ("", None, "the input is empty; it needs a line of column names"),
         ("\n\n  \n", None, "is empty"),
         ("loss\n", None, "has no values in column 'loss'"),
-        ("loss\n3\n", None, "has one value in column 'loss'; a moving average needs two or more"),
+        ("loss\n3\n", None, "has one value in column 'loss'; two or more are needed"),
         ("t,x\n1,5\n2,\n", "x", r"line 3, 'x': there is no number; write one, or leave out such lines \(ewma"),
         ("t,x\n1,5\n\n2,n/a\n", "x", r"line 4, 'x': 'n/a' is not a number; .* --skip"),
         ("t,x\n1,5\n2\n", "x", "line 3, 'x': there is no number"),

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optiviz import from_text, kink, mae, rosenbrock
+from optiviz import from_text, kink, rosenbrock
 from optiviz.expression import ExpressionError
 from optiviz.formula import FormulaError
+from optiviz.loss_surfaces import mae
 from optiviz.surfaces import DataSurface, Surface, ackley, bowl, double_well, drop_wave, eggholder, ravine, stochastic
 from optiviz.trace import reachable
 

@@ -91,7 +91,7 @@ def data_options(command: C) -> C:
         "--data",
         type=click.Path(path_type=Path),
         metavar="FILE.csv",
-        help="On a loss on data: your own examples, a column for each of its arrays.",
+        help="On a loss on data: your own examples, in columns named as `optiviz show` says, or in that order.",
     )
     return size(file(command))
 

@@ -14,7 +14,7 @@ from optiviz.formula import Formula, nearest, written
 from optiviz.names import hyperparameter, symbol
 from optiviz.optimizers import Optimizer, Wrapper, named
 from optiviz.schedules import Reaction, Schedule
-from optiviz.surfaces import Surface
+from optiviz.surfaces import DataSurface, Surface
 
 EXAMPLES = """
 \b
@@ -116,6 +116,8 @@ def _page(shown: Formula) -> str:
         lines.append(
             "remembers " + ", ".join(f"{symbol(n).unicode} (from {first})" for n, first in shown.slots.items())
         )
+    if isinstance(shown, DataSurface):
+        lines.append(f"the mean of this over {shown.examples} examples of ({', '.join(shown.data_names)})")
     if isinstance(shown, Surface):
         lines.append(f"drawn over {shown.box_text}; starts at {shown.point_text(shown.start)}")
         lines += [f"minimum at {', '.join(shown.point_text(m) for m in shown.minima)}"] if shown.minima else []

@@ -58,7 +58,8 @@ def minimize(
     array([5.      , 1.25    , 0.3125  , 0.078125])
     """
     if not isinstance(surface, Surface):
-        raise TypeError(f"expected a surface such as rosenbrock or from_text('x**2'), not {surface!r:.60}")
+        hint = " (losses over the parameters of a model are in optiviz.loss_surfaces)" if callable(surface) else ""
+        raise TypeError(f"expected a surface such as rosenbrock or from_text('x**2'), not {surface!r:.60}{hint}")
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"expected an optimizer such as adam(lr=0.1), not {optimizer!r:.60}")
     theta = np.array(surface.start if start is None else start, dtype=np.float64)

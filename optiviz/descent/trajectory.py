@@ -21,7 +21,7 @@ __all__ = ["Trajectory"]
 Array = npt.NDArray[Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trajectory:
     """What a run did, as arrays, and what made it, as text. T + 1 looks, runs (...), d coordinates.
 
@@ -54,6 +54,12 @@ class Trajectory:
     noise: float = 0.0
     batch_size: int = 0
     seed: int = 0
+
+    def __repr__(self) -> str:
+        first, last = (float(np.median(v)) for v in (self.value[0], self.value[-1]))
+        runs = f"{self.value[0].size} runs of " if self.value.ndim > 1 else ""
+        medians = "median f" if runs else "f"
+        return f"<{self.optimizer} on {self.surface}: {runs}{self.steps} steps, {medians} {first:.4g} to {last:.4g}>"
 
     @property
     def steps(self) -> int:

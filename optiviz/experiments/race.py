@@ -237,7 +237,7 @@ def _with_rate(
     if not wants_rate(rule):
         return rule, GIVEN
     if not budget:
-        return with_lr(rule, suited_lr(rule, surface)), SUITED
+        return with_lr(rule, suited_lr(rule, surface, rough["batch_size"])), SUITED
     rates = rates_for(budget, rough["steps"])
     best = tune(rule, surface, start=start, rates=rates, cost=_as_a_racer, **rough)
     return with_lr(rule, best), TUNED

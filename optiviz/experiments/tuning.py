@@ -185,19 +185,22 @@ def with_lr(rule: Optimizer, lr: float) -> Optimizer:
     return rule.configured(lr=rule.params["lr"].configured(lr=lr) if "lr" in rule.scheduled else lr)
 
 
-def suited_lr(rule: Optimizer, surface: Surface) -> float:
+def suited_lr(rule: Optimizer, surface: Surface, batch_size: int | None = None) -> float:
     """A learning rate that suits `rule` on `surface`: from the table, else tuned on the spot.
 
     The table holds for surfaces of the library with their default hyperparameters and for rules that do
     what one of the library does with its own, whatever they are called. A schedule begins at the rate that
-    suits the rule without it.
+    suits the rule without it. On a loss on data it is the rate for gradients of `batch_size` examples, if None for
+    as many as suit the rule.
     """
-    known = table().get(surface.name, {}) if _as_registered(surface) else {}
+    usual = suited_batch(rule, surface)
+    size = batch_size or usual
+    known = table().get(surface.name, {}) if _as_registered(surface) and size == usual else {}
     for name, rate in known.items():
         if _does_as(rule, Optimizer.registry[name]):
             return rate
     plain = rule.configured(lr=rule.defaults["lr"]) if "lr" in rule.scheduled else rule
-    return tune(plain, surface, batch_size=suited_batch(rule, surface))
+    return tune(plain, surface, batch_size=size)
 
 
 def _as_registered(surface: Surface) -> bool:

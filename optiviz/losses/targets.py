@@ -107,7 +107,8 @@ def checked_scores(loss: str, scores: Any, axis: str) -> Array:
     """
     array: Array = np.asarray(scores)
     if array.dtype not in (np.float32, np.float64):
-        wish = "; write scores.astype(float)" if array.dtype.kind in "biu" else ""
+        order = "; they come first, raw as the model gives them, then the targets: np.array(scores, float)"
+        wish = order if array.dtype.kind in "biu" else ""
         raise TypeError(f"scores of {loss} must be of float32 or float64, not {array.dtype}{wish}")
     if array.size == 0:
         raise ValueError(f"scores of {loss} must be at least one, but their shape is {array.shape}")

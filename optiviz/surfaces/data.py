@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from optiviz.formula import Formula, FormulaError, once
 from optiviz.surfaces.surface import Surface, View
-from optiviz.symbolic import compiled, derivatives
+from optiviz.symbolic import compiled
 from optiviz.trace import Line, Trace, reachable
 from optiviz.trace.merged import merged
 
@@ -98,7 +98,7 @@ class DataSurface(Surface):
             return super().__call__(*variables, **params)
         surface = self.configured(**params) if params else self
         theta = np.stack(np.broadcast_arrays(*(np.asarray(v, dtype=np.float64) for v in variables)), axis=-1)
-        return surface.value_and_gradient(theta)[0]
+        return surface.value(theta)
 
     @property
     def coordinates(self) -> tuple[str, ...]:
@@ -134,12 +134,23 @@ class DataSurface(Surface):
             gradient[..., c] = slope.reshape(shape)
         return value.reshape(shape)[()], gradient
 
+    def value(self, theta: Array) -> Any:
+        """The mean loss alone, where nobody asks for the slope."""
+        (value,) = self._means(self._loss_of_examples, theta, ())
+        return value.reshape(theta.shape[:-1])[()]
+
     def hessian(self, theta: Array) -> Array:
-        """The matrix of second derivatives of the mean loss at theta (..., d), as an array (..., d, d)."""
+        """The matrix of second derivatives of the mean loss at theta (..., d), as an array (..., d, d).
+
+        By differences of the exact slopes: a stable form such as max(z, 0) + log1p(exp(-|z|)) has corners that
+        cancel in its slope, but not in what a derivative of that would make of them. Good to about nine digits.
+        """
         theta = np.asarray(theta, dtype=np.float64)
+        steps = 1e-5 * np.maximum(np.abs(theta), 1.0)[..., None] * np.eye(self.dimension)
         with np.errstate(all="ignore"):
-            entries = self._means(self._curvature_of_examples, theta, ())
-        return np.stack(entries, axis=-1).reshape(*theta.shape, self.dimension)
+            ahead, behind = (self.value_and_gradient(theta[..., None, :] + s)[1] for s in (steps, -steps))
+        rows = (ahead - behind) / (2 * np.diagonal(steps, axis1=-2, axis2=-1)[..., None])
+        return np.asarray((rows + np.swapaxes(rows, -1, -2)) / 2)
 
     def _means(self, formulas: Callable[..., tuple[Any, ...]], theta: Array, batch: Sequence[Array]) -> list[Array]:
         """What the formulas give, averaged over the examples: for each an array (n,) over the runs."""
@@ -150,23 +161,22 @@ class DataSurface(Surface):
         examples = data[0].shape[-1]
         rows = max(1, AT_ONCE // examples)
         parts = []
-        for begin in range(0, runs, rows):
+        for begin in range(0, max(runs, 1), rows):
             part = slice(begin, begin + rows)
             points = [column[part, None] for column in columns]
             known = [a if len(a) == 1 else a[part] for a in data]
             whole = (min(rows, runs - begin), examples)
             found = formulas(*points, *known, *self.params.values())
             parts.append([np.add.reduce(_filled(f, whole, dtype), axis=-1) / examples for f in found])
-        empty = np.empty(0, dtype)
-        return [np.concatenate(column) for column in zip(*parts, strict=True)] or [empty] * (1 + self.dimension)
+        return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
     @once
     def _look_at_examples(self) -> Callable[..., tuple[Any, ...]]:
         return compiled(_each_once(self.look_trace), on_floats=False)
 
     @once
-    def _curvature_of_examples(self) -> Callable[..., tuple[Any, ...]]:
-        return compiled(derivatives(self.trace, self.coordinates, order=2), on_floats=False)
+    def _loss_of_examples(self) -> Callable[..., tuple[Any, ...]]:
+        return compiled(_each_once(self.trace), on_floats=False)
 
 
 def _filled(found: Any, shape: tuple[int, int], dtype: np.dtype[Any]) -> Array:

@@ -66,13 +66,13 @@ def _batched(surface: Surface, size: int, seed: Seed, alike: bool) -> Objective:
     streams: list[Iterator[Array]] = []
 
     def objective(theta: Any) -> tuple[Any, Any]:
-        value, _ = surface.value_and_gradient(theta)
+        value = surface.value(np.asarray(theta))[()]
         if not streams:
             streams.extend(_batches(rng, surface.examples, size) for rng in _children(seed, value, alike))
         drawn = np.array([next(stream) for stream in streams])
         drawn = drawn[0] if alike else drawn.reshape(*np.shape(value), -1)
         _, gradient = surface.value_and_gradient(theta, *(column[drawn] for column in surface.data))
-        return value, gradient
+        return float(value) if isinstance(theta, list) else value, gradient
 
     return objective
 
