@@ -7,7 +7,17 @@ import pytest
 
 import optiviz.dialects  # noqa: F401
 from optiviz import adam, bowl, exponential, from_text, gd, minimize, momentum, ravine, rosenbrock, sgd, warmup
-from optiviz.experiments import LEARNING_RATES, STEPS, rates_for, suited_lr, suited_noise, table, tune, tuning
+from optiviz.experiments import (
+    LEARNING_RATES,
+    STEPS,
+    rates_for,
+    suited_batch,
+    suited_lr,
+    suited_noise,
+    table,
+    tune,
+    tuning,
+)
 from optiviz.optimizers import Optimizer, named
 from optiviz.surfaces import DataSurface, Surface
 
@@ -30,7 +40,8 @@ def test_the_rates_are_among_those_tried():
     ("surface", "rule"), SAMPLE + [pytest.param(*pair, marks=pytest.mark.proof) for pair in PAIRS if pair not in SAMPLE]
 )
 def test_the_table_is_what_the_search_finds(surface, rule):
-    assert tune(Optimizer.registry[rule], Surface.registry[surface]) == table()[surface][rule]
+    one, where = Optimizer.registry[rule], Surface.registry[surface]
+    assert tune(one, where, batch_size=suited_batch(one, where)) == table()[surface][rule]
 
 
 @pytest.mark.parametrize("surface", Surface.registry.values(), ids=lambda s: s.name)
