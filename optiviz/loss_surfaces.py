@@ -193,7 +193,7 @@ def _at_mean_and_spread(surface: DataSurface) -> tuple[Any, Any, Any]:
 def _at_the_share(surface: DataSurface) -> tuple[Any, Any, Any]:
     """From almost never to almost always; the estimate is the share of ones."""
     if not set(surface.data[0].tolist()) <= {0.0, 1.0}:
-        raise ValueError(f"{surface.name} is on tosses: its column x holds nothing but 0 and 1")
+        raise ValueError(f"{surface.name} is on tosses: its column x must hold nothing but 0 and 1")
     share = float(np.mean(surface.data[0]))
     return (0.02, 0.98), (0.06 if share > 0.3 else 0.94,), [(share,)] if 0.02 < share < 0.98 else []
 
