@@ -10,19 +10,18 @@ from optiviz.derive import LossForm, Refused, Step, derive, names
 from optiviz.derive.checks import (
     Abbreviate,
     Affine,
+    ByName,
     Definition,
     DerivativeOf,
     Equal,
-    Equivalent,
-    Lagrangian,
     LogOf,
     MeanOf,
     PartOf,
     Posterior,
     Put,
     RootOf,
-    Smallest,
 )
+from optiviz.derive.conditions import Equivalent, Lagrangian, Smallest
 from optiviz.derive.derivation import Story
 from optiviz.derive.domains import BIT, POSITIVE, REAL, SHARE, SIZE
 from optiviz.derive.functions import (
@@ -47,7 +46,7 @@ from optiviz.derive.functions import (
 from optiviz.derive.letters import N, i, k, mu, one_hot, scores, sigma, x, xs, y, z, zs
 from optiviz.derive.points import Point, Undefined, points, value
 from optiviz.derive.proof import confirm, confirm_sign
-from optiviz.derive.recursions import Induction, Residual
+from optiviz.derive.recursions import Induction, Recursion, Residual
 from optiviz.derive.rewriting import expanded, free_letters, replaced
 from optiviz.derive.written import Cases, Compare, Element, Family, Letter, Named, Number, Operation, Total, Written
 
@@ -115,6 +114,8 @@ def test_affine_refuses_what_could_move_the_optimum():
     assert "does not hold" in refusal(lambda: Affine(step, (mu,), -a, number(0)).confirm(-a * (mu - 1) ** 2))
     hidden = Letter("C", REAL, "a constant that is none", mu**2)
     assert "depends on μ" in refusal(lambda: Affine(step, (mu,), number(1), hidden).confirm((mu - 1) ** 2 + hidden))
+    scores_of = Family("z", REAL, (N,), "scores", depends_on=xs)
+    assert "depends on x₁" in refusal(lambda: Affine(step, (xs[1],), number(1), scores_of[1]).confirm(mu))
 
 
 def test_what_is_dropped_is_shown_term_by_term():
@@ -155,6 +156,30 @@ def test_derivatives_refuse_corners_without_an_agreement():
     DerivativeOf(step, z, at_corner=number(0)).confirm(sign(z))
 
 
+def test_a_closed_form_is_right_at_first_and_then_always():
+    t = Letter("t", SIZE, "a time")
+    values, inputs = Family("y", REAL, (t,), "values"), Family("x", REAL, (t,), "inputs")
+    check = Recursion(time=t, start=number(0))
+    recursion = Step(values[t], share * values[t - 1] + inputs[t], check, "definition", "It is given.")
+    assert str(recursion) == "yₜ = p yₜ₋₁ + xₜ; y₀ = 0   [definition; definition]"
+    of_ones = Induction(Step(None, recursion.after, Equal(recursion), "the same", "It is the same."), {inputs[t]: 1})
+    of_ones.confirm((1 - share**t) / (1 - share))
+    assert of_ones.left() is None and Induction(recursion).left() == values[t]
+    for wrong in ((1 - share**t) / share, (1 - share ** (t - 1)) / (1 - share), 1 + share * (t - 1)):
+        refusal(lambda wrong=wrong: of_ones.confirm(wrong))
+    with pytest.raises(TypeError, match="goes on from a Recursion"):
+        Induction(given(share * y)).confirm(y)
+
+
+def test_a_name_takes_the_place_of_its_line_and_no_other():
+    line = given(z**2, left=y)
+    again = given((z**2 + 1) / a)
+    ByName(again, line).confirm((y + 1) / a)
+    refusal(lambda: ByName(again, line).confirm((z**2 + y) / a))
+    with pytest.raises(TypeError, match="a line that has a name"):
+        ByName(again, given(z**2)).confirm((y + 1) / a)
+
+
 def test_a_derivative_by_an_element_has_every_term():
     step = given(total(scores[k] ** 2, k))
     m = Letter("m", i.domain, "a class", size=k.size)
@@ -170,10 +195,6 @@ def test_roots_are_the_only_ones():
 
 
 def test_the_other_checks_refuse():
-    t = Letter("t", SIZE, "a time")
-    recursion = given(share * y + 1)
-    refusal(lambda: Induction(recursion, t, y, number(0)).confirm((1 - share**t) / share))
-    Induction(recursion, t, y, number(0)).confirm((1 - share**t) / (1 - share))
     refusal(lambda: LogOf(given(a)).confirm(a))
     refusal(lambda: Lagrangian(given(z), a, y).confirm(z - a * y))
     refusal(lambda: Lagrangian(given(a * z), a, y).confirm(a * z + a * y))
@@ -206,8 +227,8 @@ def test_a_story_names_its_derivatives_itself():
     again = story.step(z * z, Equal(first), "The first once more.")
     assert [str(step.left) for step in (slope, bend, again)] == ["∂J(z)/∂z", "∂²J(z)/∂z²", "J(z)"]
     assert str(bend) == "∂²J(z)/∂z² = 2 > 0   [differentiate; proved]"
-    with pytest.raises(TypeError, match="its check knows"):
-        story.step(2 * z, DerivativeOf(first, z), "Its slope.", left=slope.left)
+    with pytest.raises(Refused, match="its check knows"):
+        story.step(2 * z, DerivativeOf(first, z), "Its slope.", left=bend.left)
 
 
 def test_a_derivative_at_a_point_names_the_point_but_not_what_it_is_by():
@@ -221,28 +242,29 @@ def test_a_derivative_at_a_point_names_the_point_but_not_what_it_is_by():
 
 def test_a_legend_wants_one_meaning_for_each_letter():
     story = Story()
-    story.step(Letter("q") + 1, Definition(), "No meaning.")
-    with pytest.raises(ValueError, match="what does q mean"):
+    story.step(Letter("q") + 1, Definition(), "No meaning.", left=Letter("v"))
+    with pytest.raises(ValueError, match="what does v mean"):
         story.legend()
     story = Story()
-    story.step(a + Letter("a", POSITIVE, "another"), Definition(), "Two meanings.")
+    story.step(a + Letter("a", POSITIVE, "another"), Definition(), "Two meanings.", left=Letter("v", REAL, "a sum"))
     with pytest.raises(ValueError, match="means both"):
         story.legend()
 
 
 def test_a_legend_explains_functions_and_what_a_name_mentions():
     story = Story()
-    row = Letter("q", REAL, "a whole row")
-    story.step(log1p(exp(z)) + sigmoid(a) * sigmoid(z), Definition(), "Three.", left=Named("J", (row, Letter("w"))))
+    row = xs.whole("a whole row", "q")
+    three = log1p(exp(z)) + sigmoid(a) * sigmoid(z) + xs[1]
+    story.step(three, Definition(), "Three.", left=Named("J", (row,)))
     told = {str(each): meaning for each, meaning in story.legend()}
-    assert [*told] == ["q", "log1p(u)", "z", "σ(a)", "a"]
+    assert [*told] == ["q", "log1p(u)", "z", "σ(a)", "a", "x₁"]
     assert told["σ(a)"] == "the sigmoid, 1/(1 + exp(−a))" and told["q"] == "a whole row"
 
 
 def test_a_loss_must_have_its_own_gradient():
     story = Story()
-    loss = story.step((z - y) ** 2, Definition(), "A loss.")
-    other = story.step(z**3, Definition(), "Another.")
+    loss = story.step((z - y) ** 2, Definition(), "A loss.", left=Named("J", (z,)))
+    other = story.step(z**3, Definition(), "Another.", left=Named("F", (z,)))
     slope = story.step(3 * z**2, DerivativeOf(other, z), "The slope of the other.")
     for gradients in ((slope,), (loss,), ()):
         refusal(lambda gradients=gradients: LossForm("broken", (z,), y, loss, gradients))

@@ -6,21 +6,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from optiviz.derive.algebra import has_one_root
-from optiviz.derive.corners import confirm_at_corners, confirm_smallest
+from optiviz.derive.corners import confirm_at_corners
 from optiviz.derive.functions import derivative, log, number, product, sqrt, total
-from optiviz.derive.proof import Grade, Refused, Verdict, confirm_equivalent, confirm_sign
-from optiviz.derive.rewriting import Replacements, expanded, free_letters, replaced, walk
+from optiviz.derive.proof import Grade, Refused, Verdict, confirm_sign
+from optiviz.derive.rewriting import Replacements, expanded, mentioned, named_at, replaced, stem, walk
 from optiviz.derive.step import Check, Equation, Step
-from optiviz.derive.written import Compare, Derivative, Letter, Operation, Written
+from optiviz.derive.written import Compare, Derivative, Element, Letter, Operation, Written
 
 __all__ = [
     "Abbreviate",
     "Affine",
+    "ByName",
     "Definition",
     "DerivativeOf",
     "Equal",
-    "Equivalent",
-    "Lagrangian",
     "LogOf",
     "MeanOf",
     "PartOf",
@@ -28,7 +27,7 @@ __all__ = [
     "ProductOf",
     "Put",
     "RootOf",
-    "Smallest",
+    "origin",
 ]
 
 
@@ -61,6 +60,16 @@ class Equal(Check):
     def claims(self, after: Written) -> list[Equation]:
         return [(self.source, after)]
 
+    def left(self) -> Written | None:
+        return None if self.of is None else self.of.subject
+
+
+def origin(step: Step) -> Step:
+    """The step where a chain of equal forms begins."""
+    while isinstance(step.check, Equal) and step.check.of is not None:
+        step = step.check.of
+    return step
+
 
 @dataclass(frozen=True, eq=False)
 class Abbreviate(Equal):
@@ -75,6 +84,19 @@ class Abbreviate(Equal):
 
 
 @dataclass(frozen=True, eq=False)
+class ByName(Equal):
+    """The same with the name of an earlier line in place of its formula."""
+
+    rule = "by its name"
+    line: Step
+
+    def claims(self, after: Written) -> list[Equation]:
+        if self.line.left is None:
+            raise TypeError("ByName wants a line that has a name")
+        return [(replaced(self.source, {self.line.after: self.line.left}), after)]
+
+
+@dataclass(frozen=True, eq=False)
 class ProductOf(Check):
     """The product over all examples of what holds for one: `one` example's letters become `each` example's."""
 
@@ -86,7 +108,8 @@ class ProductOf(Check):
         return [(product(replaced(self.source, self.each), self.index), after)]
 
     def via(self, subject: Written) -> Written | None:
-        return product(replaced(subject, self.each), self.index)
+        one = named_at(subject, self.source, self.each)
+        return one and product(one, self.index)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +144,7 @@ class Affine(Check):
 
     def confirm(self, after: Written) -> Verdict:
         for constant in (self.scale, self.shift):
-            if moved := [p for p in self.parameters if any(part == p for part in walk(expanded(constant)))]:
+            if moved := [p for p in self.parameters if stem(p) in mentioned(constant)]:
                 raise Refused(f"{constant} depends on {moved[0]}, so the optimum could move")
         return Verdict.weakest([super().confirm(after), confirm_sign(self.scale, self.scale_sign)])
 
@@ -152,13 +175,14 @@ class Posterior(Check):
     evidence: Letter
 
     def claims(self, after: Written) -> list[Equation]:
-        return [(self._logarithm(self.source, self.prior.after), after)]
+        return [(self._logarithm(self.source, replaced(self.prior.after, self.each)), after)]
 
     def via(self, subject: Written) -> Written | None:
-        return None if self.prior.left is None else self._logarithm(subject, self.prior.left)
+        prior = named_at(self.prior.left, self.prior.after, self.each)
+        return prior and self._logarithm(subject, prior)
 
     def _logarithm(self, likelihood: Written, prior: Written) -> Written:
-        return log(likelihood * product(replaced(prior, self.each), self.index) / self.evidence)
+        return log(likelihood * product(prior, self.index) / self.evidence)
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,11 +201,16 @@ class DerivativeOf(Check):
         subject = self.of.subject if self.of else None
         if subject is None:
             return None
+        if stem(self.by) not in mentioned(subject):
+            raise Refused(f"{subject} does not show {self.by}, so no derivative of it is by that")
         if isinstance(subject, Derivative) and subject.args[1] == self.by:
             return Derivative(subject.order + self.order, subject.args)
         return Derivative(self.order, (subject, self.by))
 
     def confirm(self, after: Written) -> Verdict:
+        for part in walk(expanded(self.source)):
+            if isinstance(part, Element) and part.family.depends_on == stem(self.by):
+                raise Refused(f"{part} depends on {self.by} in a way that is not said")
         verdict = super().confirm(after)
         if self.order == 1:
             confirm_at_corners(self.source, self.by, after, self.at_corner)
@@ -221,14 +250,7 @@ class Put(Check):
     values: Replacements
 
     def left(self) -> Written | None:
-        subject = self.of.subject if self.of else None
-        return self._there(subject) if isinstance(subject, Derivative) else None
-
-    def _there(self, subject: Written) -> Written:
-        if isinstance(subject, Derivative):
-            of, by = subject.args
-            return subject.with_args((self._there(of), by))
-        return replaced(subject, self.values)
+        return None if self.of is None else named_at(self.of.subject, self.of.after, self.values)
 
     def claims(self, after: Written) -> list[Equation]:
         return [(replaced(self.source, self.values, capture=True), after)]
@@ -257,49 +279,3 @@ class PartOf(Check):
 
     def claims(self, after: Written) -> list[Equation]:
         return [(self.source, self.rest + after)]
-
-
-@dataclass(frozen=True, eq=False)
-class Lagrangian(Check):
-    """The formula plus a multiplier times what a constraint says is zero."""
-
-    rule = "add the constraint with a multiplier"
-    multiplier: Letter
-    constraint: Written
-
-    def claims(self, after: Written) -> list[Equation]:
-        if self.multiplier in free_letters(self.source) | free_letters(self.constraint):
-            raise Refused(f"{self.multiplier} is in use")
-        return [(self.source + self.multiplier * self.constraint, after)]
-
-    def via(self, subject: Written) -> Written | None:
-        return subject + self.multiplier * self.constraint
-
-
-@dataclass(frozen=True, eq=False)
-class Smallest(Check):
-    """Where a convex formula made of straight pieces is smallest: at a corner, which is no matter of calculus."""
-
-    rule = "compare the corners"
-    unknown: Letter
-
-    def left(self) -> Written | None:
-        return self.unknown
-
-    def confirm(self, after: Written) -> Verdict:
-        return confirm_smallest(self.source, self.unknown, after)
-
-
-@dataclass(frozen=True, eq=False)
-class Equivalent(Check):
-    """A condition that holds exactly where the formula is `relation` (`<`, `<=`, `>`, `>=`) zero."""
-
-    rule = "solve the inequality"
-    relation: str
-
-    def left(self) -> Written | None:
-        subject = self.of.subject if self.of else None
-        return subject and Compare(self.relation, (subject, number(0)))
-
-    def confirm(self, after: Written) -> Verdict:
-        return confirm_equivalent(Compare(self.relation, (self.source, number(0))), after)

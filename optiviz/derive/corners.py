@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator
 from fractions import Fraction
@@ -20,6 +21,7 @@ from optiviz.derive.written import Call, Compare, Element, Family, Letter, Writt
 __all__ = ["confirm_at_corners", "confirm_smallest"]
 
 
+@functools.cache
 def confirm_at_corners(of: Written, by: Written, slope: Written, agreed: Written | None) -> None:
     """Raise Refused unless `slope` lies, at each corner of `of`, between its slopes on both sides.
 
@@ -82,6 +84,7 @@ def _confirm_there(of: Written, by: Written, slope: Written, agreed: Written | N
             raise Refused(f"at the corner the slope is {claimed}, and not as agreed {agreed}")
 
 
+@functools.cache
 def confirm_smallest(of: Written, unknown: Letter, place: Written) -> Verdict:
     """How sure it is that `of`, made of straight pieces, is nowhere smaller than at `place`.
 

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from optiviz import handout
-from optiviz.derive.checks import DerivativeOf, Equal
+from optiviz.derive.checks import DerivativeOf, origin
 from optiviz.derive.functions import FUNCTIONS
+from optiviz.derive.naming import Names
 from optiviz.derive.proof import Refused
 from optiviz.derive.step import Check, Step
-from optiviz.derive.written import Call, Compare, Derivative, Element, Letter, Named, Total, Written
+from optiviz.derive.written import Call, Compare, Element, Letter, Named, Total, Written
 from optiviz.formula import nearest
 
 __all__ = ["Derivation", "LossForm", "Story", "derivation", "derive", "names"]
@@ -51,19 +52,12 @@ class LossForm:
         if len(self.scores) != len(self.gradients):
             raise Refused(f"{self.name} has {len(self.scores)} scores and {len(self.gradients)} gradients")
         for score, gradient in zip(self.scores, self.gradients, strict=True):
-            slope = _before_rewriting(gradient)
+            slope = origin(gradient)
             if not isinstance(slope.check, DerivativeOf) or not _same_letter(slope.check.by, score):
                 raise Refused(f"{gradient} is not the derivative of the loss by {score}")
             assert slope.check.of is not None
-            if _before_rewriting(slope.check.of) is not _before_rewriting(self.loss):
+            if origin(slope.check.of) is not origin(self.loss):
                 raise Refused(f"{gradient} is not the derivative of {self.loss}")
-
-
-def _before_rewriting(step: Step) -> Step:
-    """The step where a chain of equal forms begins."""
-    while isinstance(step.check, Equal) and step.check.of is not None:
-        step = step.check.of
-    return step
 
 
 def _same_letter(by: Written, score: Written) -> bool:
@@ -74,7 +68,7 @@ def _same_letter(by: Written, score: Written) -> bool:
 
 @dataclass(frozen=True)
 class Derivation:
-    """A tuple of checked steps with a title, a source and a legend.
+    """A tuple of checked steps, whose names keep their meaning, with a title, a source and a legend.
 
     Attributes:
         name: of what it ends in (`bce`, `adam_first_step`).
@@ -84,6 +78,9 @@ class Derivation:
         steps: the lines, each confirmed by its check.
         legend: what each letter means, and each function that not everybody knows, in the order in which they appear.
         loss: what the code is made from, if it ends in a loss.
+
+    Raises:
+        Refused: a line is not what its name stands for; the message shows a point where they differ.
     """
 
     name: str
@@ -93,6 +90,11 @@ class Derivation:
     steps: tuple[Step, ...]
     legend: tuple[tuple[Written, str], ...]
     loss: LossForm | None = None
+
+    def __post_init__(self) -> None:
+        names = Names()
+        for step in self.steps:
+            names.bind(step)
 
     @property
     def end(self) -> Step:
@@ -119,23 +121,28 @@ class Derivation:
 class Story:
     """A derivation while it is told: `step` adds a line, or raises Refused."""
 
-    steps: list[Step] = field(default_factory=list)
+    names: Names = field(default_factory=Names)
     loss: LossForm | None = None
+
+    @property
+    def steps(self) -> list[Step]:
+        """The lines so far."""
+        return self.names.lines
 
     def step(
         self, after: Written | Compare, check: Check, reason: str, *, left: Written | None = None, rule: str = ""
     ) -> Step:
-        """Add the line `left = after`, if `check` confirms it.
+        """Add the line `left = after`, if `check` confirms it and the name is right.
+
+        Without `left` it is called what its check knows it to be, and goes on with the line before if it says the same.
 
         Raises:
-            Refused: the line does not follow; the message shows a point where it fails.
+            Refused: the line does not follow, or is not what its name stands for; the message shows where.
         """
-        if isinstance(left, Derivative):
-            raise TypeError(f"{left}: what a line is the derivative of, its check knows")
-        goes_on = bool(self.steps) and check.of is self.steps[-1]
-        subject = left or check.left() or (None if goes_on or check.of is None else check.of.subject)
-        made = Step(subject, after, check, rule or check.rule, reason)
-        self.steps.append(made)
+        name = check.left()
+        goes_on = bool(self.steps) and check.of is self.steps[-1] and name is not None and name == check.of.subject
+        made = Step(left or (None if goes_on else name), after, check, rule or check.rule, reason)
+        self.names.bind(made)
         return made
 
     def ends_in(self, loss: LossForm) -> None:
@@ -165,7 +172,7 @@ class Story:
 def explained(tree: Written | None) -> Iterator[tuple[Written, str, str]]:
     """What a reader may have to look up, as it is read, each with its name and what it means.
 
-    Of what a name such as J(z) mentions, only letters that have a meaning.
+    Of what a name such as J(z) or J(z₁, z₂, …) mentions, only what has a meaning, and no single elements.
     """
     match tree:
         case Letter():
@@ -178,10 +185,14 @@ def explained(tree: Written | None) -> Iterator[tuple[Written, str, str]]:
             shown = tree.with_args(tuple(arg if isinstance(arg, Letter) else Letter("u") for arg in args))
             yield shown, f"{name}()", FUNCTIONS[name].meaning.format(*map(str, shown.args))
         case Named(_, args):
-            yield from ((arg, arg.name, arg.meaning) for arg in args if isinstance(arg, Letter) and arg.meaning)
+            yield from (one for arg in args if not _is_one(arg) for one in explained(arg) if one[2])
             return
     for part in tree.args if tree is not None else ():
         yield from explained(part)
+
+
+def _is_one(tree: Written) -> bool:
+    return isinstance(tree, Element) and len(tree.args) == len(tree.family.axes)
 
 
 _stories: dict[str, tuple[str, Callable[[Story], None]]] = {}
@@ -202,9 +213,14 @@ def names() -> list[str]:
     return list(_stories)
 
 
+def story(name: str) -> Callable[[Story], None]:
+    """What tells the derivation of that name."""
+    return _stories[name][1]
+
+
 def chapter(name: str) -> str:
     """The module of `optiviz.derive.stories` that tells the derivation of that name."""
-    return _stories[name][1].__module__.rpartition(".")[2]
+    return story(name).__module__.rpartition(".")[2]
 
 
 @functools.cache

@@ -31,9 +31,8 @@ scores = Family("z", REAL, (K,), "the scores that the model gives the classes")
 one_hot = Family("y", ONE_HOT, (K,), "the target: 1 for the class of the example, 0 for the others")
 M = Letter("M", REAL, "any number; the largest score keeps every exponential at most 1")
 
-whole_target = Letter("y", REAL, "the target of an example, as a row")
-whole_scores = Letter("z", REAL, "the scores of all classes, as a row")
-whole_p = Letter("p", REAL, "the probabilities of all classes, as a row")
+whole_target = one_hot.whole("the target of an example, as a row")
+whole_scores = scores.whole("the scores of all classes, as a row")
 
 
 def of_all(name: str, each: Family) -> Named:

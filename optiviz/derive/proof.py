@@ -217,6 +217,7 @@ def _up_to(size: Written | None, at: Point) -> tuple[int, ...]:
     return tuple(range(1, int(value(size or Number(0), at)) + 1))
 
 
+@functools.cache
 def confirm_sign(tree: Written, sign: str) -> Verdict:
     """How sure it is that a formula is `<`, `<=`, `>` or `>=` zero.
 

@@ -10,7 +10,7 @@ from optiviz.derive.plain import plain
 from optiviz.derive.printers import block, latex, mathml, pieces
 from optiviz.derive.rewriting import walk
 from optiviz.derive.step import Step
-from optiviz.derive.written import Compare, Element, Letter, Written, written
+from optiviz.derive.written import Compare, Element, Letter, Named, Written, written
 
 __all__ = ["formula", "record", "step_record"]
 
@@ -60,7 +60,7 @@ def step_record(step: Step, earlier: tuple[Step, ...] = (), known: set[str] | No
         "grade": step.verdict.grade.name.lower().replace("_", " "),
         "verdict": str(step.verdict),
         "facts": [formula(fact) for fact in step.facts],
-        "where": [formula(fact) for fact in where],
+        "where": [formula(fact) for fact in (*step.agreed, *where)],
         "from": earlier.index(of) + 1 if of in earlier[:-1] else None,
     }
 
@@ -106,13 +106,20 @@ def _legend(derivation: Derivation) -> list[tuple[Written, str]]:
 
 def _abbreviations(step: Step, earlier: tuple[Step, ...]) -> Iterator[Compare]:
     """What the letters of a line stand for, if no earlier line has said so."""
-    said = {fact for before in earlier for fact in _definitions(before.after)}
+    said = {fact for before in earlier for fact in [*_named(before.left), *_definitions(before.after)]}
     said |= {Compare("=", (before.left, before.after)) for before in earlier if before.left is not None}
     plainly = {plain(fact) for fact in said}  # a letter may have other words about it
-    for fact in _definitions(step.after):
+    for fact in [*_named(step.left), *_definitions(step.after)]:
         if plain(fact) not in plainly:
             plainly.add(plain(fact))
             yield fact
+
+
+def _named(left: Written | None) -> Iterator[Compare]:
+    """What the letters stand for that abbreviate in the brackets of a name."""
+    for part in walk(left) if left is not None else ():
+        if isinstance(part, Named):
+            yield from _definitions(part)
 
 
 def _definitions(tree: Written) -> Iterator[Compare]:
@@ -121,6 +128,6 @@ def _definitions(tree: Written) -> Iterator[Compare]:
         if isinstance(part, Letter) and part.definition is not None:
             yield part.equals(part.definition)
             yield from _definitions(part.definition)
-        if isinstance(part, Element) and part.family.definition is not None:
+        if isinstance(part, (Letter, Element)) and part.family and part.family.definition is not None:
             indices, body = part.family.definition
             yield part.family[indices].equals(body)

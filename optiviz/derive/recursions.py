@@ -4,42 +4,62 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from optiviz.derive.checks import Definition, origin
 from optiviz.derive.functions import number
 from optiviz.derive.rewriting import Replacements, replaced, transformed
 from optiviz.derive.step import Check, Equation
-from optiviz.derive.written import Letter, Total, Written
+from optiviz.derive.written import Compare, Letter, Total, Written
 
-__all__ = ["Induction", "Residual"]
+__all__ = ["Induction", "Recursion", "Residual"]
+
+
+@dataclass(frozen=True, eq=False)
+class Recursion(Definition):
+    """How a value is made of the one before, time after time; at time 0 it is `start`, which is shown beside it."""
+
+    time: Letter = field(kw_only=True)
+    start: Written = field(kw_only=True)
+
+    def agreed(self, left: Written) -> tuple[Compare, ...]:
+        first = replaced(left, {self.time: 0})
+        return () if str(first) == str(self.start) else (first.equals(self.start),)
 
 
 @dataclass(frozen=True, eq=False)
 class Induction(Check):
     """The closed form of a recursion: right at time 1, and right at t if it is so at t - 1.
 
-    The recursion is the formula of the step; `previous` is what it calls the value before, `start` the value at
-    time 0, and `inputs` says what its other letters are.
+    What it goes on from is a recursion, or an equal form of one; `inputs` says what its other letters are, if they are
+    known, and then the line is about something new.
     """
 
     rule = "induction"
-    time: Letter
-    previous: Written
-    start: Written
     inputs: Replacements = field(default_factory=dict)
 
     def claims(self, after: Written) -> list[Equation]:
-        earlier = replaced(after, {self.time: self.time - 1}, capture=True)
-        first = replaced(self._following(self.start), {self.time: number(1)}, capture=True)
+        recursion, name = self._recursion()
+        time = recursion.time
+        earlier = replaced(after, {time: time - 1}, capture=True)
+        update, previous = replaced(self.source, self.inputs), replaced(name, {time: time - 1})
+        first = replaced(update, {previous: recursion.start}, capture=True)
         return [
-            (first, replaced(after, {self.time: number(1)}, capture=True)),
-            (self._following(earlier), self._last_term_apart(after)),
+            (replaced(first, {time: number(1)}, capture=True), replaced(after, {time: number(1)}, capture=True)),
+            (replaced(update, {previous: earlier}, capture=True), self._last_term_apart(after, time)),
         ]
 
-    def _following(self, value: Written) -> Written:
-        return replaced(replaced(self.source, self.inputs), {self.previous: value}, capture=True)
+    def left(self) -> Written | None:
+        return None if self.inputs else self._recursion()[1]
 
-    def _last_term_apart(self, after: Written) -> Written:
+    def _recursion(self) -> tuple[Recursion, Written]:
+        """How the recursion begins, and what it is about."""
+        step = self.of and origin(self.of)
+        if step is None or not isinstance(step.check, Recursion) or step.subject is None:
+            raise TypeError("Induction goes on from a Recursion that is about something, such as yₜ")
+        return step.check, step.subject
+
+    def _last_term_apart(self, after: Written, time: Letter) -> Written:
         def apart(part: Written) -> Written | None:
-            if isinstance(part, Total) and part.args[2] == self.time:
+            if isinstance(part, Total) and part.args[2] == time:
                 body, first, last = part.args
                 return part.with_args((body, first, last - 1)) + replaced(body, {part.index: last})
             return None

@@ -6,12 +6,25 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from optiviz.derive.written import Element, Family, Integral, Letter, Total, Writable, Written, written
+from optiviz.derive.written import Derivative, Element, Family, Integral, Letter, Total, Writable, Written, written
 
-__all__ = ["Replacements", "bound_letter", "expanded", "free_letters", "leaves", "replaced", "transformed", "walk"]
+__all__ = [
+    "Replacements",
+    "applied",
+    "bound_letter",
+    "expanded",
+    "free_letters",
+    "leaves",
+    "mentioned",
+    "named_at",
+    "replaced",
+    "stem",
+    "transformed",
+    "walk",
+]
 
 Replacements: TypeAlias = Mapping[Any, Writable | Callable[..., Written]]
-"""What takes the place of a formula (itself), and of a family (a function of the indices)."""
+"""What takes the place of a formula (itself), and of a family (a function of the indices, or a row of another)."""
 
 
 def walk(tree: Written) -> Iterator[Written]:
@@ -42,9 +55,8 @@ def replaced(tree: Written, by: Replacements, *, capture: bool = False) -> Writt
     """
     if tree in by:
         return written(by[tree])  # type: ignore[arg-type]
-    if isinstance(tree, Element) and tree.family in by:
-        make: Any = by[tree.family]
-        return written(make(*(replaced(each, by, capture=capture) for each in tree.args)))
+    if isinstance(tree, (Element, Letter)) and tree.family in by:
+        return _from_row(by[tree.family], tuple(replaced(each, by, capture=capture) for each in tree.args))
     own = bound_letter(tree)
     if own is not None:
         by = {key: value for key, value in by.items() if key != own}
@@ -52,6 +64,58 @@ def replaced(tree: Written, by: Replacements, *, capture: bool = False) -> Writt
         if not capture and any(own in free_letters(value) for value in touched):
             raise ValueError(f"{own} would be caught by the sum over {own}; use another index")
     return tree.with_args(tuple(replaced(part, by, capture=capture) for part in tree.args))
+
+
+def _from_row(row: Any, indices: tuple[Written, ...]) -> Written:
+    """The element with these indices, of a row that is a letter for a family, a row of one, or a function."""
+    match row:
+        case Letter(family=Family() as family):
+            return Element(family, indices) if indices else row
+        case Element(family, first):
+            return Element(family, (*first, *indices))
+    return written(row(*indices))
+
+
+def named_at(subject: Written | None, source: Written, by: Replacements) -> Written | None:
+    """What `source` is called after a replacement if it is called `subject` before, as f(x) becomes f(1).
+
+    None if that does not show: something is replaced that is not in the name.
+    """
+    if isinstance(subject, Derivative):
+        of, slope_by = subject.args
+        inner = named_at(of, source, by)
+        return inner and subject.with_args((inner, slope_by))
+    for key, value in by.items():
+        in_name = subject is not None and any(key in (part, getattr(part, "family", None)) for part in walk(subject))
+        in_source = key in mentioned(source) or any(part == key for part in walk(source))
+        if (in_source and not in_name) or (in_name and callable(value)):
+            return None
+    return subject and replaced(subject, by)
+
+
+def mentioned(tree: Written) -> set[Letter | Family]:
+    """The letters and families of a formula, with those of all that they abbreviate or depend on."""
+    found: set[Letter | Family] = set()
+    for part in walk(tree):
+        if isinstance(part, Letter):
+            found |= {part} | (mentioned(part.definition) if part.definition is not None else set())
+        if isinstance(part, (Letter, Element)) and part.family is not None:
+            found |= {part.family} | (mentioned(part.family.definition[1]) if part.family.definition else set())
+            found |= {part.family.depends_on} if part.family.depends_on else set()
+    return found
+
+
+def stem(part: Written) -> Letter | Family:
+    """A letter itself; of an element, and of a letter that stands for a whole family, the family."""
+    if not isinstance(part, (Letter, Element)):
+        raise TypeError(f"{part} is neither a letter nor an element")
+    return part.family or part  # type: ignore[return-value]
+
+
+def applied(body: Written, values: Replacements) -> Written:
+    """The value of a function whose formula is `body`: its letters replaced, and no index caught by a sum in it."""
+    taken = set().union(*(free_letters(value) for value in values.values() if isinstance(value, Written)))
+    return replaced(_fresh(expanded(body), taken), values)
 
 
 def expanded(tree: Written) -> Written:

@@ -58,6 +58,11 @@ class Step:
         return self.check.facts(self.left or self.after)
 
     @property
+    def agreed(self) -> tuple[Compare, ...]:
+        """Equations that belong to a definition, such as where a recursion begins."""
+        return () if self.left is None else self.check.agreed(self.left)
+
+    @property
     def via(self) -> Written | None:
         """The line in terms of what the line before is about, such as log L(μ), if that is worth showing."""
         before = None if self.check.of is None else self.check.of.subject
@@ -72,7 +77,8 @@ class Step:
         signs = {"<=": " ≤ 0", ">=": " ≥ 0", "<": " < 0", ">": " > 0", "": ""}
         relation = "exactly where" if isinstance(self.after, Compare) else "="
         parts = [str(part) for part in (self.left, self.via) if part is not None]
-        facts = f"; {', '.join(map(str, self.facts))}" if self.facts else ""
+        beside = [*map(str, (*self.agreed, *self.facts))]
+        facts = f"; {', '.join(beside)}" if beside else ""
         begin = f" {relation} ".join([*parts, ""]) if parts else f"{relation} "
         return f"{begin}{self.after}{signs[self.sign]}{facts}   [{self.rule}; {self.verdict}]"
 
@@ -120,12 +126,16 @@ class Check:
         """Equations about `after`, or about its name, that are shown beside it."""
         return ()
 
+    def agreed(self, left: Written) -> tuple[Compare, ...]:
+        """Equations about its name that belong to a definition, such as where a recursion begins."""
+        return ()
+
     def via(self, subject: Written) -> Written | None:
         """The new line in terms of `subject`, what the line before is about; None if that is not worth showing."""
         return None
 
     def left(self) -> Written | None:
-        """What the new line is about, if the check knows; None goes on with the line before."""
+        """What the new line is called, if that follows from what the line before is called; None if it does not."""
         return None
 
     def confirm(self, after: Written) -> Verdict:

@@ -111,6 +111,7 @@ class Letter(Written):
         meaning: what it stands for, for the legend.
         definition: what it abbreviates; None for a letter that is free.
         size: how far an index runs.
+        family: what it stands for as a whole, as z does in J(z), where z has a number for each class.
     """
 
     name: str
@@ -118,13 +119,15 @@ class Letter(Written):
     meaning: str = ""
     definition: Written | None = None
     size: Written | None = None
+    family: Family | None = None
 
 
 @dataclass(frozen=True)
 class Family:
     """A letter for many numbers, told apart by indices: `x[i]`, `y[i, k]`; `axes` are how far those run.
 
-    A family that abbreviates has a definition: its indices, and what stands for the element that they name.
+    A family that abbreviates has a definition: its indices, and what stands for the element that they name. One that
+    depends on another in a way that is not said, as scores do on the weights, says on which.
     """
 
     name: str
@@ -133,6 +136,7 @@ class Family:
     meaning: str = ""
     definition: tuple[tuple[Letter, ...], Written] | None = None
     size: Letter | None = None
+    depends_on: Family | None = None
 
     def __getitem__(self, indices: Writable | tuple[Writable, ...]) -> Element:
         many = indices if isinstance(indices, tuple) else (indices,)
@@ -140,10 +144,18 @@ class Family:
             raise ValueError(f"{self.name} has {len(self.axes)} indices, not {len(many)}")
         return Element(self, tuple(written(each) for each in many))
 
+    def whole(self, meaning: str, name: str = "") -> Letter:
+        """All of it by one letter, as it stands in J(z)."""
+        return Letter(name or self.name, REAL, meaning, family=self)
+
+    def row(self, *indices: Writable) -> Element:
+        """What is left where only the first indices are given, as it stands in f(yᵢ)."""
+        return Element(self, tuple(written(each) for each in indices))
+
 
 @dataclass(frozen=True)
 class Element(Written):
-    """One number of a family."""
+    """One number of a family, or one of its rows, which has fewer indices."""
 
     family: Family
     args: tuple[Written, ...]
@@ -207,7 +219,7 @@ class Cases(Written):
 
 @dataclass(frozen=True)
 class Named(Written):
-    """The name of what a step is about, such as L(μ, σ); it stands for no number."""
+    """The name of what a step is about, such as L(μ, σ); what it stands for, the first line that has it says."""
 
     name: str
     args: tuple[Written, ...] = ()

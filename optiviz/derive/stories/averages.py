@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from optiviz.averages import ewma as corrected
 from optiviz.averages import ewma_uncorrected
-from optiviz.derive.checks import Definition, Equal, PartOf, Put
+from optiviz.derive.checks import ByName, Definition, Equal, PartOf, Put
 from optiviz.derive.derivation import Story, derivation
 from optiviz.derive.domains import POSITIVE, REAL, SHARE, SIZE
 from optiviz.derive.functions import absolute, number, sign, sqrt, total
-from optiviz.derive.recursions import Induction
+from optiviz.derive.recursions import Induction, Recursion
 from optiviz.derive.traced import outputs
-from optiviz.derive.written import Family, Letter, Writable, index
+from optiviz.derive.written import Family, Letter, Named, Writable, index
 from optiviz.optimizers import Optimizer
 
 t = Letter("t", SIZE, "how many values there have been")
 i = index("i", t, "counts the values")
 x = Family("x", REAL, (t,), "the values")
 y = Family("y", REAL, (t,), "the average")
+yhat = Family("yhat", REAL, (t,), "the corrected average")
+u = Family("u", REAL, (t,), "the average of values that are all c")
+uhat = Family("uhat", REAL, (t,), "the same, corrected")
 beta = Letter("beta", SHARE, "the share of the old average that is kept")
 c = Letter("c", REAL, "a value that is always the same")
 
@@ -30,41 +33,42 @@ def ewma(story: Story) -> None:
     _, recursion = outputs(ewma_uncorrected, {"x": x[t], "y": y[t - 1], "beta": beta, "t": t})
     running = story.step(
         recursion,
-        Definition(),
+        Recursion(time=t, start=number(0)),
         "The code: the old average keeps the share β, the new value enters with the rest, and it all begins at 0.",
         left=y[t],
         rule="the code of ewma",
     )
     story.step(
         (1 - beta) * total(beta ** (t - i) * x[i], i),
-        Induction(running, t, y[t - 1], number(0)),
+        Induction(running),
         "It is right for t = 1, and one more step multiplies every weight by β and adds the new value.",
         left=y[t],
     )
     constant = story.step(
         (1 - beta**t) * c,
-        Induction(running, t, y[t - 1], number(0), {x[t]: c}),
+        Induction(running, {x[t]: c}),
         "Of values that are all c the average should be c, but it is smaller: it is still mixed with the 0 it began "
         "with.",
-        left=y[t],
+        left=u[t],
     )
     divided, _ = outputs(corrected, {"x": x[t], "y": y[t - 1], "beta": beta, "t": t})
     correction = story.step(
         divided,
         Definition(),
         "The corrected average, as in the code, divides by that factor.",
-        left=Letter("yhat", REAL, "the corrected average"),
+        left=yhat[t],
         rule="the code of ewma",
     )
     ratio = story.step(
         y[t] / (1 - beta**t),
-        Put(correction, {recursion: y[t]}),
+        ByName(correction, running),
         "What it divides is the average of the first line.",
     )
     story.step(
         c,
         Put(ratio, {y[t]: constant.after}),
         "So the corrected average of values that are all c is c, from the first one on.",
+        left=uhat[t],
     )
 
 
@@ -127,8 +131,9 @@ def adam_first_step(story: Story) -> None:
     uncorrected = story.step(
         outputs(Optimizer.registry["adam_uncorrected"], known)[0],
         Definition(),
-        "Without the correction, which is the code of the course's slide, the moments are not divided.",
-        left=Letter("theta1", REAL, "the weight after the step"),
+        "Without the correction, which is the code of the course's slide, the moments are not divided, and the weight "
+        "after the step is another one.",
+        left=Named("theta_uncorrected", (eps,)),
         rule="the code of adam_uncorrected",
     )
     story.step(

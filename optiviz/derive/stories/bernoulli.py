@@ -1,4 +1,7 @@
-"""From coin tosses to the binary cross-entropy."""
+"""From coin tosses to the binary cross-entropy.
+
+Each line is a formula, the check that it follows by (`optiviz/derive/checks.py`), and the reason in words.
+"""
 
 from __future__ import annotations
 
@@ -131,7 +134,6 @@ def _from_scores(story: Story, one: Step) -> None:
         -(y * log(sigmoid(z)) + (1 - y) * log(1 - sigmoid(z))),
         Put(one, {p: sigmoid(z)}),
         "A score z may be any number; the sigmoid σ(z) = 1/(1 + exp(−z)) makes a probability of it.",
-        left=Named("J_1", (z,)),
     )
     short = story.step(
         softplus(z) - y * z,

@@ -7,17 +7,17 @@ from optiviz.derive.checks import (
     Definition,
     DerivativeOf,
     Equal,
-    Lagrangian,
     LogOf,
     MeanOf,
     ProductOf,
     Put,
     RootOf,
 )
+from optiviz.derive.conditions import Lagrangian
 from optiviz.derive.derivation import LossForm, Story, derivation, derive
 from optiviz.derive.domains import BIT, INDEX, ONE_HOT, POSITIVE, REAL, SIMPLEX
 from optiviz.derive.functions import delta, exp, largest, log, number, product, total, xlogy
-from optiviz.derive.letters import K, M, N, i, k, m, n, one_hot, scores, whole_p, whole_scores, whole_target
+from optiviz.derive.letters import K, M, N, i, k, m, n, one_hot, scores, whole_scores, whole_target
 from optiviz.derive.rewriting import replaced
 from optiviz.derive.step import Step
 from optiviz.derive.written import Family, Letter, Named, Written
@@ -26,13 +26,19 @@ y, z = one_hot, scores
 data = Family("y", ONE_HOT, (N, K), "which class each example belongs to: 1 for that class, 0 for the others")
 p = Family("p", POSITIVE, (K,), "the probability of a class")
 ps = Family("p", POSITIVE, (N, K), "the probability that the model gives each class of each example")
-whole_ps = Letter("P", REAL, "the probabilities of all classes and examples")
+whole_p = p.whole("the probabilities of all classes, as a row")
+whole_ps = ps.whole("the probabilities of all classes and examples", "P")
+unit = Family("e", BIT, (K, K), "the row with its 1 at that class", ((m, k), delta(k, m)))
 lam = Letter("lambda", POSITIVE, "the multiplier of the constraint")
 
 
 def softmax(k: Written) -> Written:
     """exp(z_k) over the sum of the exponentials of all scores."""
     return exp(z[k]) / total(exp(z[m]), m)
+
+
+predicted = Family("yhat", POSITIVE, (K,), "the softmax of the scores", ((m,), exp(z[m]) / total(exp(z[k]), k)))
+whole_predicted = predicted.whole("the probabilities that the softmax makes of the scores, as a row")
 
 
 @derivation("A categorical likelihood gives the categorical cross-entropy")
@@ -48,18 +54,16 @@ def cce(story: Story) -> None:
 
 def _likelihood(story: Story) -> Step:
     """From one example to the log-likelihood of all."""
-    unit = Family("e", BIT, (K,))
-    targets = Family("y", ONE_HOT, (N,))
     f = story.step(
         product(p[k] ** y[k], k),
-        Definition(known=lambda f: (replaced(f, {whole_target: unit[m], y: lambda k: delta(k, m)}).equals(p[m]),)),
+        Definition(known=lambda f: (replaced(f, {y: unit.row(m)}).equals(p[m]),)),
         "The target has a single 1, so all factors are 1 but the probability of its class: that is pₘ for eₘ, the row "
         "with its 1 at class m.",
         left=Named("f", (whole_target,)),
     )
     likelihood = story.step(
         product(product(p[k] ** data[i, k], k), i),
-        ProductOf(f, i, {whole_target: targets[i], y: lambda k: data[i, k]}),
+        ProductOf(f, i, {y: data.row(i)}),
         "The examples are independent, so their probabilities multiply.",
         left=Named("L", (whole_p,)),
     )
@@ -98,15 +102,15 @@ def _estimate(story: Story, ell: Step) -> None:
     )
     constraint = story.step(
         1 - total(p[k], k),
-        Definition(),
-        "What is left to find is λ, and the constraint says what it is: this difference must be zero.",
-        left=Named("c", (whole_p,)),
-        rule="constraint",
+        DerivativeOf(lagrangian, lam),
+        "What is left to find is λ. The slope along it must be zero as well, which is what the constraint says.",
     )
     summed = story.step(
         1 - N / lam,
         Put(constraint, {p: lambda k: total(data[i, k], i) / lam}),
-        "Each example belongs to one class, so the counts of the classes add up to N.",
+        "With the pₖ that were found it depends on λ alone: each example belongs to one class, so the counts of the "
+        "classes add up to N.",
+        left=Named("c", (lam,)),
     )
     story.step(N, RootOf(summed, lam), "The multiplier is the number of examples.")
     story.step(
@@ -141,7 +145,7 @@ def _loss(story: Story, ell: Step) -> Step:
     )
     return story.step(
         -total(y[k] * log(p[k]), k),
-        MeanOf(loss, i, {p: lambda k: ps[i, k], y: lambda k: data[i, k]}),
+        MeanOf(loss, i, {p: ps.row(i), y: data.row(i)}),
         "The loss is the mean over the examples of what one example loses: the logarithm for its own class.",
         left=Named("J_1", (whole_p,)),
     )
@@ -151,9 +155,8 @@ def _from_scores(story: Story, one: Step) -> None:
     """The softmax makes probabilities of scores; the loss and its gradient in a stable form."""
     linked = story.step(
         -total(y[k] * log(softmax(k)), k),
-        Put(one, {p: softmax}),
-        "Scores may be any numbers; the softmax makes probabilities of them, positive and with sum 1.",
-        left=Named("J_1", (whole_scores,)),
+        Put(one, {p: whole_predicted}),
+        "Scores may be any numbers; the softmax makes probabilities ŷ of them, positive and with sum 1.",
     )
     short = story.step(
         log(total(exp(z[k]), k)) - total(y[k] * z[k], k),
@@ -166,7 +169,6 @@ def _from_scores(story: Story, one: Step) -> None:
         DerivativeOf(short, z[m]),
         "Of both sums only what has zₘ in it depends on zₘ.",
     )
-    predicted = Family("yhat", POSITIVE, (K,), "the softmax of the scores", ((m,), exp(z[m]) / total(exp(z[k]), k)))
     story.step(
         predicted[m] - y[m],
         Equal(gradient),
@@ -201,12 +203,12 @@ def sparse_cce(story: Story) -> None:
         dense.loss.after,
         Equal(dense.loss),
         "The cross-entropy of one example, as `cce` derives it, for targets with a single 1.",
-        left=Named("J_1", (whole_scores,)),
+        left=Named("J_1", (whole_scores, whole_target)),
         rule="cross-entropy",
     )
     one = story.step(
         log(total(exp(z[k] - M), k)) - (z[c] - M),
-        Put(start, {y: lambda k: delta(k, c)}),
+        Put(start, {y: unit.row(c)}),
         "yₖ is 1 where k is the class c of the example and 0 elsewhere, so one term of the sum is left.",
     )
     gradient = story.step(
@@ -226,14 +228,14 @@ def kl(story: Story) -> None:
     """
     q = Family("p", SIMPLEX, (K,), "the probability that the model gives a class")
     t = Family("y", SIMPLEX, (K,), "the probability that the class is to have")
-    target = Letter("y", REAL, "the probabilities that all classes are to have, as a row")
+    target = t.whole("the probabilities that all classes are to have, as a row")
     entropy = Letter("H", REAL, "the entropy of the targets", -total(t[k] * log(t[k]), k))
     definition = story.step(
         total(t[k] * log(t[k] / q[k]), k),
-        Definition(known=lambda d: (replaced(d, {whole_p: target, q: lambda k: t[k]}).equals(0),)),
+        Definition(known=lambda d: (replaced(d, {q: target}).equals(0),)),
         "The mean, under the given probabilities yₖ, of the logarithm of the ratio; it is 0 where pₖ = yₖ for all "
         "classes.",
-        left=Named("D", (target, whole_p)),
+        left=Named("D", (target, q.whole("the probabilities that the model gives all classes, as a row"))),
     )
     split = story.step(
         -total(t[k] * log(q[k]), k) - entropy,
@@ -243,9 +245,8 @@ def kl(story: Story) -> None:
     )
     linked = story.step(
         -total(t[k] * log(softmax(k)), k) - entropy,
-        Put(split, {q: softmax}),
-        "The softmax makes probabilities of scores.",
-        left=Named("J_1", (whole_scores,)),
+        Put(split, {q: whole_predicted}),
+        "The softmax makes probabilities ŷ of scores.",
     )
     short = story.step(
         log(total(exp(z[k]), k)) - total(t[k] * z[k], k) - entropy,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from optiviz.derive.checks import Definition, DerivativeOf, Equal, Equivalent, Put
+from optiviz.derive.checks import Definition, DerivativeOf, Equal, Put
+from optiviz.derive.conditions import Equivalent
 from optiviz.derive.derivation import Story, derivation, derive
 from optiviz.derive.functions import exp, number, sigmoid, softplus
 from optiviz.derive.letters import bit, y, z
@@ -23,7 +24,7 @@ def sigmoid_convexity(story: Story) -> None:
         1 / (1 + exp(-z)),
         Definition(known=lambda s: ((s + replaced(s, {z: -z})).equals(1),)),
         "The sigmoid σ makes a probability of any score; the opposite score gets the rest up to 1.",
-        left=Named("sigma", (z,)),
+        left=sigmoid(z),
     )
     story.step(
         sigmoid(z) * (1 - sigmoid(z)),
@@ -46,7 +47,6 @@ def sigmoid_convexity(story: Story) -> None:
         (sigmoid(z) - 1) ** 2,
         Put(error, {bit: number(1)}),
         "Take an example whose right answer is 1; for 0 everything is mirrored.",
-        left=Named("J_1", (z, number(1))),
     )
     slope = story.step(
         -(2 * sigmoid(z) * (1 - sigmoid(z)) ** 2),

@@ -194,7 +194,7 @@ def gaussian_nll(story: Story) -> None:
         Put(log_density, {mu: z, x: y, sigma: exp(s / 2)}),
         "The model predicts the mean z and s = log σ², which may be any real number, so that σ² = exp(s) is always "
         "positive.",
-        left=Named("ell", (z, s)),
+        left=Named("ell_1", (z, s)),
     )
     one = story.step(
         (s + (z - y) ** 2 * exp(-s)) / 2,

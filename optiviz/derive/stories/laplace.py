@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, LogOf, MeanOf, ProductOf, Put, Smallest
+from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, LogOf, MeanOf, ProductOf, Put
+from optiviz.derive.conditions import Smallest
 from optiviz.derive.derivation import LossForm, Story, derivation
 from optiviz.derive.domains import REAL
 from optiviz.derive.functions import absolute, exp, integral, log, median, number, product, sign, total

@@ -49,7 +49,7 @@ def focal(story: Story) -> None:
         Definition(known=lambda f: (replaced(f, {gamma: 0}).equals(-log(right)),)),
         "The cross-entropy −log q of the probability that the right answer is given, times a weight that is small "
         "where q is near 1.",
-        left=Named("J_1", (right, gamma)),
+        left=Named("FL", (right, gamma)),
     )
     of_p = story.step(
         cases(
@@ -67,7 +67,6 @@ def focal(story: Story) -> None:
         ),
         Put(of_p, {p: sigmoid(z)}),
         "The sigmoid makes a probability of the score.",
-        left=Named("J_1", (z,)),
     )
     s = Letter("s", REAL, "the score for the wrong answer", (1 - 2 * y) * z)
     loss = story.step(

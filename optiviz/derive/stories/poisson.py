@@ -112,7 +112,6 @@ def _from_scores(story: Story, one: Step) -> None:
         exp(z) - y * z,
         Put(one, {rate: exp(z)}),
         "A score z may be any number; exp(z) makes a rate of it, and the logarithm takes that back.",
-        left=Named("J_1", (z,)),
     )
     gradient = story.step(
         exp(z) - y, DerivativeOf(linked, z), "The gradient is, once more, what is predicted minus the target."

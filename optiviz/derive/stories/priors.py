@@ -15,11 +15,11 @@ n = Letter("n", INDEX, "counts the weights", size=D)
 m = Letter("m", INDEX, "the number of any one weight", size=D)
 w = Letter("w", REAL, "a weight")
 ws = Family("w", REAL, (D,), "the weights, on which the scores depend")
-zs = Family("z", REAL, (N,), "the scores that the model gives the examples, which depend on the weights")
+zs = Family("z", REAL, (N,), "the scores that the model gives the examples, which depend on the weights", depends_on=ws)
 tau = Letter("tau", POSITIVE, "how large the weights are expected to be")
 b = Letter("b", POSITIVE, "how large the weights are expected to be")
 evidence = Letter("Z", POSITIVE, "a constant: the mean likelihood of all weights, as they were believed to be")
-whole = Letter("W", REAL, "all weights")
+whole = ws.whole("all weights", "W")
 
 noise = 1 / sqrt(2 * pi * sigma**2) * exp(-((ys[i] - zs[i]) ** 2) / (2 * sigma**2))
 
@@ -92,7 +92,7 @@ def l2_penalty(story: Story) -> None:
         1 / N * total((ys[i] - zs[i]) ** 2, i) + strength * total(ws[n] ** 2, n),
         Affine(
             ell,
-            (ws[n], zs[i]),
+            (ws[n],),
             -(2 * sigma**2 / N),
             -(sigma**2) * log(2 * pi * sigma**2)
             - sigma**2 * D / N * log(2 * pi * tau**2)
@@ -140,7 +140,7 @@ def l1_penalty(story: Story) -> None:
         1 / N * total((ys[i] - zs[i]) ** 2, i) + strength * total(absolute(ws[n]), n),
         Affine(
             ell,
-            (ws[n], zs[i]),
+            (ws[n],),
             -(2 * sigma**2 / N),
             -(sigma**2) * log(2 * pi * sigma**2) - 2 * sigma**2 * D / N * log(2 * b) - 2 * sigma**2 / N * log(evidence),
             "<",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, Equivalent, Put, RootOf
+from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, Put, RootOf
+from optiviz.derive.conditions import Equivalent
 from optiviz.derive.derivation import Story, derivation
 from optiviz.derive.domains import POSITIVE, REAL, SHARE, SIZE
 from optiviz.derive.functions import absolute, number, sqrt
-from optiviz.derive.recursions import Induction, Residual
+from optiviz.derive.recursions import Induction, Recursion, Residual
 from optiviz.derive.rewriting import replaced
 from optiviz.derive.step import Step
 from optiviz.derive.traced import outputs
-from optiviz.derive.written import Family, Letter, Named, Written
+from optiviz.derive.written import Family, Letter, Named
 from optiviz.optimizers import Optimizer
 
 t = Letter("t", SIZE, "the number of the update")
@@ -54,7 +55,7 @@ def gd_quadratic(story: Story) -> None:
     inputs = {"theta": before, "g": replaced(slope.after, {point: before}), "lr": lr, "t": t}
     update = story.step(
         outputs(Optimizer.registry["gd"], inputs)[0],
-        Definition(),
+        Recursion(time=t, start=start),
         "One update, as in the code, with the gradient of the parabola.",
         left=theta[t],
         rule="the code of gd",
@@ -67,9 +68,8 @@ def gd_quadratic(story: Story) -> None:
     )
     story.step(
         (1 - lr * lam) ** t * start,
-        Induction(update, t, before, start),
+        Induction(update),
         "So after t updates it has been multiplied by the factor t times.",
-        left=theta[t],
     )
     margin = story.step(
         1 - (1 - lr * lam) ** 2,
@@ -184,7 +184,7 @@ def heavy_ball(story: Story) -> None:
     )
     _stability(story, polynomial, r)
     discriminant, size = _complex_roots(story, polynomial, r)
-    _best_momentum(story, discriminant, size, absolute(r) ** 2)
+    _best_momentum(story, discriminant, size)
 
 
 def _stability(story: Story, polynomial: Step, r: Letter) -> None:
@@ -195,14 +195,12 @@ def _stability(story: Story, polynomial: Step, r: Letter) -> None:
         "The error dies out if both roots are smaller than 1 in size. Complex ones are: they are a pair of the size "
         "√β. Of real ones, whose product β is below 1, at most one is beyond 1 or −1, and then p is negative there. "
         "So p must be positive at both; at 1 it is.",
-        left=Named("p", (number(1),)),
         rule="Jury's conditions",
     )
     at_minus_one = story.step(
         2 * (1 + beta) - lr * lam,
         Put(polynomial, {r: number(-1)}),
         "At −1 the sign depends on the learning rate.",
-        left=Named("p", (number(-1),)),
         rule="Jury's conditions",
     )
     story.step(
@@ -225,57 +223,54 @@ def _complex_roots(story: Story, polynomial: Step, r: Letter) -> tuple[Step, Ste
         Affine(squared, (), number(-4), 4 * (r - (1 + beta - lr * lam) / 2) ** 2, "<"),
         "The last term, without the −1/4, is the discriminant: where it is negative the roots are a pair of complex "
         "numbers, (1 + β − ηλ)/2 ± i √(−D)/2.",
-        left=Named("D", (lam,)),
+        left=Named("D", (lam, lr, beta)),
         rule="discriminant",
     )
     size = story.step(
         beta,
         Affine(discriminant, (), -(number(1) / 4), ((1 + beta - lr * lam) / 2) ** 2, "<"),
         "The squared size of these, real part squared plus imaginary part squared, is β, whatever η and λ are.",
-        left=absolute(r) ** 2,
+        left=absolute(Named("r", (beta,))) ** 2,
         rule="the size of complex roots",
     )
     story.step(
         ((1 - sqrt(beta)) ** 2 - lr * lam) * ((1 + sqrt(beta)) ** 2 - lr * lam),
         Equal(discriminant),
         "The roots are complex where ηλ is between (1 − √β)² and (1 + √β)².",
-        left=Named("D", (lam,)),
         rule="factor",
     )
     story.step(
         number(0),
         Put(discriminant, {lam: (1 - sqrt(beta)) ** 2 / lr}),
         "The lower end, ηλ = (1 − √β)², is critical damping: with less momentum the ball creeps, with more it swings.",
-        left=Named("D", ((1 - sqrt(beta)) ** 2 / lr,)),
         rule="critical damping",
     )
     return discriminant, size
 
 
-def _best_momentum(story: Story, discriminant: Step, size: Step, squared: Written) -> None:
+def _best_momentum(story: Story, discriminant: Step, size: Step) -> None:
     """The learning rate and the momentum with which the roots of all directions are complex, and as small as can be."""
     s = Letter("s", POSITIVE, "the square root of the smallest curvature")
     big = Letter("S", POSITIVE, "the square root of the largest curvature", s + gap)
+    rate = Letter("eta_best", POSITIVE, "the best learning rate", 4 / (big + s) ** 2)
+    momentum = Letter("beta_best", SHARE, "the best momentum", ((big - s) / (big + s)) ** 2)
     best = story.step(
-        ((1 + ((big - s) / (big + s)) ** 2) - 4 / (big + s) ** 2 * lam) ** 2 - 4 * ((big - s) / (big + s)) ** 2,
-        Put(discriminant, {lr: 4 / (big + s) ** 2, beta: ((big - s) / (big + s)) ** 2}),
+        (1 + momentum - rate * lam) ** 2 - 4 * momentum,
+        Put(discriminant, {lr: rate, beta: momentum}),
         "β is to be small and yet all roots complex, so the flattest direction goes to the lower end, √η s = 1 − √β, "
         "and the steepest to the upper, √η S = 1 + √β. Their sum gives η = 4/(S + s)², and with that their difference "
         "gives √β = (S − s)/(S + s).",
         rule="the best η and β",
-        left=Named("D", (lam,)),
     )
     story.step(
         number(0),
         Put(best, {lam: s**2}),
         "The flattest direction is at the lower end, critically damped: both its roots are √β.",
-        left=Named("D", (s**2,)),
     )
     story.step(
         number(0),
         Put(best, {lam: big**2}),
         "The steepest direction is at the upper end: both its roots are −√β, so that it jumps across each time.",
-        left=Named("D", (big**2,)),
     )
     share = Letter("w", SHARE, "how far between both ends")
     u = Letter("u", POSITIVE, "the square root of a curvature between both", s + share * gap)
@@ -283,13 +278,11 @@ def _best_momentum(story: Story, discriminant: Step, size: Step, squared: Writte
         -(16 * (u**2 - s**2) * (big**2 - u**2) / (big + s) ** 4),
         Put(best, {lam: u**2}, sign="<"),
         "In between it is negative, so the roots are complex: in every direction their size is √β.",
-        left=Named("D", (u**2,)),
     )
     kept = story.step(
         ((big - s) / (big + s)) ** 2,
-        Put(size, {beta: ((big - s) / (big + s)) ** 2}),
+        Put(size, {beta: momentum}),
         "With the best β every direction keeps (S − s)/(S + s) of its error in each update.",
-        left=squared,
         rule="the best β",
     )
     kappa = Letter("kappa", POSITIVE, "the condition number: the largest curvature over the smallest", (big / s) ** 2)

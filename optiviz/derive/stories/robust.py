@@ -82,7 +82,7 @@ def log_cosh(story: Story) -> None:
         log(cosh(x - mu)),
         Affine(ell, (mu,), number(-1), -log(pi), "<"),
         "The sign turns the maximum into a minimum, and the constant log π is dropped.",
-        left=Named("J_1", (mu,)),
+        left=Named("J", (mu,)),
     )
     loss = story.step(
         log(cosh(z - y)),
