@@ -91,6 +91,16 @@ def test_a_new_name_shows_letters_that_its_line_has():
     refusal(lambda: begun(1 / (1 + exp(z)), sigmoid(z)))
 
 
+def test_what_a_name_shows_is_not_held_fixed_from_then_on():
+    story = begun(exp(-((x - mu) ** 2) * b), Named("f", (x,)))
+    logs = told(story, -((x - mu) ** 2) * b, LogOf(story.steps[0]), Named("ell", (mu, b)))
+    turned = Affine(logs, (mu,), number(-1), number(0), "<")
+    assert "does not show b, which ℓ(μ, b) does" in refusal(
+        lambda: told(story, (x - mu) ** 2 * b, turned, Named("J", (mu,)))
+    )
+    told(story, (x - mu) ** 2, Affine(logs, (mu,), -(1 / b), number(0), "<"), Named("J", (mu,)))
+
+
 def test_a_letter_in_use_for_any_number_is_no_name():
     assert "already in use" in refusal(lambda: told(begun(), z + 1, Definition(), a))
     assert "already in use" in refusal(lambda: begun(y + 1, y))

@@ -1,8 +1,11 @@
 """What the names of a derivation stand for: J(μ), yₜ, μ̂ mean what the first line with that name says, to the end.
 
 A name with brackets is a function: J(μ) = ... says what J is of any μ, so J(2) is that at 2, and what the brackets do
-not show is held fixed. Where the name of a line follows from that of the line before, its check knows it: ∂J(μ)/∂μ for
-a derivative, J(2) for a value, μ̂ for a root. Any other name is either new or must stand for what the line says.
+not show is held fixed. What a name shows, the next one shows as well while it is there, or it shows none of it: so
+f(x), a density, makes ℓ(μ), a likelihood.
+
+Where the name of a line follows from that of the line before, its check knows it: ∂J(μ)/∂μ for a derivative, J(2) for a
+value. Any other name is new, or must stand for what the line says. What solves for μ is called μ, μ̂ or μ_best.
 """
 
 from __future__ import annotations
@@ -132,6 +135,10 @@ class Names:
         seen = mentioned(step.after) | (mentioned(step.via) if step.via is not None else set())
         if idle := [each for each in parameters if each not in seen]:
             raise Refused(f"{named} shows {idle[0].name}, which is not in {step.after}")
+        before = step.check.of.subject if step.check.of in self.lines and step.check.of else None
+        shown = mentioned(before) if before is not None else set()
+        if shown & mentioned(named) and (lost := shown & mentioned(step.after) - mentioned(named)):
+            raise Refused(f"{named} does not show {lost.pop().name}, which {before} does, and the line still has it")
         self.functions[_signature(named)] = Meaning(form, parameters, step.after)
 
     def _new_letter(self, step: Step, left: Written) -> None:
