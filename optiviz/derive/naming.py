@@ -135,10 +135,10 @@ class Names:
         seen = mentioned(step.after) | (mentioned(step.via) if step.via is not None else set())
         if idle := [each for each in parameters if each not in seen]:
             raise Refused(f"{named} shows {idle[0].name}, which is not in {step.after}")
-        before = step.check.of.subject if step.check.of in self.lines and step.check.of else None
-        shown = mentioned(before) if before is not None else set()
+        before = step.check.of.subject if step.check.of and step.check.of in self.lines else None
+        shown = _shown(before) if before is not None else set()
         if shown & mentioned(named) and (lost := shown & mentioned(step.after) - mentioned(named)):
-            raise Refused(f"{named} does not show {lost.pop().name}, which {before} does, and the line still has it")
+            raise Refused(f"{named} does not show {_first(lost)}, which {before} does, and the line still has it")
         self.functions[_signature(named)] = Meaning(form, parameters, step.after)
 
     def _new_letter(self, step: Step, left: Written) -> None:
@@ -152,7 +152,7 @@ class Names:
         """What its letters abbreviate is the same all along, and none that is a name stands for any number."""
         names = self.letters.keys() & {str(part) for part in mentioned(step.after) if _is_any_number(part)}
         if names:
-            raise Refused(f"{step.after} has {names.pop()} for any number, but an earlier line has that name")
+            raise Refused(f"{step.after} has {min(names)} for any number, but an earlier line has that name")
         for part in mentioned(step.after) | (mentioned(step.left) if step.left is not None else set()):
             if isinstance(part, Letter) and part.definition is not None:
                 _agree(part, self.letters.setdefault(str(part), part.definition), part.definition)
@@ -160,12 +160,21 @@ class Names:
                 raise Refused(f"{part.name} is given two meanings")
 
 
+def _shown(name: Written) -> set[Letter | Family]:
+    """What a name shows; no sizes and indices, which only its abbreviations have."""
+    return {each for each in mentioned(name) if isinstance(each, Family) or not (each.size or each.domain.sizes)}
+
+
+def _first(letters: set[Letter | Family]) -> str:
+    return min(each.name for each in letters)
+
+
 def _same_optimum(check: Affine, left: Written) -> None:
     """Raise Refused unless what stays the same is the optimum over what the name shows."""
     if hidden := {stem(part) for part in check.parameters} - mentioned(left):
-        raise Refused(f"{left} does not show {hidden.pop().name}, over which the optimum is meant")
+        raise Refused(f"{left} does not show {_first(hidden)}, over which the optimum is meant")
     if moved := mentioned(left) & (mentioned(check.scale) | mentioned(check.shift)):
-        raise Refused(f"{left} shows {moved.pop().name}, on which the dropped constants depend")
+        raise Refused(f"{left} shows {_first(moved)}, on which the dropped constants depend")
 
 
 def _agree(name: Written, meaning: Written, formula: Written) -> None:
