@@ -11,7 +11,10 @@ import unicodedata
 from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["HYPERPARAMETERS", "ORDERED", "Domain", "Hyperparameter", "Symbol", "hyperparameter", "symbol"]
+__all__ = ["HYPERPARAMETERS", "ORDERED", "STYLES", "Domain", "Hyperparameter", "Symbol", "hyperparameter", "symbol"]
+
+STYLES = ("light", "dark", "slide", "paper", "big")
+"""How a picture may look."""
 
 
 class Symbol(NamedTuple):

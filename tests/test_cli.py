@@ -205,7 +205,7 @@ def test_only_files_of_ours_are_replaced(capsys):
     assert "--force" in capsys.readouterr().err and Path("a.gif").read_bytes() == b"a holiday picture"
     printed(capsys, *command, "--force")
     ours = Path("a.gif").read_bytes()
-    printed(capsys, *command, "--dark")
+    printed(capsys, *command, "--style", "dark")
     assert Path("a.gif").read_bytes() != ours and files() == {"a.gif"}
 
 
@@ -327,8 +327,8 @@ MISTAKES = [
     (["list", "loss"], "'optimizers', 'wrappers', 'dialects'"),
     ([*ON, "-p", "beta=1"], "adam has no parameter 'beta'; did you mean 'beta1' or 'beta2'?"),
     ([*ON, "--stpes", "3"], "--steps"),
-    ([*ON, "-o", "a.mp4"], "the formats are .gif, .png"),
-    ([*ON, "-o", "a"], "the formats are .gif, .png"),
+    ([*ON, "-o", "a.bmp"], "the formats are .gif, .apng"),
+    ([*ON, "-o", "a"], "the formats are .gif, .apng"),
     ([*ON, "--start=9,9"], "outside bowl's box, x from -2 to 2, y from -2 to 2"),
     ([*ON, "--start=here"], "'here' is not 1 or 2 numbers; write --start=-1.5,2"),
     ([*ON, "--start=1"], "a start on bowl is two numbers"),
@@ -428,8 +428,8 @@ def test_ctrl_c_while_drawing_leaves_what_was_there(capsys, monkeypatch):
         path.write_bytes(b"half a picture")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(writers, "_gif", interrupted)
-    assert run([*command, "--dark"]) == 130
+    monkeypatch.setitem(writers.ANIMATED, ".gif", interrupted)
+    assert run([*command, "--style", "dark"]) == 130
     assert "interrupted; nothing was written" in capsys.readouterr().err
     assert files() == {"a.gif"} and Path("a.gif").read_bytes() == before
 
@@ -439,13 +439,14 @@ def test_a_real_ctrl_c():
     """It comes from outside, in the middle of the drawing."""
     code = """
     import signal, time
+    from dataclasses import replace
     from optiviz.plot import writers
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is born ignoring it
-    gif = writers._gif
-    def slow(path, frames, *rest):
+    def slow(path, reel):
         print("drawing", flush=True)
-        gif(path, (time.sleep(0.05) or frame for frame in frames), *rest)  # a quarter of a minute
-    writers._gif = slow
+        progress = lambda looks: (time.sleep(0.05) or look for look in looks)  # a quarter of a minute
+        writers.gif.write_gif(path, replace(reel, progress=progress))
+    writers.ANIMATED[".gif"] = slow
     from optiviz.cli import main
     main(["animate", "gd", "-s", "bowl", "-p", "lr=0.1", "--size", "320x180"])
     """

@@ -69,7 +69,7 @@ def test_each_writes_one_picture_with_a_mark_and_the_same_bytes(capsys, desk, ar
 
 
 def test_dark_svg_and_quiet(capsys):
-    assert run(["schedule", "cosine", *SMALL, "--dark", "--quiet", "-o", "dark.svg"]) == 0
+    assert run(["schedule", "cosine", *SMALL, "--style", "dark", "--quiet", "-o", "dark.svg"]) == 0
     assert capsys.readouterr() == ("", "")
     assert MARK in Path("dark.svg").read_text(encoding="utf-8")
 

@@ -102,10 +102,10 @@ def test_what_cannot_be_drawn_is_refused(losses, phrase):
 
 
 @every_loss
-@pytest.mark.parametrize("dark", [False, True])
-def test_every_loss_is_drawn_as_it_is(loss, dark):
+@pytest.mark.parametrize("style", ["light", "dark"])
+def test_every_loss_is_drawn_as_it_is(loss, style):
     found = profile([loss])
-    value, slope = (next(at for at in axes.lines if at.get_label() == repr(loss)) for axes in panels(found, dark))
+    value, slope = (next(at for at in axes.lines if at.get_label() == repr(loss)) for axes in panels(found, style))
     np.testing.assert_array_equal(value.get_data(), (found.x, found.values[repr(loss)]))
     x, y = slope.get_data()
     kept = np.isin(x, found.x) & ~np.isin(x, found.jumps[repr(loss)][:, 0])
@@ -118,8 +118,8 @@ def test_every_loss_is_drawn_as_it_is(loss, dark):
     )  # no slanted line
 
 
-def panels(found, dark=False):
-    return draw_profile(found, dark=dark).figure.axes
+def panels(found, style="light"):
+    return draw_profile(found, style=style).figure.axes
 
 
 @pytest.mark.parametrize("loss", [mae, hinge], ids=repr)

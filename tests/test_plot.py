@@ -9,14 +9,16 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
-from matplotlib.quiver import Quiver
+from matplotlib.patches import Rectangle
 from PIL import Image
 
 from optiviz.descent import DIVERGED, minimize
 from optiviz.optimizers import Optimizer, adagrad, adam, gd, momentum, sgd
-from optiviz.plot import animate, picture, writers
+from optiviz.plot import animate, film, picture, writers
+from optiviz.plot.arrow import Arrow
 from optiviz.plot.frames import MOST_FRAMES, chosen_looks, frames
-from optiviz.plot.style import DARK, GRADIENT, LIGHT, LINES, STEP
+from optiviz.plot.readout import Readout
+from optiviz.plot.style import LIGHT, STYLES
 from optiviz.plot.words import fit_name
 from optiviz.schedules import exponential
 from optiviz.surfaces import Surface, bowl, double_well, from_text, himmelblau, parabola, rosenbrock, washboard
@@ -24,14 +26,15 @@ from optiviz.surfaces import Surface, bowl, double_well, from_text, himmelblau, 
 SMALL = (320, 180)
 
 
-def drawn(surface, rule, *, steps=5, size=SMALL, dark=False, note="", **options):
+def drawn(surface, rule, *, steps=5, size=SMALL, style="light", note="", **options):
     """A run and its picture."""
     run = minimize(surface, rule, steps=steps, **options)
-    return run, picture(run, surface.sample(40), size=size, dark=dark, note=note)
+    return run, picture(run, surface.sample(40), size=size, style=style, note=note)
 
 
 def shots(made, looks):
-    return [frame.copy() for frame in frames(made, looks)]
+    with made.settings():
+        return [frame[..., :3].copy() for frame in frames(made, looks)]
 
 
 def line(axes, label):
@@ -65,19 +68,20 @@ def test_the_path_is_the_trajectory():
 def test_arrows_point_downhill_and_ahead_on_the_screen(surface, lr, start, look):
     run, made = drawn(surface, momentum(lr=lr), start=start)
     axes = made.figure.axes[0]
-    arrows = {a.get_label(): a for a in axes.collections if isinstance(a, Quiver)}
+    arrows = {a.get_label(): a for a in axes.patches + axes.artists if isinstance(a, Arrow)}
     x0, y0 = axes.transData.transform((0, 0))
     x1, y1 = axes.transData.transform((1, 1))
     made.show(look)
     ahead = run.theta[look + 1] - run.theta[look]
     for label, vector in (("−gradient (direction)", -run.gradient[look]), ("next step (direction)", ahead)):
         arrow = arrows[label]
-        np.testing.assert_array_equal(arrow.get_offsets(), run.theta[look : look + 1])
+        np.testing.assert_array_equal(arrow.tail, run.theta[look])
         vector = vector / np.abs(vector).max() * [x1 - x0, y1 - y0]
-        seen = np.array([arrow.U[0], arrow.V[0]])
-        np.testing.assert_allclose(seen / np.hypot(*seen), vector / np.hypot(*vector), atol=1e-12)
+        np.testing.assert_allclose(arrow.vector / np.hypot(*arrow.vector), vector / np.hypot(*vector), atol=1e-12)
+        tip = arrow.get_xy()[3] - axes.transData.transform(run.theta[look])
+        np.testing.assert_allclose(tip, arrow.vector, atol=1e-9)
     made.show(run.steps)
-    assert arrows["next step (direction)"].U[0] == arrows["next step (direction)"].V[0] == 0
+    assert not arrows["next step (direction)"].get_visible() and not arrows["next step (direction)"].vector.any()
 
 
 def test_minima_are_marked():
@@ -115,7 +119,11 @@ def test_one_coordinate_is_a_curve_with_its_tangent():
 )
 def test_the_legend_names_what_is_there(surface, rule, named):
     run, made = drawn(surface, rule)
-    covers = {cover.get_label().removeprefix("_cover of "): cover for cover in made.figure.artists}
+    covers = {
+        cover.get_label().removeprefix("_cover of "): cover
+        for cover in made.figure.artists
+        if isinstance(cover, Rectangle)
+    }
     assert [*covers] == named and {*named} <= {*labels(made.figure.legends[0])}
     for look, there in ((0, named), (run.steps, named[:1]), (1, named)):
         made.show(look)
@@ -211,7 +219,8 @@ def test_the_memory_panel_shows_what_the_rule_remembers(rule, title, expected):
 
 
 def counter(made):
-    return made.figure.texts[2]
+    (found,) = [text for text in made.moving if isinstance(text, Readout)]
+    return found
 
 
 def test_the_counter_counts_and_names_the_end():
@@ -232,7 +241,7 @@ def test_the_counter_counts_and_names_the_end():
 
 def test_the_caption_says_what_made_the_run():
     _, made = drawn(rosenbrock, sgd(lr=2e-5), noise=3.0, seed=7, note="a note")
-    title, caption, _ = made.figure.texts
+    title, caption = made.figure.texts
     assert title.get_text() == "sgd on rosenbrock"
     for fact in (r"$\eta$ = $2 \cdot 10^{-5}$", "start (−1.2, 1)", "gradient noise 3, seed 7", "a note"):
         assert fact in caption.get_text()
@@ -259,10 +268,12 @@ CROWDED = [
 
 
 @pytest.mark.parametrize(
-    ("size", "dark"), [((640, 360), True), ((960, 540), True), ((960, 540), False), ((1920, 1080), False)], ids=str
+    ("size", "style"),
+    [((640, 360), "dark"), ((960, 540), "light"), ((1920, 1080), "slide"), ((640, 360), "big"), ((1600, 900), "paper")],
+    ids=str,
 )
 @pytest.mark.parametrize(("surface", "rule", "steps"), CROWDED, ids=lambda v: getattr(v, "name", ""))
-def test_words_stay_inside_and_apart(surface, rule, steps, size, dark):
+def test_words_stay_inside_and_apart(surface, rule, steps, size, style):
     run = minimize(surface, rule, steps=8)
     looks = np.linspace(0, 8, steps + 1).astype(int)  # as long as that, but at once
     run = replace(
@@ -274,12 +285,15 @@ def test_words_stay_inside_and_apart(surface, rule, steps, size, dark):
         rates={name: rate[looks] for name, rate in run.rates.items()},
         ending=np.int8(DIVERGED),
     )
-    made = picture(run, surface.sample(20), size=size, dark=dark, note="learning rate tuned for this surface")
+    made = picture(run, surface.sample(20), size=size, style=style, note="learning rate tuned for this surface")
     made.show(steps)
     figure = made.figure
     assert rule is CROWDED[3][1] or "tuned for this surface" in figure.texts[1].get_text()  # smaller, but not cut
     memory = figure.axes[2]
-    words = {text.get_text(): text for text in (*figure.texts, *(axes._left_title for axes in figure.axes[1:]))}
+    words = {
+        text.get_text(): text
+        for text in (*figure.texts, counter(made), *(axes._left_title for axes in figure.axes[1:]))
+    }
     words |= {"the first legend": figure.legends[0], "the memory's legend": memory.get_legend()}
     words |= {f"label {axis.axes.get_label()}": axis.label for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)}
     boxes = {name: text.get_window_extent() for name, text in words.items() if text.get_visible()}
@@ -299,7 +313,7 @@ def luminance(colour):
     return float(np.dot([0.2126, 0.7152, 0.0722], linear))
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("theme", STYLES.values(), ids=STYLES)
 def test_words_stand_out_from_the_paper(theme):
     """The contrast ratio of WCAG 2.2, 1.4.3: 4.5 for text, 3 for large text."""
     for colour, least in ((theme.ink, 7), (theme.warning, 4.5)):
@@ -308,17 +322,22 @@ def test_words_stand_out_from_the_paper(theme):
 
 
 def test_no_two_things_look_alike():
-    for theme in (LIGHT, DARK):
-        colours = [theme.run.colour, GRADIENT, STEP, theme.paper, theme.ink]
-        assert len(set(colours)) == 5
-    assert len({(style.colour, style.dashes) for style in LINES}) == len(LINES)
-    assert len({style.marker for style in LINES}) == len(LINES)
+    for style in STYLES.values():
+        colours = [
+            style.run.colour,
+            style.gradient,
+            style.paper,
+            *([style.step, style.ink] if style.name != "paper" else []),
+        ]
+        assert len(set(colours)) == len(colours)
+        assert len({line.marker for line in style.lines}) == len(style.lines) == 10
+        assert len({(line.colour, line.dashes) for line in style.lines[:4]}) == 4
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("theme", STYLES.values(), ids=STYLES)
 def test_the_run_keeps_its_exact_colour_in_the_gif(tmp_path, theme):
     run = minimize(rosenbrock, adam(lr=0.5), steps=30)
-    animate(run, rosenbrock.sample(), tmp_path / "a.gif", size=(640, 360), dark=theme is DARK)
+    animate(run, rosenbrock.sample(), tmp_path / "a.gif", size=(640, 360), style=theme.name)
     wanted = np.round(np.array(to_rgb(theme.run.colour)) * 255)
     with Image.open(tmp_path / "a.gif") as image:
         for look in (10, 30):
@@ -326,7 +345,7 @@ def test_the_run_keeps_its_exact_colour_in_the_gif(tmp_path, theme):
             assert (np.asarray(image.convert("RGB")) == wanted).all(axis=-1).sum() > 100
 
 
-def test_the_user_s_settings_neither_change_the_picture_nor_are_changed():
+def test_the_user_s_settings_neither_change_the_picture_nor_are_changed(tmp_path):
     _, made = drawn(rosenbrock, adam(lr=0.5))
     plain = shots(made, [0, 5])
     mine = {"axes.unicode_minus": False, "text.hinting": "none", "path.snap": False, "axes.grid": True}
@@ -334,9 +353,10 @@ def test_the_user_s_settings_neither_change_the_picture_nor_are_changed():
     with mpl.rc_context(mine):
         _, made = drawn(rosenbrock, adam(lr=0.5))
         before = dict(mpl.rcParams)
-        for frame, expected in zip(frames(made, [0, 5]), plain, strict=True):
-            np.testing.assert_array_equal(frame, expected)
-            assert dict(mpl.rcParams) == before
+        np.testing.assert_array_equal(shots(made, [0, 5]), plain)
+        film(made, tmp_path / "a.png")
+        assert dict(mpl.rcParams) == before
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "a.png")), plain[-1])
     assert {key: before[key] for key in mine} == mine
 
 
@@ -381,12 +401,22 @@ def test_how_long_a_gif_lasts(tmp_path, steps, fps):
     assert durations[:-1] == [round(1000 / (fps or 4))] * steps and durations[-1] == 1000 * writers.HOLD
 
 
-def test_frames_that_look_alike_keep_their_time(tmp_path):
-    still = np.full((20, 30, 3), 200, np.uint8)
+def reel(made, fps=10.0):
+    """A reel of frames that are there already."""
+    height, width, _ = made[0].shape
+    return writers.Reel((width, height), range(len(made)), fps, lambda looks: (made[i] for i in looks), COLOURLESS)
+
+
+COLOURLESS = np.zeros((0, 3), np.uint8)
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".apng"])
+def test_frames_that_look_alike_keep_their_time(tmp_path, suffix):
+    still = np.full((20, 30, 4), 200, np.uint8)
     other = still.copy()
     other[5:9, 5:9] = 10
-    writers.write(tmp_path / "a.gif", iter([still, still, still, other]), [still, other], fps=10)
-    with Image.open(tmp_path / "a.gif") as image:
+    writers.write(tmp_path / f"a{suffix}", reel([still, still, still, other], fps=10))
+    with Image.open(tmp_path / f"a{suffix}") as image:
         total = 0
         for frame in range(image.n_frames):
             image.seek(frame)
@@ -401,7 +431,7 @@ def test_a_png_is_the_last_frame(tmp_path):
         np.testing.assert_array_equal(np.asarray(image), shots(made, [run.steps])[0])
 
 
-@pytest.mark.parametrize("suffix", [".gif", ".png"])
+@pytest.mark.parametrize("suffix", [s for s in writers.SUFFIXES if s not in (".mp4", ".webm")])
 def test_same_run_same_bytes(tmp_path, suffix):
     run = minimize(rosenbrock, adam(lr=0.5), steps=4)
     for name in "ab":
@@ -410,15 +440,19 @@ def test_same_run_same_bytes(tmp_path, suffix):
 
 
 def test_a_writer_that_fails_leaves_nothing(tmp_path):
-    def broken():
-        yield np.zeros((10, 10, 3), np.uint8)
-        raise OSError("no space left")
+    frame = np.zeros((10, 10, 4), np.uint8)
 
-    for suffix in (".gif", ".png"):
+    def broken(looks):
+        for look in looks:
+            if look == 3:
+                raise OSError("no space left")
+            yield frame
+
+    for suffix in (".gif", ".apng", ".webp", ".avif", ".png"):
         with pytest.raises(OSError, match="no space left"):
-            writers.write(tmp_path / f"a{suffix}", broken(), [np.zeros((10, 10, 3), np.uint8)], fps=10)
-    with pytest.raises(ValueError, match=r"the formats are \.gif, \.png"):
-        writers.write(tmp_path / "a.mp4", broken(), [], fps=10)
+            writers.write(tmp_path / f"a{suffix}", writers.Reel((10, 10), range(4), 10, broken, COLOURLESS))
+    with pytest.raises(ValueError, match=r"cannot write '\.bmp'; the formats are \.gif, \.apng"):
+        writers.write(tmp_path / "a.bmp", reel([frame]))
     assert list(tmp_path.iterdir()) == []
 
 

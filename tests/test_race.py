@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from PIL import Image
 
 import optiviz.dialects  # noqa: F401
@@ -35,7 +36,7 @@ from optiviz.experiments import LEARNING_RATES, SHARES, quantiles, race, table, 
 from optiviz.optimizers import Optimizer, named
 from optiviz.plot import film, race_picture
 from optiviz.plot.frames import frames
-from optiviz.plot.style import DARK, LIGHT, LINES
+from optiviz.plot.style import LIGHT
 from optiviz.schedules import Schedule
 from optiviz.surfaces import Surface, double_well, saddle
 
@@ -252,9 +253,9 @@ def test_only_optimizers_race(rules):
 # The picture.
 
 
-def drawn(surface, rules, size=(320, 180), dark=False, **options):
+def drawn(surface, rules, size=(320, 180), style="light", **options):
     done = race(surface, rules, **options)
-    return done, race_picture(done, surface.sample(40), size=size, dark=dark)
+    return done, race_picture(done, surface.sample(40), size=size, style=style)
 
 
 def artist(axes, label):
@@ -262,8 +263,12 @@ def artist(axes, label):
     return found
 
 
+def texts(made):
+    return [a for a in made.figure.get_children() if isinstance(a, Text)]
+
+
 def words(made):
-    return [text.get_text() for text in made.figure.texts]
+    return [text.get_text() for text in texts(made)]
 
 
 def test_the_paths_and_the_losses_are_those_of_the_runs():
@@ -272,7 +277,7 @@ def test_the_paths_and_the_losses_are_those_of_the_runs():
     assert made.looks == 21 and done.racers[2].run.steps < 20
     for look in (0, 7, 20, 3):
         made.show(look)
-        for racer, style in zip(done.racers, LINES, strict=False):
+        for racer, style in zip(done.racers, LIGHT.lines, strict=False):
             last = min(look, racer.run.steps)
             np.testing.assert_array_equal(
                 artist(surface, f"_path of {racer.label}").get_xydata(), racer.path[: last + 1]
@@ -330,8 +335,9 @@ def test_who_diverges_leaves_the_panel_and_is_named():
 def test_the_caption_says_what_was_the_same_for_all():
     _, made = drawn(saddle, [gd, adam(lr=0.25)], steps=20, noise=2.0, seed=7, tune=True)
     text = "\n".join(words(made))
-    for fact in ("gd and adam on saddle", "start (−1.5, 0.02)", "20 steps", "gradient noise 2, seed 7", "0.25\n"):
+    for fact in ("gd and adam on saddle", "start (−1.5, 0.02)", "20 steps", "gradient noise 2, seed 7"):
         assert fact in text
+    assert "0.25" in words(made)
     assert "* tuned with 1134 gradient evaluations each, seed 7" in text
     _, made = drawn(saddle, [bare, gd(lr=1)], steps=2)
     assert {"bare", "−", "1"} <= {*words(made)}
@@ -342,18 +348,21 @@ def test_the_caption_says_what_was_the_same_for_all():
 LONG = from_text("(1 - x)**2 + 100*(y - x**2)**2 + sin(3*x)*cos(4*y) + exp(-x**2 - y**2)")
 
 
-@pytest.mark.parametrize("size", [(640, 360), (960, 540), (1920, 1080)], ids=str)
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    ("size", "style"),
+    [((640, 360), "dark"), ((640, 360), "big"), ((960, 540), "light"), ((1920, 1080), "slide")],
+    ids=str,
+)
 @pytest.mark.parametrize(("surface", "count"), [(LONG, 10), (rosenbrock, 2), (double_well, 1)], ids=["long", "2", "1"])
-def test_words_stay_inside_and_apart(surface, count, size, dark):
+def test_words_stay_inside_and_apart(surface, count, size, style):
     names = ["schedule_free_adamw+clip_norm+lookahead", "adam", "gd", "lion", "rprop", "nadam", "adamw", "yogi"]
     rules = [named(name)(lr=1.234e-5) for name in [*names, "torch.rmsprop_centered", "adamax"]][:count]
     done = race(surface, rules, steps=3, noise=0.123, seeds=2 if count > 1 else 1)
     done = replace(done, budget=16254000, steps=100_000)
-    made = race_picture(done, surface.sample(20), size=size, dark=dark)
+    made = race_picture(done, surface.sample(20), size=size, style=style)
     made.show(made.looks - 1)
     figure, (ground, loss) = made.figure, made.figure.axes
-    parts = [*figure.texts, *figure.legends, loss._left_title, loss.xaxis.label, ground.xaxis.label]
+    parts = [*texts(made), *figure.legends, loss._left_title, loss.xaxis.label, ground.xaxis.label]
     parts += [*loss.get_xticklabels(), *ground.get_xticklabels()]
     boxes = [part.get_window_extent() for part in parts]
     shown = [(part, box) for part, box in zip(parts, boxes, strict=True) if box.width > 1]
@@ -363,32 +372,33 @@ def test_words_stay_inside_and_apart(surface, count, size, dark):
         assert not a.padded(-1).overlaps(b), (one, other)
     panel = loss.get_window_extent()
     assert panel.height > 0.25 * size[1]
-    assert not any(text.get_window_extent().overlaps(panel) for text in figure.texts)
+    assert not any(text.get_window_extent().overlaps(panel) for text in texts(made))
 
 
 @pytest.mark.parametrize("options", [{}, {"noise": 1.0, "seeds": 3}], ids=["one run", "three runs"])
 @pytest.mark.parametrize("surface", [rosenbrock, double_well], ids=lambda s: s.name)
 def test_a_frame_is_a_full_drawing(surface, options):
     _, made = drawn(surface, [gd, adam], steps=4, **options)
-    frame = [frame.copy() for frame in frames(made, [1, 4, 3])][-1]
+    with made.settings():
+        frame = [frame.copy() for frame in frames(made, [1, 4, 3])][-1]
     for moving in made.moving:
         moving.set_animated(False)
     with made.settings():
         made.figure.canvas.draw()
-    np.testing.assert_array_equal(frame, np.asarray(made.figure.canvas.buffer_rgba())[..., :3])
+    np.testing.assert_array_equal(frame, np.asarray(made.figure.canvas.buffer_rgba()))
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
-def test_ten_racers_keep_their_colours_in_the_file(tmp_path, theme):
+@pytest.mark.parametrize("style", ["light", "dark"])
+def test_ten_racers_keep_their_colours_in_the_file(tmp_path, style):
     done = race(rosenbrock, TEN, steps=5)
-    film(race_picture(done, rosenbrock.sample(), size=(960, 540), dark=theme is DARK), tmp_path / "a.gif")
+    film(race_picture(done, rosenbrock.sample(), size=(960, 540), style=style), tmp_path / "a.gif")
     with Image.open(tmp_path / "a.gif") as image:
         assert image.n_frames == 6
         image.seek(5)
         pixels = np.asarray(image.convert("RGB")).astype(int)
-    for style in LINES:
-        colour = [int(style.colour[i : i + 2], 16) for i in (1, 3, 5)]
-        assert (np.abs(pixels - colour).max(axis=-1) <= 8).sum() > 30, style
+    for line in LIGHT.lines:
+        colour = [int(line.colour[i : i + 2], 16) for i in (1, 3, 5)]
+        assert (pixels == colour).all(axis=-1).sum() > 20, line
 
 
 @pytest.mark.parametrize("text", ["exp(x**4)", "1/x", "sqrt(x)", "-exp(x*x*y*y)", "x - x"])
@@ -529,7 +539,7 @@ def test_quiet_and_one_s_own(capsys, desk):
         (["gd", "-s", "bowl", "--budget", "3"], "from 602 to 301000 gradient evaluations"),
         (["gd", "-s", "bowl", "--start=9,9"], "outside bowl's box"),
         (["gd", "-s", "log(x)"], "is not a finite number at (-2.4)"),
-        (["gd", "-s", "bowl", "-o", "a.mp4"], "the formats are .gif, .png"),
+        (["gd", "-s", "bowl", "-o", "a.bmp"], "the formats are .gif, .apng"),
     ],
     ids=lambda a: " ".join(a)[:30] if isinstance(a, list) else "",
 )

@@ -253,7 +253,7 @@ PICTURES = {
 @pytest.mark.parametrize("size", [(640, 360), (960, 540), (1920, 1080)], ids=str)
 @pytest.mark.parametrize("picture", PICTURES)
 def test_words_stay_inside_and_apart(picture, size):
-    made = PICTURES[picture](size=size, dark=size[0] == 640)
+    made = PICTURES[picture](size=size, style="dark" if size[0] == 640 else "light")
     texts = {text.get_text(): text for text in made.figure.texts}
     texts |= {f"legend {i}": legend for i, legend in enumerate(made.figure.legends)}
     texts |= {

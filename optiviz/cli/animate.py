@@ -6,8 +6,17 @@ from pathlib import Path
 
 import click
 
-from optiviz.cli.common import output_options, print_json, target
-from optiviz.cli.pictures import TUNED, Numbers, data_options, picture_options, progress_bar, slug, with_rate
+from optiviz.cli.common import output_options, print_json
+from optiviz.cli.pictures import (
+    TUNED,
+    Numbers,
+    data_options,
+    moving_target,
+    picture_options,
+    progress_bar,
+    slug,
+    with_rate,
+)
 from optiviz.cli.spec import REACTION, RULE, SCHEDULE, SURFACE, assignments, find_surface
 from optiviz.descent import DIVERGED, Trajectory, minimize
 from optiviz.experiments import STEPS, suited_batch, suited_noise
@@ -21,7 +30,7 @@ Examples:
   optiviz animate gd --surface ravine -p lr=0.079 -o zigzag.gif
   optiviz animate sgd --surface bowl --schedule inverse:k=0.05
   optiviz animate momentum --surface "x**2 + 10*y**2" --start=-2,1
-  optiviz animate lion.py:lion --surface himmelblau --dark
+  optiviz animate lion.py:lion --surface himmelblau --style dark
 """
 
 
@@ -70,8 +79,8 @@ def command(
     data: Path | None,
     box: tuple[float, ...] | None,
     fps: float | None,
-    size: tuple[int, int],
-    dark: bool,
+    size: tuple[int, int] | None,
+    style: str,
     seed: int,
     output: Path | None,
     force: bool,
@@ -93,9 +102,9 @@ def command(
         batch_size = suited_batch(rule, where)
         noise = suited_noise(rule, where) if rule.name == "sgd" and batch_size is None else 0.0
 
-    from optiviz.plot import SUFFIXES, animate  # after all that can be refused at once: Matplotlib takes its time
+    from optiviz.plot import animate  # after all that can be refused at once: Matplotlib takes its time
 
-    path = target(output, f"{rule.name}-{slug(where)}.gif", SUFFIXES, force)
+    path = moving_target(output, f"{rule.name}-{slug(where)}.gif", force)
     run = minimize(
         where,
         rule,
@@ -115,7 +124,7 @@ def command(
         note = "learning rate tuned for the surface's own start"
     if reaction:
         note = "   ".join([repr(reaction), *([note] if note else [])])
-    animate(run, where.sample(), path, fps=fps, size=size, dark=dark, note=note, progress=progress_bar(quiet))
+    animate(run, where.sample(), path, fps=fps, size=size, style=style, note=note, progress=progress_bar(quiet))
     _report(run, path, note, quiet, as_json)
     if open_it:
         click.launch(str(path))

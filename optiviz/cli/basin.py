@@ -52,8 +52,8 @@ def command(
     starts: tuple[float, ...] | None,
     steps: int,
     box: tuple[float, ...] | None,
-    size: tuple[int, int],
-    dark: bool,
+    size: tuple[int, int] | None,
+    style: str,
     seed: int,
     output: Path | None,
     force: bool,
@@ -81,7 +81,7 @@ def command(
             yield from bar
 
     found = basins(rule, where, starts=counts, steps=steps, progress=progress)
-    write_still(draw_basin(found, where.sample(), size=size, dark=dark, note=note), path)
+    write_still(draw_basin(found, where.sample(), size=size, style=style, note=note), path)
     if as_json:
         print_json(_facts(found, path, note))
     reached = f"{len(found.minima)} {'minimum' if len(found.minima) == 1 else 'minima'} reached"

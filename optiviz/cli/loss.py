@@ -20,7 +20,7 @@ EXAMPLES = """
 \b
 Examples:
   optiviz loss mse mae huber:delta=2
-  optiviz loss bce hinge focal focal:gamma=5 --dark
+  optiviz loss bce hinge focal focal:gamma=5 --style dark
   optiviz loss mse mae huber --over outlier
   optiviz loss cce sparse_cce --over classes
 """
@@ -46,8 +46,8 @@ VIEWS: dict[str, Callable[..., Profile | Outlier | Growth]] = {
 def command(
     losses: tuple[Loss, ...],
     over: str,
-    size: tuple[int, int],
-    dark: bool,
+    size: tuple[int, int] | None,
+    style: str,
     seed: int,
     output: Path | None,
     force: bool,
@@ -64,13 +64,12 @@ def command(
     draws the memory of the targets and the time of a call, measured on this machine.
     """
     named = "-".join([*([over] if over != "scores" else []), *dict.fromkeys(map(slug, losses))])
-    path = target(output, f"loss-{named}.png" if len(named) <= 60 else "loss.png", (".png", ".svg"), force)
+    from optiviz.plot import STILL, draw_growth, draw_outlier, draw_profile, write_still
+
+    path = target(output, f"loss-{named}.png" if len(named) <= 60 else "loss.png", STILL, force)
     found = VIEWS[over](losses, seed)
-
-    from optiviz.plot import draw_growth, draw_outlier, draw_profile, write_still
-
     draw: Any = {Profile: draw_profile, Outlier: draw_outlier, Growth: draw_growth}[type(found)]
-    write_still(draw(found, size=size, dark=dark), path)
+    write_still(draw(found, size=size, style=style), path)
     if as_json:
         print_json({"file": str(path), **_lists(asdict(found))})
     elif not quiet:

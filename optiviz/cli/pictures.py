@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 
 import click
 
+from optiviz.cli.common import target
 from optiviz.descent import minimize
 from optiviz.experiments import STEPS, suited_lr, wants_rate, with_lr
 from optiviz.formula import Formula
+from optiviz.names import STYLES
 from optiviz.optimizers import Optimizer
 from optiviz.surfaces import Surface
 
@@ -22,6 +24,7 @@ __all__ = [
     "Numbers",
     "data_options",
     "finish",
+    "moving_target",
     "picture_options",
     "progress_bar",
     "slug",
@@ -74,9 +77,12 @@ PIXELS = Pixels()
 
 
 def picture_options(command: C) -> C:
-    """The options --size and --dark."""
-    size = click.option("--size", type=PIXELS, default="960x540", show_default=True, metavar="WxH", help="Pixels.")
-    return size(click.option("--dark", is_flag=True, help="Light on dark.")(command))
+    """The options --size and --style."""
+    size = click.option(
+        "--size", type=PIXELS, metavar="WxH", help="Pixels, such as 960x540; the style's own if not given."
+    )
+    look = click.option("--style", type=click.Choice(STYLES), default="light", show_default=True, help="How it looks.")
+    return size(look(command))
 
 
 def data_options(command: C) -> C:
@@ -117,6 +123,15 @@ def with_rate(rule: Optimizer, surface: Surface) -> tuple[Optimizer, str]:
     rule = with_lr(rule, suited_lr(rule, surface))
     run = minimize(surface, rule, steps=STEPS)
     return rule, TUNED if run.value[-1] < run.value[0] else HOPELESS
+
+
+def moving_target(output: Path | None, otherwise: str, force: bool) -> Path:
+    """The file for a picture that moves, once it is clear that it may and can be written."""
+    from optiviz.plot import SUFFIXES, check_format
+
+    path = target(output, otherwise, SUFFIXES, force)
+    check_format(path)
+    return path
 
 
 def slug(formula: Formula) -> str:

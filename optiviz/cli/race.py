@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from optiviz.cli.common import output_options, print_json, target
-from optiviz.cli.pictures import Numbers, data_options, picture_options, progress_bar, slug
+from optiviz.cli.common import output_options, print_json
+from optiviz.cli.pictures import Numbers, data_options, moving_target, picture_options, progress_bar, slug
 from optiviz.cli.spec import RULE, SURFACE, find_surface
 from optiviz.experiments import SHARES, STEPS, Race, race
 from optiviz.experiments.race import GIVEN, SUITED, TUNED
@@ -86,8 +86,8 @@ def command(
     budget: int | None,
     box: tuple[float, ...] | None,
     fps: float | None,
-    size: tuple[int, int],
-    dark: bool,
+    size: tuple[int, int] | None,
+    style: str,
     seed: int,
     output: Path | None,
     force: bool,
@@ -103,13 +103,13 @@ def command(
     first height above the minimum.
     """
     where = find_surface(surface, box, data)
-    path = target(output, f"race-{slug(where)}.gif", (".gif", ".png"), force)
+    path = moving_target(output, f"race-{slug(where)}.gif", force)
     rough: dict[str, Any] = {"noise": noise, "batch_size": batch_size, "seed": seed, "seeds": seeds}
     done = race(where, rules, start, steps=steps, tune=tune, budget=budget, **rough)
 
-    from optiviz.plot import film, race_picture  # after all that can be refused at once: Matplotlib takes its time
+    from optiviz.plot import film, race_picture
 
-    drawn = race_picture(done, where.sample(), size=size, dark=dark)
+    drawn = race_picture(done, where.sample(), size=size, style=style)
     film(drawn, path, fps=fps, progress=progress_bar(quiet))
     if as_json:
         print_json(_facts(done, path))

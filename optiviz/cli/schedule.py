@@ -47,8 +47,8 @@ class NoReaction(FormulaType):
 def command(
     specs: tuple[Schedule, ...],
     steps: int | None,
-    size: tuple[int, int],
-    dark: bool,
+    size: tuple[int, int] | None,
+    style: str,
     seed: int,
     output: Path | None,
     force: bool,
@@ -67,7 +67,7 @@ def command(
 
     name = f"schedule-{slug(specs[0])}.png" if len(specs) == 1 and slug(specs[0]) != "formula" else "schedule.png"
     path = target(output, name, STILL, force)
-    write_still(draw_rates(found, size=size, dark=dark), path)
+    write_still(draw_rates(found, size=size, style=style), path)
     if as_json:
         print_json({"file": str(path), "rates": {each: values.tolist() for each, values in found.items()}})
     finish(path, "; ".join(found), quiet or as_json, open_it)

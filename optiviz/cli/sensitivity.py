@@ -80,8 +80,8 @@ def command(
     data: Path | None,
     cells: tuple[float, ...] | None,
     box: tuple[float, ...] | None,
-    size: tuple[int, int],
-    dark: bool,
+    size: tuple[int, int] | None,
+    style: str,
     seed: int,
     output: Path | None,
     force: bool,
@@ -117,7 +117,7 @@ def command(
     path = target(output, f"sensitivity-{slug(rule)}-{slug(where)}.png", STILL, force)
     found_rate = {TUNED: "tuned", HOPELESS: "tried"}.get(note) if "lr" in over else None
     own = found_rate or ("as given" if rule.chosen & {*over} else "default")
-    write_still(draw_sensitivity(found, size=size, dark=dark, note=own), path)
+    write_still(draw_sensitivity(found, size=size, style=style, note=own), path)
     if as_json:
         print_json(
             {

@@ -20,7 +20,7 @@ from matplotlib.ticker import MaxNLocator
 from optiviz.experiments import Basin
 from optiviz.experiments.basin import DIVERGES, ESCAPES, NOWHERE
 from optiviz.names import symbol
-from optiviz.plot.panels import to_scale
+from optiviz.plot.canvas import to_scale
 from optiviz.plot.still import Still, still
 from optiviz.plot.style import PETROFF10
 from optiviz.plot.words import number, point
@@ -46,26 +46,26 @@ EDGE = "#ffffff"
 
 
 def draw_basin(
-    found: Basin, grid: Grid, *, size: tuple[int, int] = (960, 540), dark: bool = False, note: str = ""
+    found: Basin, grid: Grid, *, size: tuple[int, int] | None = None, style: str = "light", note: str = ""
 ) -> Still:
     """The minimum that each start leads to.
 
     Args:
         found: the basins.
         grid: the surface, sampled over its box: contours behind a map, the curve above a strip.
-        size: width and height in pixels.
-        dark: light on dark.
+        size: width and height in pixels; the style's own if None.
+        style: how it looks: light, dark, slide, paper or big.
         note: a few words for the caption.
     """
     facts = [f"${symbol(name).latex}$ = {number(value)}" for name, value in found.params.items()]
     facts.append(f"{' × '.join(str(len(axis)) for axis in found.axes)} starts, {found.steps} steps each")
     facts.append(note)
-    with still(f"{found.rule} on {found.surface}: where each start ends", facts, size, dark) as made:
+    with still(f"{found.rule} on {found.surface}: where each start ends", facts, size, style) as made:
         slowest = _slowest(found)
         colours = _colours(found)
         image = _coloured(found, colours, slowest)
         if found.reached.ndim == 2:
-            right = _map(made, found, grid, image, colours, size)
+            right = _map(made, found, grid, image, colours)
         else:
             right = _strip(made, found, grid, image, colours)
         _key(made, found, colours, right)
@@ -120,11 +120,11 @@ def _shaded(colours: Array, late: Array) -> Array:
     return np.asarray((colours + (1 - colours) * light) * dark)
 
 
-def _map(made: Still, found: Basin, grid: Grid, image: Array, colours: list[Any], size: tuple[int, int]) -> float:
+def _map(made: Still, found: Basin, grid: Grid, image: Array, colours: list[Any]) -> float:
     """The map, to scale where its sides are of like length; returns where it ends on the right."""
     assert grid.y is not None
     x, y = found.axes
-    axes = made.figure.add_axes(to_scale((LEFT, BOTTOM, WIDE, made.top - BOTTOM), size, grid))
+    axes = made.figure.add_axes(to_scale((LEFT, BOTTOM, WIDE, made.top - BOTTOM), made.size, grid))
     extent = (*_ends(x), *_ends(y))
     axes.imshow(image, origin="lower", extent=extent, aspect="auto", interpolation="nearest")
     heights = grid.z[np.isfinite(grid.z)]
@@ -164,8 +164,8 @@ def _strip(made: Still, found: Basin, grid: Grid, image: Array, colours: list[An
     strip.spines[["left"]].set_visible(False)
     strip.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     curve = made.figure.add_axes((LEFT, BOTTOM + 0.24 * high, WIDE, 0.76 * high), sharex=strip)
-    curve.plot(grid.x, np.where(np.isfinite(grid.z), grid.z, np.nan), color=made.theme.faint, lw=3 * made.scale)
-    star: dict[str, Any] = {"marker": "*", "ms": 17 * made.scale, "mec": made.theme.paper, "clip_on": False}
+    curve.plot(grid.x, np.where(np.isfinite(grid.z), grid.z, np.nan), color=made.style.faint, lw=3 * made.scale)
+    star: dict[str, Any] = {"marker": "*", "ms": 17 * made.scale, "mec": made.style.paper, "clip_on": False}
     for i in _in_sight(found):
         curve.plot(found.minima[i], found.heights[i], color=colours[i], zorder=4, **star)
     curve.set_ylabel("f(θ)")
@@ -187,7 +187,7 @@ def _key(made: Still, found: Basin, colours: list[Any], right: float) -> None:
     shown = _marked(found)[: len(COLOURS)]
     for i in shown:
         place = point(float(f"{c:.3g}") for c in np.where(np.abs(found.minima[i]) < 1e-6, 0, found.minima[i]))
-        handles.append(Line2D([], [], marker="*", ls="", color=colours[i], ms=15 * made.scale, mec=made.theme.faint))
+        handles.append(Line2D([], [], marker="*", ls="", color=colours[i], ms=15 * made.scale, mec=made.style.faint))
         labels.append(f"{place}:  {_percent(found.shares[i])}")
     others = [i for i in range(len(found.minima)) if i not in shown]
     if others:
@@ -199,7 +199,7 @@ def _key(made: Still, found: Basin, colours: list[Any], right: float) -> None:
         labels.append(f"{len(others)} {word}:  {_percent(found.shares[others].sum())}")
     for ending, (colour, word) in ENDINGS.items():
         if share := found.share(ending):
-            handles.append(Patch(facecolor=colour, edgecolor=made.theme.faint, lw=0.8 * made.scale))
+            handles.append(Patch(facecolor=colour, edgecolor=made.style.faint, lw=0.8 * made.scale))
             labels.append(f"{word}:  {_percent(share)}")
     made.figure.legend(
         handles,

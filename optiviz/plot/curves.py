@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 
 from optiviz.names import symbol
 from optiviz.plot.still import Still, shows_more, still
-from optiviz.plot.style import LINES
+from optiviz.plot.style import LIGHT
 from optiviz.plot.words import label
 
 __all__ = ["draw_averages", "draw_rates"]
@@ -26,29 +26,29 @@ PER_PIXEL = 2
 """Of a series with more values than this for each pixel only the lowest and highest of each group are drawn."""
 
 
-def draw_rates(rates: Mapping[str, Array], *, size: tuple[int, int] = (960, 540), dark: bool = False) -> Still:
+def draw_rates(rates: Mapping[str, Array], *, size: tuple[int, int] | None = None, style: str = "light") -> Still:
     """Learning rates over the completed updates, in one picture.
 
     Args:
         rates: the rates after 0, 1, 2, ... updates, by what they are called in the legend.
-        size: width and height in pixels.
-        dark: light on dark.
+        size: width and height in pixels; the style's own if None.
+        style: how it looks: light, dark, slide, paper or big.
 
     Raises:
         ValueError: there are more than can be told apart.
     """
-    if len(rates) > len(LINES):
-        raise ValueError(f"a picture shows up to {len(LINES)} schedules, not {len(rates)}; make several pictures")
+    if len(rates) > len(LIGHT.lines):
+        raise ValueError(f"a picture shows up to {len(LIGHT.lines)} schedules, not {len(rates)}; make several pictures")
     title = "Learning-rate schedule" if len(rates) == 1 else "Learning-rate schedules"
     facts = [rf"${symbol('lr').latex}$(t) is the rate of the update after t completed ones"]
-    with still(title, facts, size, dark) as made:
+    with still(title, facts, size, style) as made:
         axes = made.figure.add_axes((LEFT, BOTTOM, RIGHT - LEFT, 0.6))
         every = np.concatenate([np.asarray(values) for values in rates.values()])
         logarithmic = shows_more(every)
         lines = []
-        for (name, values), style in zip(rates.items(), cycle(LINES), strict=False):
+        for (name, values), line in zip(rates.items(), cycle(made.style.lines), strict=False):
             shown = np.where(values > 0, values, np.nan) if logarithmic else values
-            lines += axes.plot(*_with_drops(shown, logarithmic), color=style.colour, ls=style.dashes, label=name)
+            lines += axes.plot(*_with_drops(shown, logarithmic), color=line.colour, ls=line.dashes, label=name)
         _settle(made, axes, lines, list(rates), len(values) - 1)
         axes.set_xlabel("completed updates t")
         axes.set_ylabel(rf"${symbol('lr').latex}$" + ("  (log scale)" if logarithmic else ""), fontsize=13 * made.scale)
@@ -79,7 +79,7 @@ def _settle(made: Still, axes: Axes, handles: list[Any], names: list[str], last:
     axes.set_xlim(0, max(last, 1))
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda t, _: f"{t:,.0f}"))
-    axes.grid(True, axis="y", color=made.theme.faint, alpha=0.25)
+    axes.grid(True, axis="y", color=made.style.faint, alpha=0.25)
 
 
 def draw_averages(
@@ -90,8 +90,8 @@ def draw_averages(
     equations: Sequence[str],
     name: str,
     source: str = "",
-    size: tuple[int, int] = (960, 540),
-    dark: bool = False,
+    size: tuple[int, int] | None = None,
+    style: str = "light",
 ) -> Still:
     """A series and its moving averages: corrected as a solid line, uncorrected as a dashed one.
 
@@ -102,25 +102,27 @@ def draw_averages(
         equations: of the corrected average, in LaTeX, for the caption.
         name: what the values are.
         source: where they come from, for the caption.
-        size: width and height in pixels.
-        dark: light on dark.
+        size: width and height in pixels; the style's own if None.
+        style: how it looks: light, dark, slide, paper or big.
 
     Raises:
         ValueError: there are more than can be told apart.
     """
-    if len(averages) > len(LINES):
-        raise ValueError(f"a picture shows up to {len(LINES)} averages, not {len(averages)}; make several pictures")
+    if len(averages) > len(LIGHT.lines):
+        raise ValueError(
+            f"a picture shows up to {len(LIGHT.lines)} averages, not {len(averages)}; make several pictures"
+        )
     formula = ",  corrected:  ".join(f"${line}$" for line in equations)
     plain = source.replace("$", r"\$")
-    with still(f"Moving averages of {name}".replace("$", r"\$"), [formula, plain], size, dark) as made:
+    with still(f"Moving averages of {name}".replace("$", r"\$"), [formula, plain], size, style) as made:
         axes = made.figure.add_axes((LEFT, BOTTOM, RIGHT - LEFT, 0.6))
-        handles = _curve(axes, series, size[0], color=made.theme.faint, lw=1.2 * made.scale, alpha=0.75)
+        handles = _curve(axes, series, color=made.style.faint, lw=1.2 * made.scale, alpha=0.75)
         labels = ["the series"]
-        for (beta, (corrected, uncorrected)), style in zip(averages.items(), cycle(LINES), strict=False):
-            handles += _curve(axes, corrected, size[0], color=style.colour)
-            _curve(axes, uncorrected, size[0], color=style.colour, ls=(0, (3, 1.6)), lw=1.7 * made.scale)
+        for (beta, (corrected, uncorrected)), line in zip(averages.items(), cycle(made.style.lines), strict=False):
+            handles += _curve(axes, corrected, color=line.colour)
+            _curve(axes, uncorrected, color=line.colour, ls=(0, (3, 1.6)), lw=1.7 * made.scale)
             labels.append(rf"$\beta$ = {beta:.6g}, window {windows[beta]:.4g}")
-        handles.append(Line2D([], [], color=made.theme.ink, ls=(0, (3, 1.6)), lw=1.7 * made.scale))
+        handles.append(Line2D([], [], color=made.style.ink, ls=(0, (3, 1.6)), lw=1.7 * made.scale))
         _settle(made, axes, handles, [*labels, "uncorrected: begins at 0"], len(series))
         axes.set_xlim(1, max(len(series), 2))
         axes.set_xlabel("number of the value t")
@@ -130,9 +132,9 @@ def draw_averages(
     return made
 
 
-def _curve(axes: Axes, values: Array, pixels: int, **style: Any) -> list[Any]:
+def _curve(axes: Axes, values: Array, **style: Any) -> list[Any]:
     """A line over t = 1, 2, ...; of very many values what a pixel can show."""
-    group = len(values) // (PER_PIXEL * pixels)
+    group = len(values) // (PER_PIXEL * round(axes.bbox.width))
     t = np.arange(1, len(values) + 1)
     if group > 2:
         whole = values[: len(values) // group * group].reshape(-1, group)

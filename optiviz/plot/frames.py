@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from optiviz.plot.panels import Picture
+from optiviz.plot.canvas import Picture
 
 __all__ = ["MOST_FRAMES", "chosen_looks", "frames"]
 
@@ -28,16 +28,18 @@ def chosen_looks(looks: int) -> list[int]:
 
 
 def frames(picture: Picture, looks: Iterable[int]) -> Iterator[Frame]:
-    """One frame (height, width, 3) of bytes for each look; the array is valid until the next."""
+    """One frame (height, width, 4) of bytes for each look; the array is valid until the next.
+
+    It is drawn in the picture's settings, which the caller enters: to enter them for each frame takes as long as
+    to draw one.
+    """
     canvas: Any = picture.figure.canvas
-    with picture.settings():
-        canvas.draw()
+    canvas.draw()
     renderer = canvas.get_renderer()
     background = canvas.copy_from_bbox(picture.figure.bbox)
     for look in looks:
         canvas.restore_region(background)
         picture.show(look)
-        with picture.settings():
-            for artist in picture.moving:
-                artist.draw(renderer)
-        yield np.asarray(canvas.buffer_rgba())[..., :3]
+        for artist in picture.moving:
+            artist.draw(renderer)
+        yield np.asarray(canvas.buffer_rgba())

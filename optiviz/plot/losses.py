@@ -13,7 +13,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from optiviz.experiments import Growth, Outlier, Profile
 from optiviz.plot.still import Still, still
-from optiviz.plot.style import LINES, Line
+from optiviz.plot.style import Line, named_style
 from optiviz.plot.words import label
 
 __all__ = ["draw_growth", "draw_outlier", "draw_profile"]
@@ -31,7 +31,7 @@ OVER = {
 }
 
 
-def draw_profile(found: Profile, *, size: tuple[int, int] = (960, 540), dark: bool = False) -> Still:
+def draw_profile(found: Profile, *, size: tuple[int, int] | None = None, style: str = "light") -> Still:
     """What an example loses and the slope of that, side by side.
 
     Where a slope jumps, its line is broken: a dot stands at the slope that the loss has there, a ring at one that it
@@ -39,29 +39,29 @@ def draw_profile(found: Profile, *, size: tuple[int, int] = (960, 540), dark: bo
 
     Args:
         found: the losses and their gradients.
-        size: width and height in pixels.
-        dark: light on dark.
+        size: width and height in pixels; the style's own if None.
+        style: how it looks: light, dark, slide, paper or big.
 
     Raises:
         ValueError: there are more than can be told apart.
     """
-    styles = _styles(found.values)
-    title = f"{label(next(iter(styles)))} and its gradient" if len(styles) == 1 else "Losses and their gradients"
-    with still(title, _facts(found), size, dark) as made:
+    lines = _lines(found.values, style)
+    title = f"{label(next(iter(lines)))} and its gradient" if len(lines) == 1 else "Losses and their gradients"
+    with still(title, _facts(found), size, style) as made:
         left, right = _panels(made)
         handles = []
-        for name, style in styles.items():
-            handles += left.plot(found.x, found.values[name], color=style.colour, ls=style.dashes, label=name)
+        for name, line in lines.items():
+            handles += left.plot(found.x, found.values[name], color=line.colour, ls=line.dashes, label=name)
             x, slope = _broken(found.x, found.gradients[name], found.jumps[name])
-            right.plot(x, slope, color=style.colour, ls=style.dashes, label=name)
-            _mark(right, found.jumps[name], style, made)
-        _settle(made, (left, right), handles, [label(name) for name in styles])
+            right.plot(x, slope, color=line.colour, ls=line.dashes, label=name)
+            _mark(right, found.jumps[name], line, made)
+        _settle(made, (left, right), handles, [label(name) for name in lines])
         for axes, title in ((left, "loss of an example"), (right, "its gradient by z")):
             axes.set_title(title)
             axes.set_xlabel(OVER[found.over])
             axes.set_xlim(found.x[0], found.x[-1])
-            axes.axvline(0, color=made.theme.faint, lw=0.8 * made.scale, alpha=0.6, zorder=0)
-            axes.axhline(0, color=made.theme.faint, lw=0.8 * made.scale, alpha=0.6, zorder=0)
+            axes.axvline(0, color=made.style.faint, lw=0.8 * made.scale, alpha=0.6, zorder=0)
+            axes.axhline(0, color=made.style.faint, lw=0.8 * made.scale, alpha=0.6, zorder=0)
     return made
 
 
@@ -84,40 +84,40 @@ def _broken(x: Array, y: Array, jumps: Array) -> tuple[Array, Array]:
     return x, y
 
 
-def _mark(axes: Axes, jumps: Array, style: Line, made: Still) -> None:
+def _mark(axes: Axes, jumps: Array, line: Line, made: Still) -> None:
     """The slope at a jump as a dot, those that it comes near to as rings."""
-    look: dict[str, Any] = {"color": style.colour, "ls": "", "ms": 5.5 * made.scale, "mew": 1.5 * made.scale}
+    look: dict[str, Any] = {"color": line.colour, "ls": "", "ms": 5.5 * made.scale, "mew": 1.5 * made.scale}
     for at, before, there, after in jumps:
-        axes.plot([at, at], [before, after], "o", mfc=made.theme.paper, zorder=4, **look)
+        axes.plot([at, at], [before, after], "o", mfc=made.style.paper, zorder=4, **look)
         axes.plot(at, there, "o", zorder=5, **look)  # hides a ring where the slope is that of one side
 
 
-def draw_outlier(found: Outlier, *, size: tuple[int, int] = (960, 540), dark: bool = False) -> Still:
+def draw_outlier(found: Outlier, *, size: tuple[int, int] | None = None, style: str = "light") -> Still:
     """The values with the outlier farthest away and the best constants; and how those went there.
 
     Args:
         found: the constants of least mean loss.
-        size: width and height in pixels.
-        dark: light on dark.
+        size: width and height in pixels; the style's own if None.
+        style: how it looks: light, dark, slide, paper or big.
 
     Raises:
         ValueError: there are more than can be told apart.
     """
-    styles = _styles(found.estimates)
+    lines = _lines(found.estimates, style)
     count = len(found.others) + 1
     facts = [f"the constant of least mean loss for {count} values, one of which moves away"]
-    with still("The effect of an outlier", facts, size, dark) as made:
+    with still("The effect of an outlier", facts, size, style) as made:
         left, right = _panels(made)
-        dots: dict[str, Any] = {"color": made.theme.ink, "ls": "", "ms": 7 * made.scale, "zorder": 4}
+        dots: dict[str, Any] = {"color": made.style.ink, "ls": "", "ms": 7 * made.scale, "zorder": 4}
         left.plot(np.arange(1, count), found.others, "o", label="values", **dots)
-        left.plot([count, count], found.moving[[0, -1]], ls=":", color=made.theme.ink, lw=1.2 * made.scale)
-        left.plot(count, found.moving[0], "X", mfc=made.theme.paper, **dots)
+        left.plot([count, count], found.moving[[0, -1]], ls=":", color=made.style.ink, lw=1.2 * made.scale)
+        left.plot(count, found.moving[0], "X", mfc=made.style.paper, **dots)
         left.plot(count, found.moving[-1], "X", label="outlier", **dots)
         handles, names = [], []
-        for name, style in styles.items():
+        for name, line in lines.items():
             estimates = found.estimates[name]
-            left.axhline(estimates[-1], color=style.colour, ls=style.dashes, label=name)
-            handles += right.plot(found.moving, estimates, color=style.colour, ls=style.dashes, label=name)
+            left.axhline(estimates[-1], color=line.colour, ls=line.dashes, label=name)
+            handles += right.plot(found.moving, estimates, color=line.colour, ls=line.dashes, label=name)
             names.append(f"{label(name)}: {estimates[0]:.3g} → {estimates[-1]:.3g}".replace("-", "−"))
         _settle(made, (left, right), handles, names)
         left.xaxis.set_major_locator(MaxNLocator(9, integer=True))
@@ -130,28 +130,28 @@ def draw_outlier(found: Outlier, *, size: tuple[int, int] = (960, 540), dark: bo
     return made
 
 
-def draw_growth(found: Growth, *, size: tuple[int, int] = (960, 540), dark: bool = False) -> Still:
+def draw_growth(found: Growth, *, size: tuple[int, int] | None = None, style: str = "light") -> Still:
     """The memory of the targets and the time of a call over the number of classes, both axes logarithmic.
 
     Args:
         found: what was measured.
-        size: width and height in pixels.
-        dark: light on dark.
+        size: width and height in pixels; the style's own if None.
+        style: how it looks: light, dark, slide, paper or big.
 
     Raises:
         ValueError: there are more than can be told apart.
     """
-    styles = _styles(found.memory)
+    lines = _lines(found.memory, style)
     times = f"medians of {found.repeats.min()} to {found.repeats.max()} calls, in turn"
     facts = [f"a batch of {found.examples} examples, float32 scores", f"times measured on this machine, {times}"]
-    with still("What more classes cost", facts, size, dark) as made:
+    with still("What more classes cost", facts, size, style) as made:
         panels = _panels(made)
         handles = []
-        for name, style in styles.items():
-            look: dict[str, Any] = {"color": style.colour, "ls": style.dashes, "marker": style.marker, "label": name}
+        for name, line in lines.items():
+            look: dict[str, Any] = {"color": line.colour, "ls": line.dashes, "marker": line.marker, "label": name}
             handles += panels[0].plot(found.classes, found.memory[name], **look)
             panels[1].plot(found.classes, 1000 * found.seconds[name], **look)
-        _settle(made, panels, handles, [label(name) for name in styles])
+        _settle(made, panels, handles, [label(name) for name in lines])
         for axes, title in zip(panels, ("targets, in bytes", "loss and gradient, in milliseconds"), strict=True):
             axes.set_title(f"{title} (log scale)")
             axes.set_xlabel("classes (log scale)")
@@ -162,10 +162,11 @@ def draw_growth(found: Growth, *, size: tuple[int, int] = (960, 540), dark: bool
     return made
 
 
-def _styles(names: Collection[str]) -> Mapping[str, Line]:
-    if len(names) > len(LINES):
-        raise ValueError(f"a picture shows up to {len(LINES)} losses, not {len(names)}; make several pictures")
-    return dict(zip(names, LINES, strict=False))
+def _lines(names: Collection[str], style: str) -> Mapping[str, Line]:
+    lines = named_style(style).lines
+    if len(names) > len(lines):
+        raise ValueError(f"a picture shows up to {len(lines)} losses, not {len(names)}; make several pictures")
+    return dict(zip(names, lines, strict=False))
 
 
 def _panels(made: Still) -> tuple[Axes, Axes]:
@@ -181,6 +182,6 @@ def _settle(made: Still, panels: Sequence[Axes], handles: Sequence[Line2D], name
     for axes in panels:
         place = axes.get_position()
         axes.set_position((place.x0, BOTTOM, place.width, made.top - 0.035 - BOTTOM))
-        axes.grid(True, axis="y", color=made.theme.faint, alpha=0.25)
+        axes.grid(True, axis="y", color=made.style.faint, alpha=0.25)
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))

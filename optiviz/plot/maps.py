@@ -15,7 +15,6 @@ from optiviz.descent import DIVERGED, ESCAPED
 from optiviz.experiments import Sensitivity
 from optiviz.names import symbol
 from optiviz.plot.still import Still, scaled, spacing, still
-from optiviz.plot.style import LINES
 from optiviz.plot.words import number, point
 
 __all__ = ["draw_sensitivity"]
@@ -29,20 +28,19 @@ LOST = "#bd1f01"
 """Where runs diverge; in no other place is a map red."""
 OUT = "#94a4a2"
 """Where runs escape."""
-BEST = LINES[1].colour
 DEEPEST = 1e-16
 """A loss smaller than this share of the first is zero but for rounding."""
 
 
 def draw_sensitivity(
-    found: Sensitivity, *, size: tuple[int, int] = (960, 540), dark: bool = False, note: str = ""
+    found: Sensitivity, *, size: tuple[int, int] | None = None, style: str = "light", note: str = ""
 ) -> Still:
     """The loss at the end over one hyperparameter as a curve, over two as a map.
 
     Args:
         found: the sweep.
-        size: width and height in pixels.
-        dark: light on dark.
+        size: width and height in pixels; the style's own if None.
+        style: how it looks: light, dark, slide, paper or big.
         note: what the rule's own values are, such as "tuned"; they are marked if it is not empty.
     """
     names = [_drawn(name) for name in found.axes]
@@ -53,7 +51,7 @@ def draw_sensitivity(
     facts += [f"start {point(found.start)}"]
     facts += [f"gradient noise {found.noise:.2g}, the same for all, seed {found.seed}"] if found.noise else []
     facts += [f"mini-batches of {found.batch_size}, the same for all, seed {found.seed}"] if found.batch_size else []
-    with still(title, facts, size, dark) as made:
+    with still(title, facts, size, style) as made:
         (_curve if len(names) == 1 else _map)(made, found, note)
     return made
 
@@ -80,13 +78,13 @@ def _heights(found: Sensitivity) -> tuple[Array, str, bool]:
 
 def _curve(made: Still, found: Sensitivity, note: str) -> None:
     ((name, values),) = found.axes.items()
-    colour = LINES[0].colour
+    colour = made.style.lines[0].colour
     height, label, logarithmic = _heights(found)
     low = 0.0 if found.lowest is None or not logarithmic else found.lowest
     axes = made.figure.add_axes((LEFT, BOTTOM, RIGHT - LEFT, 0.6))
     handles: list[Any] = axes.plot(values, height, color=colour, label=label, zorder=3)
     labels = [f"after {found.steps} steps"]
-    handles.append(axes.axhline(found.first - low, color=made.theme.ink, ls=(0, (1, 1.5)), lw=1.4 * made.scale))
+    handles.append(axes.axhline(found.first - low, color=made.style.ink, ls=(0, (1, 1.5)), lw=1.4 * made.scale))
     labels.append("at the start")
     for ending, colour, word in ((DIVERGED, LOST, "diverged"), (ESCAPED, OUT, "escaped below all that is drawn")):
         spans = _spans(found.ending == ending)
@@ -96,7 +94,7 @@ def _curve(made: Still, found: Sensitivity, note: str) -> None:
         if spans:
             handles.append(patch)
             labels.append(word)
-    for word, at, style in _marks(found, note, made.scale, made.theme.ink):
+    for word, at, style in _marks(made, found, note, made.style.ink):
         i = int(np.abs(values - at[name]).argmin())
         handles += axes.plot(values[i], height[i], label=word, zorder=5, **style)
         labels.append(f"{word}: {_where(at)}")
@@ -106,7 +104,7 @@ def _curve(made: Still, found: Sensitivity, note: str) -> None:
     axes.set_xlim(values[0], values[-1])
     axes.set_xlabel(_axis_label(name), fontsize=12 * made.scale)
     axes.set_ylabel(label)
-    axes.grid(True, axis="y", color=made.theme.faint, alpha=0.25)
+    axes.grid(True, axis="y", color=made.style.faint, alpha=0.25)
     shown = np.append(height[np.isfinite(height)], found.first - low)
     if logarithmic:
         axes.set_yscale("log")
@@ -163,13 +161,13 @@ def _map(made: Still, found: Sensitivity, note: str) -> None:
             )
             handles.append(Patch(color=colour))
             labels.append(word)
-    for word, at, style in _marks(found, note, made.scale, EDGE):
+    for word, at, style in _marks(made, found, note, EDGE):
         handles += axes.plot(at[across], at[up], label=word, clip_on=False, **style)
         labels.append(f"{word}: {_where(at)}")
     if handles:
         for handle in made.legend(handles, labels).legend_handles:
             if isinstance(handle, Line2D):
-                handle.set_markeredgecolor(made.theme.ink)  # white would be lost on white paper
+                handle.set_markeredgecolor(made.style.ink)  # white would be lost on white paper
     axes.set_position((LEFT, BOTTOM, 0.73, made.top - BOTTOM))
     for which, name, values in (("x", across, x), ("y", up, y)):
         scaled(axes, which, name, values)
@@ -183,10 +181,11 @@ def _map(made: Still, found: Sensitivity, note: str) -> None:
         bar.ax.yaxis.set_minor_locator(NullLocator())
 
 
-def _marks(found: Sensitivity, note: str, scale: float, edge: str) -> list[tuple[str, dict[str, float], Any]]:
+def _marks(made: Still, found: Sensitivity, note: str, edge: str) -> list[tuple[str, dict[str, float], Any]]:
     """The best values and the rule's own, as far as they lie in what is drawn: word, values, how they look."""
-    own = dict(found.suited)
-    star = {"marker": "*", "ms": 17 * scale, "color": BEST, "mec": edge, "mew": 1.2 * scale, "ls": ""}
+    own, scale = dict(found.suited), made.scale
+    best = made.style.lines[1].colour
+    star = {"marker": "*", "ms": 17 * scale, "color": best, "mec": edge, "mew": 1.2 * scale, "ls": ""}
     ring = {"marker": "o", "ms": 17 * scale, "mfc": "none", "mec": edge, "mew": 2.2 * scale, "ls": ""}  # a star fits in
     inside = all(values[0] <= own[name] <= values[-1] for name, values in found.axes.items())
     marks: list[tuple[str, dict[str, float], Any]] = [("best", found.best, star)] if found.best else []

@@ -11,12 +11,14 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib import rcParams
 from matplotlib.axes import Axes
+from matplotlib.legend import Legend
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from optiviz.descent import Trajectory
 from optiviz.names import symbol
-from optiviz.plot.panels import Picture, place
-from optiviz.plot.style import LINES, Line, Theme
+from optiviz.plot.canvas import Picture, place
+from optiviz.plot.style import Line
+from optiviz.plot.words import fit
 from optiviz.surfaces import Grid
 
 __all__ = ["draw_loss", "draw_memory"]
@@ -29,7 +31,6 @@ def draw_loss(
     axes: Axes,
     losses: Mapping[str, Array],
     grid: Grid,
-    theme: Theme,
     styles: Sequence[Line],
     *,
     lost: Collection[str] = (),
@@ -43,7 +44,6 @@ def draw_loss(
         axes: where to draw.
         losses: by name an array (T+1,), or (T+1, 3) for a line between the edges of a band.
         grid: the surface, which may know how low one can get.
-        theme: the colours that do not stand for data.
         styles: how the lines look.
         lost: those that diverged; they may leave the panel through its top.
         name: what is drawn, for the title.
@@ -59,12 +59,12 @@ def draw_loss(
         above = {label: np.where(height > 0, height, np.nan) for label, height in above.items()}
         axes.set_yscale("log")
         name = name if low == 0 else f"{name} above the minimum"
-        _over_steps(made, axes, above, f"{name} (log scale)", theme, styles, calm, decades)
+        _over_steps(made, axes, above, f"{name} (log scale)", styles, calm, decades)
     else:
-        _over_steps(made, axes, values, name, theme, styles, calm)
+        _over_steps(made, axes, values, name, styles, calm)
 
 
-def draw_memory(made: Picture, axes: Axes, run: Trajectory, theme: Theme) -> None:
+def draw_memory(made: Picture, axes: Axes, run: Trajectory) -> Legend:
     """The hyperparameters that are scheduled and what the rule remembers; else its learning rate."""
     series: dict[str, Array] = {}
     for name, array in run.slots.items():
@@ -89,11 +89,11 @@ def draw_memory(made: Picture, axes: Axes, run: Trajectory, theme: Theme) -> Non
         axes.set_yscale("log")
         series = {name: np.where(s > 0, s, np.nan) for name, s in series.items()}
     title = " and ".join(titles) + (" (log scale)" if logarithmic else "")
-    _over_steps(made, axes, series, title, theme, LINES)
+    _over_steps(made, axes, series, title, made.style.lines)
     if not logarithmic and not run.slots and not run.rates and finite.size:
         axes.set_ylim(0, 2 * finite.max())
     axes.set_xlabel("step", labelpad=2)
-    axes.legend(
+    return axes.legend(
         loc="lower right",
         bbox_to_anchor=(0.985, -0.005),
         bbox_transform=made.figure.transFigure,
@@ -109,13 +109,13 @@ def _over_steps(
     axes: Axes,
     series: Mapping[str, Array],
     title: str,
-    theme: Theme,
     styles: Sequence[Line],
     framed: Collection[str] = (),
     decades: int = 15,
 ) -> None:
     """Lines that grow with the steps; the panel is as high as those that are `framed`, all if none is."""
     axes.set_title(title)
+    fit(axes._left_title, axes.get_position().width)  # type: ignore[attr-defined]
     axes.set_xlim(0, max(made.looks - 1, 1))
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]))
     finite = np.concatenate([series[name][np.isfinite(series[name])] for name in framed or series])
@@ -130,7 +130,7 @@ def _over_steps(
         pad = 0.08 * (high - low) or 0.1 * abs(high) or 0.1
         axes.set_ylim(low - pad, high + pad)
         axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-    axes.grid(True, axis="y", color=theme.faint, alpha=0.25)
+    axes.grid(True, axis="y", color=made.style.faint, alpha=0.25)
     drawn = []
     thin = rcParams["lines.linewidth"] * (1 if len(series) <= 4 else 0.7)
     for (name, values), style in zip(series.items(), cycle(styles), strict=False):
@@ -140,7 +140,7 @@ def _over_steps(
                 [], [], [], color=style.colour, alpha=0.22 if len(series) <= 4 else 0.12, lw=0, label=f"_band of {name}"
             )
         (line,) = axes.plot([], [], color=style.colour, ls=style.dashes, lw=thin, label=name)
-        (dot,) = axes.plot([], [], style.marker, color=style.colour, mec=theme.paper)
+        (dot,) = axes.plot([], [], style.marker, color=style.colour, mec=made.style.paper)
         drawn.append((band, line, dot, values))
     made.moving += [band for band, *_ in drawn if band is not None]
     made.moving += [artist for _, line, dot, _ in drawn for artist in (line, dot)]

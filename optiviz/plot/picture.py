@@ -1,91 +1,99 @@
 """The picture of one run: where it went on the surface, its loss, and what the rule remembered.
 
-A Picture is a figure whose background is drawn once and whose few moving artists are set, frame by frame,
-from the arrays of a Trajectory. It optimizes nothing and knows no optimizer.
+It is set, frame by frame, from the arrays of a Trajectory; it optimizes nothing and knows no optimizer.
 """
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from optiviz.descent import CONVERGED, ENDINGS, RUNNING, Trajectory
 from optiviz.names import symbol
+from optiviz.plot.canvas import Picture, Room, to_scale
 from optiviz.plot.over_steps import draw_loss, draw_memory
-from optiviz.plot.panels import Picture, draw_contour, draw_curve, to_scale
-from optiviz.plot.style import DARK, LIGHT, Theme, themed
+from optiviz.plot.panels import draw_arrows, draw_tangents
+from optiviz.plot.style import Style
 from optiviz.plot.words import fit, number, point
 from optiviz.surfaces import Grid
 
-__all__ = ["picture"]
+__all__ = ["BETWEEN", "RIGHT", "check_visible", "picture", "surface_room", "title_and_caption"]
 
-DPI = 100
-SURFACE = (0.06, 0.125, 0.52, 0.685)
-"""The room for the surface: left, bottom, width and height as shares of the figure."""
 BETWEEN, RIGHT = 0.09, 0.98
 """What is left free beside the surface, and where the panels on its right end."""
 
 
 def picture(
-    run: Trajectory, grid: Grid, *, size: tuple[int, int] = (960, 540), dark: bool = False, note: str = ""
+    run: Trajectory, grid: Grid, *, size: tuple[int, int] | None = None, style: str = "light", note: str = ""
 ) -> Picture:
     """The picture of one run on its surface.
 
     Args:
         run: a single run, with theta of shape (T+1, 1) or (T+1, 2).
         grid: the surface, sampled over what is to be seen.
-        size: width and height in pixels.
-        dark: light on dark, for dark rooms.
+        size: width and height in pixels; the style's own if None.
+        style: how it looks: light, dark, slide, paper or big.
         note: a few words for the caption, such as where the learning rate comes from.
 
     Raises:
         ValueError: there is nothing to see, because no height is finite.
     """
-    if not np.isfinite(grid.z).any():
-        raise ValueError(f"{grid.name} is nowhere a finite number in what is to be drawn of it")
-    theme = DARK if dark else LIGHT
-    settings = partial(themed, theme, size[1])
-    with settings():
-        figure = Figure(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI)
-        FigureCanvasAgg(figure)
-        made = Picture(figure, run.steps + 1, settings)
-        scale = size[1] / 540
-        surface_axes = figure.add_axes(to_scale(SURFACE, size, grid))
-        left = surface_axes.get_position().x1 + BETWEEN
-        loss_axes = figure.add_axes((left, 0.53, RIGHT - left, 0.26))
-        slots_axes = figure.add_axes((left, 0.125, RIGHT - left, 0.275))
-        _title(figure, run, theme, scale, note)
-        (draw_curve if grid.y is None else draw_contour)(made, surface_axes, run, grid, theme.run, scale)
-        draw_loss(made, loss_axes, {"loss": run.value}, grid, theme, [theme.run])
-        draw_memory(made, slots_axes, run, theme)
-        _counter(made, run, theme, scale)
-        for order, artist in enumerate(made.moving):
-            artist.set(animated=True, zorder=10 + order)  # over all that stands still, as frames draws them
-        figure.canvas.draw()  # settles the layout while the settings hold
+    check_visible(grid)
+    with Picture.drawn(style, size, run.steps + 1) as made:
+        surface_axes = made.figure.add_axes(to_scale(surface_room(made.style), made.size, grid))
+        grow = made.style.grow
+        left = surface_axes.get_position().x1 + BETWEEN * grow
+        low, top, between = 0.125 * grow, 1 - 0.21 * grow, 0.13 * grow
+        high = (top - low - between) / 2
+        loss_axes = made.figure.add_axes((left, top - high, RIGHT - left, high))
+        slots_axes = made.figure.add_axes((left, low, RIGHT - left, high))
+        title_and_caption(made, f"{run.rule} on {run.surface}", _facts(run, note), 0.46)
+        memory = draw_memory(made, slots_axes, run)
+        made.legend_room = memory.get_window_extent().x0 / made.size[0] - 0.07
+        draw_loss(made, loss_axes, {"loss": run.value}, grid, [made.style.run])
+        (draw_tangents if grid.y is None else draw_arrows)(made, surface_axes, run, grid)
+        _counter(made, run)
     return made
 
 
-def _title(figure: Figure, run: Trajectory, theme: Theme, scale: float, note: str) -> None:
-    title = figure.text(0.02, 0.975, f"{run.rule} on {run.surface}", size=19 * scale, weight="bold", va="top")
+def check_visible(grid: Grid) -> None:
+    """See that there is something to draw.
+
+    Raises:
+        ValueError: no height is finite.
+    """
+    if not np.isfinite(grid.z).any():
+        raise ValueError(f"{grid.name} is nowhere a finite number in what is to be drawn of it")
+
+
+def surface_room(style: Style) -> Room:
+    """The room for the surface, at the left below the caption."""
+    left, low, top = 0.06 * style.grow, 0.125 * style.grow, 1 - 0.19 * style.grow
+    return left, low, 0.58 - left, top - low
+
+
+def title_and_caption(made: Picture, title: str, facts: list[str], share: float) -> None:
+    """What it is, in `share` of the width, and below it what made it, in a few words each."""
+    grow, scale = made.style.grow, made.scale
+    head = made.figure.text(0.02, 1 - 0.025 * grow, title, size=19 * scale, weight="bold", va="top")
+    caption = made.figure.text(0.02, 1 - 0.105 * grow, "   ".join(facts), size=11 * scale, va="top")
+    fit(head, share)
+    fit(caption, 0.96)
+
+
+def _facts(run: Trajectory, note: str) -> list[str]:
     values = [rf"${symbol(name).latex}$ = {number(value)}" for name, value in run.params.items()]
     facts = [*values, f"start {point(run.theta[0])}"]
     if run.noise:
         facts.append(f"gradient noise {run.noise:.2g}, seed {run.seed}")
     if run.batch_size:
         facts.append(f"mini-batches of {run.batch_size}, seed {run.seed}")
-    facts.append(note) if note else None
-    caption = figure.text(0.02, 0.895, "   ".join(facts), size=11 * scale, va="top", color=theme.ink)
-    fit(title, 0.46)
-    fit(caption, 0.96)
+    return [*facts, note] if note else facts
 
 
-def _counter(made: Picture, run: Trajectory, theme: Theme, scale: float) -> None:
+def _counter(made: Picture, run: Trajectory) -> None:
     """Which step it is and how high the point; in the last frame, how the run ended."""
-    text = made.figure.text(0.98, 0.965, "", size=15 * scale, ha="right", va="top", family="DejaVu Sans Mono")
-    made.moving.append(text)
+    style = made.style
+    text = made.readout(RIGHT, 1 - 0.035 * style.grow, size=15 * made.scale, ha="right", va="top")
 
     def words(look: int) -> str:
         word = f"{ENDINGS[int(run.ending)]} at " if look == run.steps and run.ending != RUNNING else ""
@@ -99,7 +107,7 @@ def _counter(made: Picture, run: Trajectory, theme: Theme, scale: float) -> None
         ended = look == run.steps and run.ending != RUNNING
         text.set_text(words(look))
         lost = ended and run.ending != CONVERGED
-        text.set_color(theme.warning if lost else theme.ink)
+        text.set_color(style.warning if lost else style.ink)
         text.set_fontweight("bold" if lost else "normal")
 
     made.updates.append(update)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from optiviz.experiments import Race, Racer, quantiles
 from optiviz.names import symbol
+from optiviz.plot.canvas import Picture, to_scale
 from optiviz.plot.over_steps import draw_loss
-from optiviz.plot.panels import Picture, draw_ways, to_scale
-from optiviz.plot.picture import BETWEEN, DPI, RIGHT, SURFACE
-from optiviz.plot.style import DARK, LIGHT, LINES, Theme, themed
+from optiviz.plot.panels import draw_ways
+from optiviz.plot.picture import BETWEEN, RIGHT, check_visible, surface_room, title_and_caption
 from optiviz.plot.words import fit, fit_name, number, point
 from optiviz.surfaces import Grid
 
@@ -28,54 +25,48 @@ BAND = (0.1, 0.5, 0.9)
 """Over several runs: the lower edge of the band, the line, the upper edge."""
 
 ROW, FOOT = 0.034, 0.022
-"""How high a row of it is, and where the last one stands, as shares of the height."""
+"""How high a row of the table is, and where the last one stands, as shares of the height."""
+
+LEAST = 0.26
+"""How high the panel of the losses is at least; for many racers the table is set smaller."""
 
 
-def race_picture(race: Race, grid: Grid, *, size: tuple[int, int] = (960, 540), dark: bool = False) -> Picture:
+def race_picture(race: Race, grid: Grid, *, size: tuple[int, int] | None = None, style: str = "light") -> Picture:
     """The picture of a race on its surface.
 
     Args:
         race: up to ten racers; of several runs each the first is drawn on the surface, and a band of the losses.
         grid: the surface, sampled over what is to be seen.
-        size: width and height in pixels.
-        dark: light on dark, for dark rooms.
+        size: width and height in pixels; the style's own if None.
+        style: how it looks: light, dark, slide, paper or big.
 
     Raises:
         ValueError: there is nothing to see, because no height is finite.
     """
-    if not np.isfinite(grid.z).any():
-        raise ValueError(f"{grid.name} is nowhere a finite number in what is to be drawn of it")
-    theme = DARK if dark else LIGHT
-    settings = partial(themed, theme, size[1])
-    with settings():
-        figure = Figure(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI)
-        FigureCanvasAgg(figure)
-        made = Picture(figure, max(racer.run.steps for racer in race.racers) + 1, settings)
-        scale = size[1] / 540
-        surface_axes = figure.add_axes(to_scale(SURFACE, size, grid))
+    check_visible(grid)
+    with Picture.drawn(style, size, max(racer.run.steps for racer in race.racers) + 1) as made:
+        surface_axes = made.figure.add_axes(to_scale(surface_room(made.style), made.size, grid))
         beside = surface_axes.get_position().x1
-        left, foot = beside + BETWEEN, FOOT + ROW * (len(race.racers) + 1) + 0.105
-        loss_axes = figure.add_axes((left, foot, RIGHT - left, 0.79 - foot))
-        _title(figure, race, scale)
-        draw_ways(made, surface_axes, {racer.label: _way(racer, grid) for racer in race.racers}, grid, LINES, scale)
+        left, top = beside + BETWEEN * made.style.grow, 1 - 0.21 * made.style.grow
+        rows, below = len(race.racers) + 1, 0.105 * made.style.grow
+        row = min(ROW * made.style.grow, (top - LEAST - below - FOOT) / rows)
+        foot = FOOT + row * rows + below
+        loss_axes = made.figure.add_axes((left, foot, RIGHT - left, top - foot))
+        title_and_caption(made, _title(race), _facts(race), 0.78)
+        draw_ways(made, surface_axes, {racer.label: _way(racer, grid) for racer in race.racers}, grid)
         draw_loss(
             made,
             loss_axes,
             {racer.label: _loss(racer) for racer in race.racers},
             grid,
-            theme,
-            LINES,
+            made.style.lines,
             lost=[racer.label for racer in race.racers if racer.lost],
             name="loss" if race.seeds == 1 else "median loss",
             decades=9,  # the thresholds of the race end earlier
         )
         loss_axes.set_xlabel("step", labelpad=1)
-        fit(loss_axes._left_title, RIGHT - left)  # type: ignore[attr-defined]
-        _table(made, race, beside + 0.02, theme, scale)
-        _counter(made, scale)
-        for order, artist in enumerate(made.moving):
-            artist.set(animated=True, zorder=10 + order)  # over all that stands still, as frames draws them
-        figure.canvas.draw()  # settles the layout while the settings hold
+        _table(made, race, beside + 0.02, row)
+        _counter(made)
     return made
 
 
@@ -89,11 +80,14 @@ def _loss(racer: Racer) -> Array:
     return racer.values[:, 0] if racer.values.shape[1] == 1 else quantiles(racer.values, BAND)
 
 
-def _title(figure: Figure, race: Race, scale: float) -> None:
+def _title(race: Race) -> str:
     names = [racer.label for racer in race.racers]
     who = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
     who = who if len(names) < 4 else f"{len(names)} optimizers"
-    title = figure.text(0.02, 0.975, f"{who} on {race.surface}", size=19 * scale, weight="bold", va="top")
+    return f"{who} on {race.surface}"
+
+
+def _facts(race: Race) -> list[str]:
     facts = [f"start {point(race.start)}", f"{race.steps} steps"]
     if race.noise:
         facts.append(f"gradient noise {race.noise:.2g}, seed {race.seed}")
@@ -105,21 +99,18 @@ def _title(figure: Figure, race: Race, scale: float) -> None:
         facts.append(f"* tuned with {race.budget} gradient evaluations each, seed {race.seed}")
     elif any(racer.lr_from == "suited" for racer in race.racers):
         facts.append("* tuned for this surface")
-    caption = figure.text(0.02, 0.895, "   ".join(facts), size=11 * scale, va="top")
-    fit(title, 0.78)
-    fit(caption, 0.96)
+    return facts
 
 
-def _table(made: Picture, race: Race, left: float, theme: Theme, scale: float) -> None:
+def _table(made: Picture, race: Race, left: float, row: float) -> None:
     """A row for each racer: its line, its name, its learning rate, and where it is."""
-    figure = made.figure
+    figure, scale = made.figure, made.size[1] / 540 * row / ROW
     common: dict[str, Any] = {"size": 10 * scale, "va": "center"}
-    rows = [FOOT + ROW * (len(race.racers) - i - 0.5) for i in range(len(race.racers) + 1)]
-    rows = [FOOT + ROW * (len(race.racers) + 0.5), *rows[:-1]]
+    rows = [FOOT + row * (len(race.racers) - i + 0.5) for i in range(len(race.racers) + 1)]
     rate, here = 0.875, RIGHT
     figure.text(rate, rows[0], f"${symbol('lr').latex}$", ha="right", **common)
     figure.text(here, rows[0], "f" if race.seeds == 1 else "median f", ha="right", **common)
-    for racer, style, y in zip(race.racers, LINES, rows[1:], strict=False):
+    for racer, style, y in zip(race.racers, made.style.lines, rows[1:], strict=False):
         figure.add_artist(
             Line2D(
                 [left, left + 0.018, left + 0.036],
@@ -128,7 +119,7 @@ def _table(made: Picture, race: Race, left: float, theme: Theme, scale: float) -
                 ls=style.dashes,
                 marker=style.marker,
                 markevery=[1],
-                mec=theme.paper,
+                mec=made.style.paper,
                 ms=7 * scale,
             )
         )
@@ -138,25 +129,23 @@ def _table(made: Picture, race: Race, left: float, theme: Theme, scale: float) -
         text = figure.text(rate, y, f"{number(lr)}{mark}", ha="right", **common)
         fit(text, 0.07)
         fit_name(label, rate - left - 0.055 - text.get_window_extent().width / figure.bbox.width)
-        _height(made, racer, here, y, theme, common)
+        _height(made, racer, here, y, common)
 
 
-def _height(made: Picture, racer: Racer, x: float, y: float, theme: Theme, common: dict[str, Any]) -> None:
-    text = made.figure.text(x, y, "", ha="right", family="DejaVu Sans Mono", **common)
-    made.moving.append(text)
+def _height(made: Picture, racer: Racer, x: float, y: float, common: dict[str, Any]) -> None:
+    text = made.readout(x, y, ha="right", **common)
     heights = quantiles(racer.values, 0.5)
 
     def update(look: int) -> None:
         over = racer.lost and look >= racer.run.steps
         text.set_text("diverged" if over else f"{heights[min(look, racer.run.steps)]:.3g}".replace("-", "−"))
-        text.set_color(theme.warning if over else theme.ink)
+        text.set_color(made.style.warning if over else made.style.ink)
 
     made.updates.append(update)
 
 
-def _counter(made: Picture, scale: float) -> None:
+def _counter(made: Picture) -> None:
     """Which step it is."""
-    text = made.figure.text(0.98, 0.965, "", size=15 * scale, ha="right", va="top", family="DejaVu Sans Mono")
-    made.moving.append(text)
+    text = made.readout(RIGHT, 1 - 0.035 * made.style.grow, size=15 * made.scale, ha="right", va="top")
     width = len(str(made.looks - 1))
     made.updates.append(lambda look: text.set_text(f"step {look:>{width}}"))

@@ -18,16 +18,12 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from optiviz.files import MARK, written_whole
 from optiviz.names import hyperparameter
-from optiviz.plot.style import DARK, LIGHT, Theme, themed
+from optiviz.plot.style import Style, named_style, themed
 from optiviz.plot.words import fit
-from optiviz.plot.writers import write
+from optiviz.plot.writers import STILL, VECTOR, Reel, write, write_vector
 
 __all__ = ["STILL", "Still", "scaled", "shows_more", "spacing", "still", "write_still"]
-
-STILL = (".png", ".svg")
-"""The formats of a picture that does not move."""
 
 DPI = 100
 LEFT, RIGHT = 0.02, 0.98
@@ -41,17 +37,22 @@ class Still:
 
     Attributes:
         figure: the Matplotlib figure, with its own Agg canvas.
-        theme: the colours that do not stand for data.
+        style: how it looks.
         scale: how much larger everything is than at a height of 540 pixels.
         settings: Matplotlib's settings, to draw in.
         top: what is above this share of the height is taken.
     """
 
     figure: Figure
-    theme: Theme
+    style: Style
     scale: float
     settings: Callable[[], AbstractContextManager[None]]
     top: float = 1.0
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return round(self.figure.bbox.width), round(self.figure.bbox.height)
 
     def legend(self, handles: Sequence[Any], labels: Sequence[str], **options: Any) -> Legend:
         """A legend under the caption in as many columns as fit; more than five rows or too wide, it is set smaller."""
@@ -76,21 +77,22 @@ class Still:
 
 
 @contextmanager
-def still(title: str, facts: Sequence[str], size: tuple[int, int], dark: bool) -> Iterator[Still]:
+def still(title: str, facts: Sequence[str], size: tuple[int, int] | None, style: str) -> Iterator[Still]:
     """A figure with its title and caption; the block draws the rest under the same settings.
 
     Args:
         title: what it is.
         facts: what made it, in a few words each; they stand in one line, or two.
-        size: width and height in pixels.
-        dark: light on dark, for dark rooms.
+        size: width and height in pixels; the style's own if None.
+        style: how it looks: light, dark, slide, paper or big.
     """
-    theme = DARK if dark else LIGHT
-    settings = partial(themed, theme, size[1])
+    look = named_style(style)
+    size = size or look.size
+    settings = partial(themed, look, size[1])
     with settings():
         figure = Figure(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI)
         FigureCanvasAgg(figure)
-        made = Still(figure, theme, size[1] / 540, settings)
+        made = Still(figure, look, look.grow * size[1] / 540, settings)
         head = figure.text(LEFT, 0.975, title, size=19 * made.scale, weight="bold", va="top")
         fit(head, RIGHT - LEFT)
         made.top = 0.9
@@ -122,21 +124,19 @@ def write_still(made: Still, path: Path) -> None:
     """Write the picture, whole or not at all; the same picture gives the same bytes.
 
     Raises:
-        ValueError: the suffix is neither .png nor .svg.
+        ValueError: the suffix is not .png, .svg or .pdf.
         OSError: the file cannot be written.
     """
+    if path.suffix.lower() not in STILL:
+        raise ValueError(f"cannot write '{path.suffix or path.name}'; the formats are {', '.join(STILL)}")
     with made.settings():
-        if path.suffix.lower() == ".svg":
-            mpl.rcParams["svg.hashsalt"] = MARK  # else the names of its parts are drawn at random
-            with written_whole(path) as temporary:
-                made.figure.savefig(temporary, format="svg", metadata={"Creator": MARK, "Date": None})
+        if path.suffix.lower() in VECTOR:
+            write_vector(path, made.figure)
             return
         canvas: Any = made.figure.canvas
         canvas.draw()
-        frame = np.asarray(canvas.buffer_rgba())[..., :3].copy()
-    if path.suffix.lower() not in STILL:
-        raise ValueError(f"cannot write '{path.suffix or path.name}'; the formats are {', '.join(STILL)}")
-    write(path, [frame], [], fps=1)
+        frame = np.asarray(canvas.buffer_rgba())
+    write(path, Reel(frame.shape[1::-1], [0], 1, lambda _: iter([frame]), frame[0, :0, :3]))
 
 
 def shows_more(values: Any) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from optiviz.descent import Trajectory
+from optiviz.plot.canvas import Picture
 from optiviz.plot.frames import chosen_looks, frames
-from optiviz.plot.panels import Picture
 from optiviz.plot.picture import picture
-from optiviz.plot.writers import write
+from optiviz.plot.writers import STILL, VECTOR, Reel, check_format, write, write_vector
 from optiviz.surfaces import Grid
 
 __all__ = ["animate", "film"]
@@ -22,25 +23,26 @@ def animate(
     path: str | os.PathLike[str],
     *,
     fps: float | None = None,
-    size: tuple[int, int] = (960, 540),
-    dark: bool = False,
+    size: tuple[int, int] | None = None,
+    style: str = "light",
     note: str = "",
     progress: Callable[[list[int]], Iterable[int]] = iter,
 ) -> None:
-    """Draw a run on its surface and write it as an animated GIF, or its last frame as a PNG.
+    """Draw a run on its surface and write it as an animation, or its last frame.
 
     Args:
         run: a single run on a surface of one or two coordinates.
         grid: that surface, from `Surface.sample`.
-        path: where to; the suffix, .gif or .png, says the format.
+        path: where to; the suffix says the format: .gif, .apng, .webp, .avif, .mp4 and .webm move, .png, .svg and
+            .pdf are the last frame.
         fps: frames per second; if None, so many that it lasts about eight seconds, but 4 to 30.
-        size: width and height in pixels.
-        dark: light on dark.
+        size: width and height in pixels; the style's own if None.
+        style: how it looks: light, dark, slide, paper or big.
         note: a few words for the caption.
         progress: takes the list of looks that will be drawn and yields them, for a progress bar.
 
     Raises:
-        ValueError: the format is not known, fps is out of range, or the run is a batch.
+        ValueError: the format is not known or what it needs is missing, fps is out of range, or the run is a batch.
         OSError: the file cannot be written; nothing is left behind.
 
     >>> from optiviz import adam, minimize, rosenbrock
@@ -49,7 +51,7 @@ def animate(
     """
     if run.theta.ndim != 2:
         raise ValueError(f"a picture shows one run, not a batch of shape {run.theta.shape[1:-1]}")
-    film(picture(run, grid, size=size, dark=dark, note=note), path, fps=fps, progress=progress)
+    film(picture(run, grid, size=size, style=style, note=note), path, fps=fps, progress=progress)
 
 
 def film(
@@ -59,17 +61,25 @@ def film(
     fps: float | None = None,
     progress: Callable[[list[int]], Iterable[int]] = iter,
 ) -> None:
-    """Write a picture as an animated GIF, or its last frame as a PNG; the arguments are those of `animate`.
+    """Write a picture as an animation, or its last frame; the arguments are those of `animate`.
 
     Raises:
-        ValueError: the format is not known, or fps is out of range.
+        ValueError: the format is not known or what it needs is missing, or fps is out of range.
         OSError: the file cannot be written; nothing is left behind.
     """
     if fps is not None and not 0.5 <= fps <= 50:
         raise ValueError(f"fps must be from 0.5 to 50, not {fps}")
-    looks = chosen_looks(drawn.looks)
     target = Path(path)
-    if target.suffix.lower() == ".png":
+    check_format(target)
+    looks = chosen_looks(drawn.looks)
+    if target.suffix.lower() in STILL:
         looks = looks[-1:]
-    samples = [frame.copy() for frame in frames(drawn, sorted({looks[i * (len(looks) - 1) // 3] for i in range(4)}))]
-    write(target, frames(drawn, progress(looks)), samples, fps or min(max(len(looks) / 8, 4), 30))
+    with drawn.settings():
+        if target.suffix.lower() in VECTOR:
+            drawn.show(looks[-1])
+            for artist in drawn.moving:
+                artist.set_animated(False)
+            write_vector(target, drawn.figure)
+            return
+        rate = fps or min(max(len(looks) / 8, 4), 30)
+        write(target, Reel(drawn.size, looks, rate, partial(frames, drawn), drawn.colours(), progress))

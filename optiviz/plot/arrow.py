@@ -1,0 +1,62 @@
+"""An arrow that moves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.patches import Polygon
+from matplotlib.transforms import IdentityTransform
+
+__all__ = ["Arrow", "unit"]
+
+Array = npt.NDArray[Any]
+
+
+class Arrow(Polygon):
+    """An arrow from a point of its axes in a direction on the screen.
+
+    Attributes:
+        tail: where it begins, in the coordinates of its axes (2,).
+        vector: from there to its tip, in pixels (2,); of length zero, nothing is drawn.
+    """
+
+    def __init__(self, axes: Axes, name: str, width: float, **look: Any) -> None:
+        super().__init__(np.zeros((7, 2)), closed=True, transform=IdentityTransform(), label=name, **look)
+        self.width = width
+        self.tail = self.vector = np.zeros(2)
+        axes.add_artist(self)
+
+    def set_arrow(self, tail: Array, vector: Array) -> None:
+        """Put it in its place."""
+        self.tail, self.vector = tail, vector
+        length = float(np.hypot(*vector))
+        seen = length > 0 and bool(np.isfinite(tail).all())
+        self.set_visible(seen)
+        if seen:
+            assert self.axes is not None
+            along = vector / length
+            across = self.width * np.array([-along[1], along[0]])
+            begin = self.axes.transData.transform(tail)
+            neck = begin + along * max(length - 3.6 * self.width, 0.4 * length)
+            half, barb = across / 2, across * 1.5
+            self.set_xy(
+                [begin - half, neck - half, neck - barb, begin + vector, neck + barb, neck + half, begin + half]
+            )
+
+
+def unit(vectors: Array, per_unit: Array) -> Array:
+    """Directions on the screen, of length one; zero for what is not finite or next to nothing beside the largest.
+
+    Args:
+        vectors: in the coordinates of axes (n, 2).
+        per_unit: how many pixels one unit is along each axis (2,).
+    """
+    with np.errstate(all="ignore"):
+        largest = np.abs(vectors).max(axis=-1, keepdims=True)
+        seen = vectors / largest * per_unit
+        unit = seen / np.hypot(seen[..., 0], seen[..., 1])[..., None]
+        shown = np.isfinite(unit) & (largest > 1e-9 * np.nanmax(np.where(np.isfinite(largest), largest, 0.0)))
+    return np.asarray(np.where(shown, unit, 0.0))

@@ -1,0 +1,139 @@
+"""A picture: a figure whose background is drawn once, and the few artists in it that move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba_array
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from optiviz.plot.readout import Readout
+from optiviz.plot.style import Style, named_style, themed
+from optiviz.surfaces import Grid
+
+__all__ = ["PLANE", "Picture", "Room", "place", "to_scale"]
+
+Array = npt.NDArray[Any]
+Update = Callable[[int], None]
+
+Room = tuple[float, float, float, float]
+"""Left, bottom, width and height as shares of the figure."""
+
+DPI = 100
+
+PLANE = ("x", "y")
+"""What the coordinates of a surface are called that has no names for them."""
+
+FLATTEST = 2.1
+"""The surface is drawn to scale unless one of its sides is longer than this many times the other."""
+
+
+@dataclass
+class Picture:
+    """A figure, the artists in it that move, and what sets them for a look.
+
+    It is drawn in its settings, which matter to drawing too and not only to what is made.
+
+    Attributes:
+        figure: the Matplotlib figure, with its own Agg canvas.
+        style: how it looks.
+        looks: how many looks there are to show.
+        moving: the artists that change from frame to frame, in drawing order.
+        updates: what sets them, each called with a look.
+        words: one or two sentences that say what is to be seen, for who cannot see it.
+        legend_room: how wide the legend of the surface may be, as a share of the figure.
+    """
+
+    figure: Figure
+    style: Style
+    looks: int
+    moving: list[Any] = field(default_factory=list)
+    updates: list[Update] = field(default_factory=list)
+    words: str = ""
+    legend_room: float = 0.53
+
+    @classmethod
+    @contextmanager
+    def drawn(cls, style: str, size: tuple[int, int] | None, looks: int) -> Iterator[Picture]:
+        """A new picture of `size` pixels; the block draws it, in its settings."""
+        look = named_style(style)
+        width, height = size or look.size
+        with themed(look, height):
+            figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
+            FigureCanvasAgg(figure)
+            made = cls(figure, look, looks)
+            yield made
+            for order, artist in enumerate(made.moving):
+                artist.set(animated=True, zorder=10 + order)  # over all that stands still, as frames draws them
+            figure.canvas.draw()  # settles the layout while the settings hold
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return round(self.figure.bbox.width), round(self.figure.bbox.height)
+
+    @property
+    def scale(self) -> float:
+        """How much larger everything is than in the light style at a height of 540 pixels."""
+        return self.style.grow * self.size[1] / 540
+
+    def settings(self) -> AbstractContextManager[None]:
+        """Matplotlib's settings, to draw in."""
+        return themed(self.style, self.size[1])
+
+    def show(self, look: int) -> None:
+        """Set the moving artists to what there is to see at `look`."""
+        for update in self.updates:
+            update(look)
+
+    def readout(self, x: float, y: float, **options: Any) -> Readout:
+        """A line of text that moves, at a place given in shares of the figure."""
+        text = Readout(x, y, transform=self.figure.transFigure, **options)
+        self.moving.append(self.figure.add_artist(text))
+        return text
+
+    def colours(self) -> npt.NDArray[np.uint8]:
+        """The colours of all that moves (n, 3), in bytes."""
+        found = []
+        for artist in self.moving:
+            for get in ("get_color", "get_facecolor", "get_edgecolor", "get_markerfacecolor", "get_markeredgecolor"):
+                if hasattr(artist, get):
+                    found.append(to_rgba_array(getattr(artist, get)()))
+        solid = np.vstack([colour for colour in found if len(colour)] or [np.zeros((0, 4))])
+        return np.unique(np.round(255 * solid[solid[:, 3] == 1, :3]).astype(np.uint8), axis=0)
+
+
+def to_scale(room: Room, size: tuple[int, int], grid: Grid) -> Room:
+    """The part of a room, at its left and halfway up, in which both axes of a surface have the same scale.
+
+    There gradients are seen to be perpendicular to contours. A curve, a surface that is far longer than it is wide,
+    and one over the parameters of a model, each with a unit of its own, have all of the room.
+
+    Args:
+        room: left, bottom, width and height as shares of the figure.
+        size: width and height of the figure in pixels.
+        grid: the surface.
+    """
+    left, bottom, width, height = room
+    if grid.y is None or grid.coordinates != PLANE:
+        return room
+    ratio = float((grid.x[-1] - grid.x[0]) / (grid.y[-1] - grid.y[0]))
+    if not 1 / FLATTEST <= ratio <= FLATTEST:
+        return room
+    pixels = min(width * size[0], ratio * height * size[1])
+    wide, high = pixels / size[0], pixels / ratio / size[1]
+    return left, bottom + (height - high) / 2, wide, high
+
+
+def place(mark: Line2D, x: Array, y: Array) -> None:
+    """Set a mark on its point; one that stands inside the axes is drawn whole, also over their edge."""
+    mark.set_data(x, y)
+    inside = len(x) > 0 and mark.axes is not None and mark.axes.viewLim.contains(x[-1], y[-1])
+    mark.set_clip_on(not inside)

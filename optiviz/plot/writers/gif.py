@@ -1,0 +1,125 @@
+"""An animated GIF: one palette for all frames, exact colours for what matters, and of each frame what changed.
+
+A GIF has at most 256 colours. Flat colours keep their exact value and the rest share what is left, so a red
+marker stays red. The format is that of GIF89a (CompuServe 1990); Pillow compresses the pixels.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from optiviz.files import MARK
+from optiviz.plot.writers.reel import Frame, Reel, changed, codes, durations
+
+__all__ = ["write_gif"]
+
+EXACT = 160
+"""How many palette entries go to the most frequent colours, after those that must be exact."""
+
+UNCHANGED = 255
+"""The palette entry that shows what stood there before; no colour is given to it."""
+
+RGB = np.uint32(0xFFFFFF)
+
+Pixels = npt.NDArray[np.uint8]
+
+
+def write_gif(path: Path, reel: Reel) -> None:
+    """Write an animation that loops; only what changed since the last frame is stored, and only one frame is held."""
+    width, height = reel.size
+    palette = _palette(reel.samples(), reel.colours)
+    with path.open("wb") as file:
+        file.write(b"GIF89a" + struct.pack("<HHBBB", width, height, 0xF7, 0, 0) + palette.tobytes())
+        file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")  # again and again
+        file.write(b"\x21\xfe" + bytes([len(MARK)]) + MARK.encode() + b"\x00")
+        image, stands = b"", 0
+        pauses = durations(reel, unit=0.01, least=2)  # viewers slow down what is shorter
+        for new, pause in zip(_images(reel.frames(), palette), pauses, strict=True):
+            if new and image:
+                file.write(_timed(image, stands))
+            image, stands = (new, pause) if new else (image, stands + pause)  # a frame like the last prolongs it
+        file.write(_timed(image, stands) + b"\x3b")
+
+
+def _timed(image: bytes, hundredths: int) -> bytes:
+    """An image with how long it stands; it lies on the one before."""
+    return b"\x21\xf9\x04\x05" + struct.pack("<HBB", min(hundredths, 0xFFFF), UNCHANGED, 0) + image
+
+
+def _images(frames: Iterable[Frame], palette: Frame) -> Iterator[bytes]:
+    """Of each frame the box that changed, compressed; nothing if none did."""
+    nearest = _Nearest(palette)
+    before = None
+    for frame in frames:
+        now = codes(frame)
+        if before is None:
+            before = now.copy()
+            yield _image(nearest(now), 0, 0)
+            continue
+        differs, box = changed(now, before)
+        pixels = np.full(differs.shape, UNCHANGED, np.uint8)
+        pixels[differs] = nearest(now[box][differs])
+        before[box] = now[box]
+        yield _image(pixels, box[1].start, box[0].start) if differs.any() else b""
+
+
+def _image(pixels: Pixels, left: int, top: int) -> bytes:
+    height, width = pixels.shape
+    compressed = Image.fromarray(pixels).tobytes("gif", "L", 8, 0)
+    return struct.pack("<BHHHHBB", 0x2C, left, top, width, height, 0, 8) + compressed + b"\x00"
+
+
+class _Nearest:
+    """The palette entry nearest to each colour; the table is filled as colours turn up."""
+
+    def __init__(self, palette: Frame) -> None:
+        self.entries = palette[:UNCHANGED].astype(np.float32)  # squares and sums are whole numbers below 2**24
+        self.table = np.full(1 << 24, UNCHANGED, np.uint8)  # which stands for not yet known
+
+    def __call__(self, colours: npt.NDArray[np.uint32]) -> Pixels:
+        found: Pixels = self.table[colours & RGB]
+        new = found == UNCHANGED
+        if new.any():
+            for part in _parts(np.unique(colours[new] & RGB)):
+                squares = (self.entries**2).sum(axis=1) - 2 * _bytes(part).astype(np.float32) @ self.entries.T
+                self.table[part] = squares.argmin(axis=1)
+            found = self.table[colours & RGB]
+        return found
+
+
+def _parts(colours: npt.NDArray[np.uint32]) -> list[npt.NDArray[np.uint32]]:
+    return np.array_split(colours, len(colours) // 4096 + 1)
+
+
+def _palette(samples: Iterable[Frame], exact: Frame) -> Frame:
+    """256 colours (256, 3): those wanted and the frequent ones exactly, the rest by median cut, the last unused."""
+    first, *later = (codes(frame).copy() for frame in samples)
+    pixels = np.concatenate([first.ravel(), *(frame[frame != first] for frame in later)])
+    present, counts = np.unique(pixels & RGB, return_counts=True)
+    frequent = present[np.argsort(-counts, kind="stable")]
+    wanted = np.unique(_whole(exact))[:EXACT]
+    frequent = frequent[~np.isin(frequent, wanted)]
+    kept, rest = np.concatenate([wanted, frequent[:EXACT]])[:UNCHANGED], frequent[EXACT:]
+    room = UNCHANGED - len(kept)
+    if len(rest) > room > 0:
+        strip = Image.fromarray(_bytes(rest)[None])
+        cut = strip.quantize(room, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).getpalette() or []
+        rest = _whole(np.array(cut, np.uint8).reshape(-1, 3)[:room])
+    palette = _bytes(np.unique(np.concatenate([kept, rest[:room]])))
+    return np.vstack([palette, np.broadcast_to(palette[-1:], (256 - len(palette), 3))])
+
+
+def _bytes(colours: npt.NDArray[np.uint32]) -> Frame:
+    """Colours (n,) as their red, green and blue (n, 3)."""
+    return np.ascontiguousarray(colours).view(np.uint8).reshape(-1, 4)[:, :3]
+
+
+def _whole(colours: Frame) -> npt.NDArray[np.uint32]:
+    """Red, green and blue (n, 3) as one number each (n,)."""
+    return np.pad(colours, ((0, 0), (0, 1))).view("<u4")[:, 0]

@@ -1,0 +1,77 @@
+"""What a writer is given: frames that are made one by one as it asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["HOLD", "Frame", "Reel", "changed", "codes", "durations"]
+
+Frame = npt.NDArray[np.uint8]
+"""The pixels of a frame, (height, width, 4) bytes of red, green, blue and alpha; alpha is always 255."""
+
+Codes = npt.NDArray[np.uint32]
+Box = tuple[slice, slice]
+
+HOLD = 2.0
+"""Seconds for which the last frame stands before the animation begins again."""
+
+
+@dataclass(frozen=True)
+class Reel:
+    """An animation of which only one frame exists at a time.
+
+    Attributes:
+        size: width and height in pixels.
+        looks: what is to be seen in each frame, in order.
+        fps: frames per second.
+        film: makes the frames of some looks; each is valid until the next.
+        colours: colours (n, 3) of bytes that must come out exactly, if the format has exact colours at all.
+        progress: takes the looks that will be drawn and yields them, for a progress bar.
+    """
+
+    size: tuple[int, int]
+    looks: Sequence[int]
+    fps: float
+    film: Callable[[Iterable[int]], Iterator[Frame]]
+    colours: Frame
+    progress: Callable[[list[int]], Iterable[int]] = iter
+
+    def frames(self) -> Iterator[Frame]:
+        """All frames in order."""
+        return self.film(self.progress([*self.looks]))
+
+    def samples(self) -> Iterator[Frame]:
+        """A few frames in which all colours occur."""
+        last = len(self.looks) - 1
+        return self.film(sorted({self.looks[i * last // 3] for i in range(4)}))
+
+
+def durations(reel: Reel, unit: float, least: int = 1) -> list[int]:
+    """How long each frame stands, in whole units of so many seconds, rounded so that the whole keeps time.
+
+    >>> durations(Reel((2, 2), range(4), 30, iter, None), unit=0.01)
+    [3, 4, 3, 200]
+    """
+    ends = np.round(np.arange(len(reel.looks)) / (unit * reel.fps)).astype(int)
+    return [*(max(int(d), least) for d in np.diff(ends)), round(HOLD / unit)]
+
+
+def codes(frame: Frame) -> Codes:
+    """Each pixel as one number (height, width), red in its lowest byte; a view of the frame."""
+    return frame.view("<u4")[..., 0]
+
+
+def changed(now: Codes, before: Codes) -> tuple[npt.NDArray[np.bool_], Box]:
+    """Where two frames differ: a mask within a box, and the box; one pixel that does not if none does."""
+    differs = now != before
+    rows = np.flatnonzero(differs.any(axis=1))
+    if not len(rows):
+        return differs[:1, :1], (slice(0, 1), slice(0, 1))
+    high = slice(rows[0], rows[-1] + 1)
+    columns = np.flatnonzero(differs[high].any(axis=0))
+    box = (high, slice(columns[0], columns[-1] + 1))
+    return differs[box], box
