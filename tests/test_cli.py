@@ -80,7 +80,7 @@ def files() -> set[str]:
 def test_the_headline_command(headline):
     desk, done = headline
     assert (done.returncode, done.stdout) == (0, "adam-rosenbrock.gif\n")
-    assert "adam(lr=0.5) on rosenbrock: f from 24.2 to 0.0035" in done.stderr and "tuned" in done.stderr
+    assert "adam(lr=0.5) on rosenbrock: f from 24.2 to 0.0035" in done.stderr and "watchable" in done.stderr
     assert [path.name for path in desk.iterdir()] == ["adam-rosenbrock.gif"]
     with Image.open(desk / "adam-rosenbrock.gif") as image:
         assert (image.format, image.size, image.n_frames) == ("GIF", (960, 540), 301)
@@ -149,8 +149,8 @@ def test_a_schedule_begins_at_the_rule_s_learning_rate(capsys):
     decay = ["-s", "bowl", "--schedule", "exponential:k=0.5"]
     assert animated(capsys, "gd:lr=0.2", *decay)["params"] == {"lr": "exponential(lr=0.2, k=0.5)"}
     assert animated(capsys, "gd", "-p", "lr=0.3", *decay)["params"] == {"lr": "exponential(lr=0.3, k=0.5)"}
-    tuned = animated(capsys, "gd", *decay)
-    assert "tuned" in tuned["note"] and tuned["params"] != {"lr": "exponential(k=0.5)"}
+    chosen = animated(capsys, "gd", *decay)
+    assert "watchable" in chosen["note"] and chosen["params"] != {"lr": "exponential(k=0.5)"}
     own = animated(capsys, "gd", "-s", "bowl", "--schedule", "exponential:lr=0.4,k=0.5")
     assert own["params"] == {"lr": "exponential(lr=0.4, k=0.5)"} and not own["note"]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from optiviz import gd, losses, race, sgd
-from optiviz.cli import run
+from optiviz.cli import pictures, run
 from optiviz.experiments import suited_batch
 from optiviz.loss_surfaces import bce, bernoulli_likelihood, cce, gaussian_likelihood, mae, mse, mse_on_sigmoid
 from optiviz.series import read_columns
@@ -157,6 +157,17 @@ def test_animate_draws_batches_and_takes_data(capsys, desk):
     assert facts(capsys, "animate", "gd:lr=0.1", "-s", "bce", "--data", "own.csv", *quick)["start"] == pytest.approx(
         bce.on([1.5, 2.5, 1, 2], [0, 1, 1, 0]).start
     )
+
+
+@pytest.mark.parametrize("command", ["animate", "sensitivity"])
+@pytest.mark.parametrize(("words", "size"), [((), 32), (("--batch-size", "4"), 4), (("--noise", "0"), None)])
+def test_a_rate_is_chosen_for_the_batches_of_the_run(command, words, size, capsys, desk, monkeypatch):
+    asked = []
+    monkeypatch.setattr(pictures, "suited_lr", lambda rule, surface, batch_size: asked.append(batch_size) or 0.125)
+    quick = ("--steps", "3", "-o", "a.png", "--size", "320x180")
+    found = facts(capsys, command, "sgd", "-s", "bce", *words, *quick)
+    assert asked == [size] and found["batch_size"] == (size or 0)
+    assert 0.125 in (found["params"].get("lr"), found.get("watchable", {}).get("lr"))
 
 
 @pytest.mark.parametrize(

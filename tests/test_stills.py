@@ -123,20 +123,20 @@ def test_a_series_far_from_zero_is_not_squeezed():
 
 def test_a_curve_is_the_sweep():
     found = sensitivity(adam(lr=0.5), rosenbrock)
-    axes = draw_sensitivity(found, note="tuned").figure.axes[0]
+    axes = draw_sensitivity(found, note="watchable").figure.axes[0]
     x, y = line(axes, "loss at the end (log scale)").get_data()
     np.testing.assert_array_equal(x, found.axes["lr"])
     stood = found.ending == 0
     np.testing.assert_array_equal(y[stood], found.value[stood])
     assert np.isnan(y[found.ending == 2]).all() and (found.ending == 2).any()
     assert line(axes, "best").get_xdata()[0] == found.best["lr"]
-    assert line(axes, "tuned").get_xdata()[0] == pytest.approx(0.5, rel=0.05)
+    assert line(axes, "watchable").get_xdata()[0] == pytest.approx(0.5, rel=0.05)
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
 
 
 def test_a_map_is_the_sweep():
     found = sensitivity(momentum(lr=0.01), himmelblau, {"lr": np.geomspace(1e-4, 1, 9), "beta": [0.5, 0.9, 0.99]})
-    made = draw_sensitivity(found, note="tuned")
+    made = draw_sensitivity(found, note="watchable")
     axes = made.figure.axes[0]
     mesh = axes.collections[0]
     shown = np.ma.filled(mesh.get_array(), np.nan).T
@@ -144,7 +144,7 @@ def test_a_map_is_the_sweep():
     np.testing.assert_allclose(shown[found.ending == 0], found.value[found.ending == 0], atol=1e-12)
     assert np.isnan(shown[found.ending == 2]).all()
     assert line(axes, "best").get_xydata()[0].tolist() == [found.best["lr"], found.best["beta"]]
-    assert line(axes, "tuned").get_xydata()[0].tolist() == [0.01, 0.9]
+    assert line(axes, "watchable").get_xydata()[0].tolist() == [0.01, 0.9]
     assert words(made.figure.legends[0])[0] == "diverged"
 
 
@@ -243,7 +243,7 @@ PICTURES = {
         **o,
     ),
     "curve": lambda **o: draw_sensitivity(SWEEP, note="as given", **o),
-    "map": lambda **o: draw_sensitivity(TABLE, note="tuned", **o),
+    "map": lambda **o: draw_sensitivity(TABLE, note="watchable", **o),
     "basin": lambda **o: draw_basin(basin(gd(lr=1e-3), rastrigin, starts=(30, 30)), rastrigin.sample(20), **o),
     "alike": lambda **o: draw_basin(basin(gd(lr=0.1), EGG_BOX, starts=(30, 30)), EGG_BOX.sample(20), **o),
     "strip": lambda **o: draw_basin(basin(gd(lr=0.3), double_well, starts=(30,)), double_well.sample(20), **o),

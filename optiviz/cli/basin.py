@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from optiviz.cli.common import output_options, print_json, target
-from optiviz.cli.pictures import Numbers, finish, picture_options, slug, with_rate
+from optiviz.cli.pictures import Numbers, finish, picture_options, prepared, slug
 from optiviz.cli.spec import RULE, SURFACE, assignments, find_surface
 from optiviz.experiments import Basin
 from optiviz.experiments import basin as basins
@@ -63,12 +63,12 @@ def command(
 ) -> None:
     """Draw to which minimum each start leads, as a map over the surface.
 
-    RULE runs from a grid of starts, without a learning rate with one that suits the surface. Each minimum has
+    RULE runs from a grid of starts, without a learning rate with one chosen for a watchable path. Each minimum has
     a colour, the darker the more steps it took; of more than six minima each has the colour of its height. Runs
     that diverged, escaped or came to no minimum have colours of their own.
     """
     where = find_surface(surface, box)
-    rule, note = with_rate(rule.configured(**assignments(params)), where)
+    rule, _, note = prepared(rule.configured(**assignments(params)), where, None, None)
     counts = None if starts is None else tuple(map(int, starts))
 
     from optiviz.plot import STILL, draw_basin, write_still

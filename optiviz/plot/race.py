@@ -11,7 +11,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from optiviz.experiments import Race, Racer, quantiles
+from optiviz.experiments import WATCHABLE, Race, Racer, quantiles
+from optiviz.experiments.race import TUNED, WATCHED
 from optiviz.names import symbol
 from optiviz.plot.over_steps import draw_loss
 from optiviz.plot.panels import Picture, draw_ways, to_scale
@@ -103,8 +104,8 @@ def _title(figure: Figure, race: Race, scale: float) -> None:
         facts.append(f"{race.seeds} runs each: path of the first, band 10–90 %")
     if race.budget:
         facts.append(f"* tuned with {race.budget} gradient evaluations each, seed {race.seed}")
-    elif any(racer.lr_from == "suited" for racer in race.racers):
-        facts.append("* tuned for this surface")
+    elif any(racer.lr_from == WATCHED for racer in race.racers):
+        facts.append(f"* ${symbol('lr').latex}$ {WATCHABLE}")
     caption = figure.text(0.02, 0.895, "   ".join(facts), size=11 * scale, va="top")
     fit(title, 0.78)
     fit(caption, 0.96)
@@ -133,7 +134,7 @@ def _table(made: Picture, race: Race, left: float, theme: Theme, scale: float) -
             )
         )
         label = figure.text(left + 0.045, y, racer.label, **common)
-        mark = "*" if racer.lr_from in ("suited", "tuned") else ""
+        mark = "*" if racer.lr_from in (WATCHED, TUNED) else ""
         lr = racer.lr if isinstance(racer.lr, float) else (racer.lr or "−").partition("(")[0]
         text = figure.text(rate, y, f"{number(lr)}{mark}", ha="right", **common)
         fit(text, 0.07)
