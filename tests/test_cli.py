@@ -17,11 +17,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from optiviz import handout
 from optiviz.cli import COMMANDS, run
-from optiviz.cli.list import KINDS
+from optiviz.cli.list import KINDS, SAID
 from optiviz.files import MARK, is_ours
+from optiviz.losses import Loss
 from optiviz.optimizers import Optimizer
 from optiviz.plot import writers
+from optiviz.surfaces import Surface
 
 SMALL = ["--size", "320x180", "-p", "lr=0.1", "--steps", "3"]
 
@@ -227,6 +230,39 @@ def test_show_schedules_and_surfaces(capsys):
     assert "exponential (schedule)" in printed(capsys, "show", "exponential")
     page = printed(capsys, "show", "rosenbrock")
     assert "x from -2 to 2, y from -1 to 3" in page and "minimum at (1, 1)" in page
+
+
+@pytest.mark.parametrize("name", [*Loss.registry])
+def test_show_a_loss(capsys, name):
+    """Its equations are the last lines of its derivation, from which the code is made; a surface follows."""
+    page, record = printed(capsys, "show", name), handout.find(name)
+    assert (
+        page.startswith(f"{name} (loss): ") and f"in Python: value, gradient = losses.{name}(scores, targets)" in page
+    )
+    assert f"derived in {len(record['steps'])} steps: optiviz derive {name}\ndrawn: optiviz loss {name}\n" in page
+    for line in handout.end(record):
+        assert f"\n    {line['left']['plain']} = {line['after']['plain']}\n" in page
+    assert (f"\n\n{name} (surface): " in page) == (f"--surface {name}\n" in page) == (name in Surface.registry)
+    found = facts(capsys, "show", name)
+    assert (found["kind"], found.get("surface", {}).get("name", name)) == ("loss", name)
+    latex = printed(capsys, "show", name, "--latex")
+    assert r"\frac{\partial J_{1}(z" in latex and "&=" not in latex
+
+
+def test_show_a_loss_with_its_parameters(capsys):
+    page = printed(capsys, "show", "huber:delta=2")
+    assert "delta  δ  2.0  (0, ∞)" in page and "\nδ:" not in page and "\nr: the error z − y\n" in page
+    assert "    w = exp(min(s, 0))/(1 + exp(−|s|))\n" in printed(capsys, "show", "focal")
+    assert "the scores are those before the sigmoid" in printed(capsys, "show", "bce")
+
+
+def test_list_names_the_kinds_with_how_many_there_are(capsys):
+    counts = {kind: len(found()) for kind, found in KINDS.items()}
+    assert facts(capsys, "list") == counts
+    lines = printed(capsys, "list").splitlines()
+    assert [(line.split()[0], int(line.split()[1])) for line in lines] == [*counts.items()]
+    page = printed(capsys, "list", "--help")
+    assert all(f"    {kind} " in page and said in page for kind, said in SAID.items()) and [*SAID] == [*KINDS]
 
 
 @pytest.mark.parametrize("kind", KINDS)
