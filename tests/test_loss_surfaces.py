@@ -214,11 +214,21 @@ def test_a_rate_is_chosen_for_the_batches_of_the_run(command, words, size, capsy
         (["-s", "bce", "--batch-size", "4", "--noise", "1"], "batch_size or noise"),
         (["-s", "bce", "--data", "none.csv"], "none.csv: no such file"),
         (["-s", "bce", "--data", "own.csv"], "must hold 0 and 1"),
-        (["-s", "cce", "--data", "own.csv"], "has no column 'small'"),
+        (["-s", "cce", "--data", "own.csv"], "own.csv has no columns 'small', 'middle' and 'large'; it has x, y"),
+        (
+            ["-s", "cce", "--data", "few.csv"],
+            "few.csv has 2 columns, a, b; 4 columns are needed, x, small, middle, large, by these",
+        ),
+        (["-s", "cce", "--data", "some.csv"], "some.csv has no columns 'middle' and 'large'; it has x, small"),
+        (["-s", "mse", "--data", "odd.csv"], "line 3, 'x': 'a' is not a number"),
+        (["-s", "mse", "--data", "odd.csv"], "odd.csv, line 2, 'y': there is no number"),
     ],
 )
 def test_what_cannot_be_is_said(words, message, capsys, desk):
     (desk / "own.csv").write_text("x,y\n1,5\n2,6\n")
+    (desk / "few.csv").write_text("a,b\n1,5\n2,6\n")
+    (desk / "some.csv").write_text("x,small\n1,5\n2,6\n")
+    (desk / "odd.csv").write_text("x,y\n1,\na,6\n2,3\n")
     assert run(["animate", "gd:lr=0.1", *words]) == 2
     assert message in capsys.readouterr().err
 

@@ -122,9 +122,10 @@ def run(args: Sequence[str] | None = None) -> int:
 
 
 def _no_such_option(error: click.NoSuchOption) -> str:
-    from optiviz.names import HYPERPARAMETERS
+    from optiviz.names import HYPERPARAMETERS, SYNONYMS
 
     name = error.option_name.lstrip("-")
+    name = next((other for other in SYNONYMS.get(name.replace("-", ""), ()) if other in HYPERPARAMETERS), name)
     of_one = error.ctx is None or any("-p" in parameter.opts for parameter in error.ctx.command.params)
     if name in HYPERPARAMETERS:
         return f"{name} is a hyperparameter, not an option; write {'-p ' if of_one else 'RULE:'}{name}=VALUE"
