@@ -118,6 +118,34 @@ def test_a_series_far_from_zero_is_not_squeezed():
     assert high - low < 3 * np.ptp(x)
 
 
+@pytest.mark.parametrize(
+    ("x", "first"),
+    [
+        (np.random.default_rng(1).normal(300, 2, 150), 100),  # too deep: it begins 300 below
+        (np.random.default_rng(1).normal(2, 1, 9000), 100),  # too short: a hundredth of the width
+        (np.random.default_rng(1).normal(-30, 1, 12), 12),
+        (np.random.default_rng(1).normal(20, 6, 150), 0),
+    ],
+    ids=["far", "long", "few", "seen"],
+)
+def test_how_the_uncorrected_averages_begin_is_always_seen(x, first):
+    smooth = averages(x)
+    made = draw_averages(x, smooth, {0.9: 10.0, 0.98: 50.0}, equations=["x"], name="x")
+    axes, *beside = made.figure.axes
+    shown = beside[0] if beside else axes
+    assert len(beside) == (first > 0) and axes.get_position().x1 <= 0.98
+    low, high = shown.get_ylim()
+    for (corrected, uncorrected), drawn in zip(smooth.values(), (shown.lines[1:3], shown.lines[3:5]), strict=True):
+        assert low < uncorrected[0] < high and low < corrected[0] < high
+        for values, each in zip((corrected, uncorrected), drawn, strict=True):
+            np.testing.assert_array_equal(each.get_ydata()[: first or None], values[: first or None])
+        assert [each.get_linestyle() for each in drawn] == ["-", "--"]
+    if beside:
+        assert shown.get_title(loc="left") == f"the first {first} values" and shown.get_xlim() == (1, first)
+        boxes = [each.get_tightbbox(made.figure.canvas.get_renderer()) for each in (axes, shown)]
+        assert not boxes[0].overlaps(boxes[1])
+
+
 # Sensitivity.
 
 
