@@ -11,7 +11,17 @@ import unicodedata
 from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["HYPERPARAMETERS", "ORDERED", "STYLES", "Domain", "Hyperparameter", "Symbol", "hyperparameter", "symbol"]
+__all__ = [
+    "HYPERPARAMETERS",
+    "ORDERED",
+    "STYLES",
+    "SYNONYMS",
+    "Domain",
+    "Hyperparameter",
+    "Symbol",
+    "hyperparameter",
+    "symbol",
+]
 
 STYLES = ("light", "dark", "slide", "paper", "big")
 """How a picture may look."""
@@ -119,6 +129,54 @@ HYPERPARAMETERS: dict[str, Hyperparameter] = {
 
 ORDERED = (("smallest", "largest"), ("first", "second"), ("second", "third"), ("lowest", "lr"))
 """Of two that a formula has both, the first is not above the second."""
+
+
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    "crossentropy": ("bce", "cce"),
+    "binarycrossentropy": ("bce",),
+    "categoricalcrossentropy": ("cce",),
+    "sparsecategoricalcrossentropy": ("sparse_cce",),
+    "nll": ("bce", "cce", "gaussian_nll", "poisson_nll"),
+    "logloss": ("bce",),
+    "logistic": ("bce",),
+    "logisticregression": ("bce",),
+    "sigmoid": ("bce", "sigmoid_convexity"),
+    "bernoulli": ("bce",),
+    "softmax": ("cce", "sparse_cce"),
+    "meansquarederror": ("mse",),
+    "leastsquares": ("mse",),
+    "l2loss": ("mse",),
+    "gaussian": ("mse", "gaussian_nll", "gaussian_likelihood"),
+    "normal": ("mse", "gaussian_nll"),
+    "meanabsoluteerror": ("mae",),
+    "l1loss": ("mae",),
+    "laplace": ("mae",),
+    "median": ("mae",),
+    "poisson": ("poisson_nll",),
+    "kullbackleibler": ("kl",),
+    "kldivergence": ("kl",),
+    "svm": ("hinge",),
+    "l2": ("l2_penalty", "mse"),
+    "ridge": ("l2_penalty", "l2"),
+    "l1": ("l1_penalty", "mae"),
+    "lasso": ("l1_penalty",),
+    "weightdecay": ("weight_decay", "adamw", "l2_penalty"),
+    "adam": ("adam_first_step", "ewma"),
+    "momentum": ("heavy_ball",),
+    "heavyball": ("momentum",),
+    "gd": ("gd_quadratic",),
+    "gradientdescent": ("gd", "gd_quadratic"),
+    "stochasticgradientdescent": ("sgd",),
+    "nag": ("nesterov",),
+    "movingaverage": ("ewma",),
+    "ema": ("ewma",),
+    "ewm": ("ewma",),
+    "learningrate": ("lr",),
+    "eta": ("lr",),
+    "stepsize": ("lr",),
+    "epsilon": ("eps",),
+}
+"""What else things are called, in small letters alone, and the names that they have here."""
 
 
 def hyperparameter(name: str) -> Hyperparameter:

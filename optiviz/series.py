@@ -36,6 +36,14 @@ GROUPS = re.compile(r"[-+]?\d{1,3}([\s'’]\d{3})+([.,]\d+)?")
 Row = tuple[int, list[str]]
 
 
+class NoColumn(LookupError):
+    """There is no column of that name."""
+
+    def __init__(self, source: str, wanted: str, names: list[str]) -> None:
+        self.source, self.wanted, self.names = source, wanted, names
+        super().__init__(f"{source} has no column {wanted!r}; {nearest(wanted, names, 'it has')}")
+
+
 @dataclass(frozen=True)
 class Series:
     """A column of a file.
@@ -87,18 +95,50 @@ def read_columns(file: str | os.PathLike[str], names: Sequence[str]) -> tuple[np
     """Columns of a CSV file by their names; if it names none of them, the first so many in their order.
 
     Raises:
-        LookupError: the file has some of the columns and not the others.
-        ValueError, OSError: as `read_series` does.
+        LookupError: the file has some of the columns and not the others, or too few.
+        ValueError: as `read_series` does, of all the columns together.
+        OSError: the file cannot be read.
     """
-    found, missing = [], []
+    found, missing, wrong = _columns(file, names)
+    if len(missing) == len(names):
+        found, missing, wrong = _columns(file, [str(i + 1) for i in range(len(names))])
+        if missing:
+            lacking = missing[0]
+            raise LookupError(
+                f"{lacking.source} has {_counted(len(lacking.names))}, {_all(lacking.names)}; {_counted(len(names))} "
+                f"are needed, {_all(names)}, by these names or in this order"
+            )
+    if len(missing) == 1:
+        raise missing[0]
+    if missing:
+        *said, last = (repr(each.wanted) for each in missing)
+        raise LookupError(
+            f"{missing[0].source} has no columns {_all(said)} and {last}; it has {_all(missing[0].names)}"
+        )
+    if wrong:
+        raise ValueError("; ".join(map(str, wrong)))
+    return tuple(found)
+
+
+def _columns(
+    file: str | os.PathLike[str], names: Sequence[str]
+) -> tuple[list[npt.NDArray[np.float64]], list[NoColumn], list[ValueError]]:
+    """The columns, which of them there are not, and what is wrong with the others."""
+    found: list[npt.NDArray[np.float64]] = []
+    missing: list[NoColumn] = []
+    wrong: list[ValueError] = []
     for name in names:
         try:
             found.append(read_series(file, name).values)
-        except LookupError as error:
+        except NoColumn as error:
             missing.append(error)
-    if found and missing:
-        raise missing[0]
-    return tuple(found or [read_series(file, str(i + 1)).values for i in range(len(names))])
+        except ValueError as error:
+            wrong += [] if str(error) in map(str, wrong) else [error]  # what is wrong with the file is said once
+    return found, missing, wrong
+
+
+def _counted(count: int) -> str:
+    return f"{count} column{'s' * (count != 1)}"
 
 
 def _read(file: BinaryIO, source: str, column: str | None, skip: bool) -> Series:
@@ -144,6 +184,7 @@ def _column(text: Iterable[str], source: str, column: str | None, skip: bool) ->
     known = list(islice(rows, LOOKED_AT))
     at = _only(names, known, delimiter, source) if column is None else _found(names, column, source)
     values, left_out, mark = array("d"), 0, ""
+    wrong: list[str] = []
     for number, cells in chain(known, rows):
         if len(cells) > len(names) and any(cell.strip() for cell in cells[len(names) :]):
             hint = "a number is written with a point (3.5), and " if delimiter == "," else ""
@@ -159,7 +200,11 @@ def _column(text: Iterable[str], source: str, column: str | None, skip: bool) ->
         elif skip and _mark(cell, delimiter) in ("", mark):
             left_out += 1
         else:
-            raise ValueError(_what(cell, mark, f"{source}, line {number}, {names[at]!r}"))
+            wrong.append(f"line {number}" if wrong else _what(cell, mark, f"{source}, line {number}, {names[at]!r}"))
+    if wrong:
+        what, *others = wrong
+        more = f", and {len(others) - 3} more lines" if len(others) > 4 else ""
+        raise ValueError(what + f" (more such: {_all(others[: 3 if more else 4])}{more})" * bool(others))
     if len(values) < 2:
         count = "one value" if len(values) else "no values"
         raise ValueError(f"{source} has {count} in column {names[at]!r}; two or more are needed")
@@ -251,10 +296,10 @@ def _found(names: list[str], column: str, source: str) -> int:
             )
     if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
         return int(wanted) - 1
-    raise LookupError(f"{source} has no column {wanted!r}; {nearest(wanted, names, 'it has')}")
+    raise NoColumn(source, wanted, names)
 
 
-def _all(names: list[str]) -> str:
+def _all(names: Sequence[str]) -> str:
     return ", ".join(names)
 
 

@@ -21,6 +21,7 @@ from oracles.checks import FREE_RUN, MOST, ONE_STEP, Run, apart, golden, one_ste
 from oracles.problems import LOOKS  # noqa: E402
 
 from optiviz import optimizers  # noqa: E402
+from optiviz.averages import Average  # noqa: E402
 from optiviz.dialects import DIALECTS, compared  # noqa: E402
 from optiviz.files import written_whole  # noqa: E402
 from optiviz.optimizers import Optimizer  # noqa: E402
@@ -98,6 +99,40 @@ def scheduled() -> list[dict[str, Any]]:
     ]
 
 
+EWM = {
+    "pandas ewm(adjust=True)": ("pandas", "series.ewm(alpha=1 - beta, adjust=True).mean()", ""),
+    "pandas ewm(adjust=False)": (
+        "pandas",
+        "series.ewm(alpha=1 - beta, adjust=False).mean()",
+        "It begins at the first value of the series, not at zero; ours, begun there, is the same.",
+    ),
+    "closed form": ("closed form", "", "The average that begins at zero, as the sum that it is, to 28 digits."),
+}
+
+
+def averaged() -> list[dict[str, Any]]:
+    """Every moving average beside each oracle, with the largest difference over all of its betas."""
+    made = golden("averages")
+    found = []
+    for name, oracle in dict.fromkeys((run["average"], run["oracle"]) for run in made["runs"]):
+        library, call, sentence = EWM[oracle]
+        mine = [run for run in made["runs"] if (run["average"], run["oracle"]) == (name, oracle)]
+        gaps = [np.abs(np.subtract(_smoothed(run, made["series"]), run["values"])).max() for run in mine]
+        betas = ", ".join(f"{run['params']['beta']:g}" for run in mine)
+        row = {"name": name, "ours": f"{name}, beta {betas}", "library": library, "call": call, "sentence": sentence}
+        found.append(row | {"updates": len(made["series"]), "difference": rounded(max(gaps))})
+    return found
+
+
+def _smoothed(run: dict[str, Any], series: list[float]) -> list[float]:
+    """The series as our average smooths it, from the same first value as the oracle."""
+    average, y, values = Average.registry[run["average"]](**run["params"]), run["y"], []
+    for t, x in enumerate(series, start=1):
+        value, y = average(x, t, y)
+        values.append(value)
+    return values
+
+
 def table() -> dict[str, Any]:
     return {
         "libraries": {name: dialect.library for name, dialect in DIALECTS.items()},
@@ -105,6 +140,7 @@ def table() -> dict[str, Any]:
         "rules": rows(),
         "wrappers": wrapped(),
         "schedules": scheduled(),
+        "averages": averaged(),
         "missing": MISSING,
         "conventions": CONVENTIONS,
     }
@@ -190,6 +226,20 @@ def page(found: dict[str, Any]) -> str:
     lines += ["", *(f"- {name}: {text}" for name, text in found["conventions"].items())]
     for name, missing in found["missing"].items():
         lines.append(f"- {name}: " + "; ".join(f"{library}: {why}" for library, why in missing.items()) + ".")
+    lines += [
+        "",
+        "## Averages",
+        "",
+        "| ours | library | call | values | difference |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for row in found["averages"]:
+        call = f"`{row['call']}`" if row["call"] else ""
+        lines.append(f"| {row['ours']} | {row['library']} | {call} | {row['updates']} | {row['difference']:g} |")
+    lines += [
+        "",
+        *(f"- {row['name']}, {row['library']}: {row['sentence']}" for row in found["averages"] if row["sentence"]),
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -11,6 +11,7 @@ import pytest
 from optiviz import (
     adam,
     basin,
+    bowl,
     double_well,
     forrester,
     from_text,
@@ -20,8 +21,10 @@ from optiviz import (
     momentum,
     rastrigin,
     saddle,
+    sgd,
 )
 from optiviz.experiments.basin import DIVERGES, ESCAPES, NEAR, NOWHERE
+from optiviz.loss_surfaces import bernoulli_likelihood, cce, mse
 
 ROOM = importlib.import_module("optiviz.experiments.basin")  # the room itself, not the function of its name
 
@@ -45,6 +48,30 @@ def test_himmelblau_has_four_basins_and_each_start_is_its_own_run():
             assert found.arrival[row, column] == (np.flatnonzero(away)[-1] + 1 if away.any() else 0)
             nearest = np.linalg.norm(found.minima - way[-1], axis=-1).argmin()
             assert found.reached[row, column] == nearest
+
+
+@pytest.mark.parametrize("size", [None, 8])
+def test_on_data_each_start_is_its_own_run_by_the_same_batches(size):
+    found = basin(sgd(lr=0.5), cce, starts=(6, 5), steps=60, batch_size=size, seed=3)
+    assert (found.batch_size, found.seed, found.near) == (size or 0, 3, 0.05 if size else NEAR)
+    assert 0 < found.shares.sum() < 1
+    sides = np.subtract(cce.box[1::2], cce.box[::2])
+    for row, b in enumerate(found.axes[1]):
+        for column, w in enumerate(found.axes[0]):
+            way = minimize(cce, sgd(lr=0.5), [w, b], steps=60, batch_size=size, seed=3).theta
+            away = (np.abs(way - way[-1]) > found.near * sides).any(axis=-1)
+            there = (np.abs(way[-1] - cce.minima[0]) <= found.near * sides).all()
+            assert (found.reached[row, column] == 0) == there
+            assert found.arrival[row, column] == (np.flatnonzero(away)[-1] + 1 if there else -1)
+
+
+def test_the_more_examples_the_fewer_starts_unless_somebody_says():
+    few, many = mse.on([0, 1, 2], [1, 3, 4]), mse.on(np.arange(5000.0), np.arange(5000.0) % 7)
+    counts = [basin(gd(lr=1e-9), surface, steps=1).reached.shape for surface in (few, mse, many, bernoulli_likelihood)]
+    assert counts == [(300, 300), (50, 50), (20, 20), (1000,)]
+    assert basin(gd(lr=1e-9), many, steps=1, starts=(3, 4)).reached.shape == (4, 3)
+    with pytest.raises(TypeError, match="bowl has no examples"):
+        basin(gd(lr=0.1), bowl, batch_size=4)
 
 
 @pytest.mark.parametrize("surface", [himmelblau, rastrigin, double_well], ids=lambda s: s.name)

@@ -263,6 +263,38 @@ def test_a_rule_that_goes_through_arrays_is_correct_but_not_drawn(here):
     assert "cannot be drawn" in found.notes[0] and "Node" not in found.notes[0]
 
 
+VELOCITY = """
+def {name}(theta, g, t, v=0.0, *, lr=0.01, beta=0.9):
+    v = beta * v {first} lr * g
+    return theta {second}, v
+"""
+
+
+@pytest.mark.parametrize(
+    ("like", "first", "second", "lines"),
+    [
+        ("momentum", "+", "+ v", ["vₜ = β vₜ₋₁ − η gₜ", "θₜ = θₜ₋₁ + vₜ"]),
+        ("momentum", "-", "- v", ["vₜ = β vₜ₋₁ − η gₜ", "θₜ = θₜ₋₁ + vₜ"]),
+        ("nesterov", "+", "+ beta * v + lr * g", ["vₜ = β vₜ₋₁ − η gₜ", "θₜ = θₜ₋₁ + β vₜ − η gₜ"]),
+    ],
+)
+def test_of_two_signs_that_count_together_neither_is_called_the_wrong_one(here, like, first, second, lines):
+    found = checked(VELOCITY.format(name=like, first=first, second=second), like)
+    assert found.mistake == "ascent" and found.hint == (
+        f"Go against the gradient; the signs of these lines count together, so turn those of one: {', '.join(lines)}"
+    )
+
+
+def test_where_one_line_goes_against_the_gradient_it_is_that():
+    for name, line in (
+        ("adam", "θₜ = θₜ₋₁ − η m̂ₜ / (√v̂ₜ + ε)"),
+        ("adabelief", "θₜ = θₜ₋₁ − η m̂ₜ / (√ŝₜ + ε)"),
+        ("torch.momentum", "θₜ = θₜ₋₁ − η vₜ"),
+        ("schedule_free", "zₜ = zₜ₋₁ − η gₜ"),
+    ):
+        assert Rule.of(Optimizer.registry[name]).against == f"Go against the gradient: {line}"
+
+
 def test_a_default_is_named(here):
     found = checked(wrong("default:beta2"), "adam")
     assert found.explanation == "beta2 defaults to 0.99, adam's is 0.999." and found.hint == "beta2=0.999"

@@ -17,11 +17,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from optiviz import handout
 from optiviz.cli import COMMANDS, run
-from optiviz.cli.list import KINDS
+from optiviz.cli.list import KINDS, SAID
 from optiviz.files import MARK, is_ours
+from optiviz.losses import Loss
 from optiviz.optimizers import Optimizer
 from optiviz.plot import writers
+from optiviz.surfaces import Surface
 
 SMALL = ["--size", "320x180", "-p", "lr=0.1", "--steps", "3"]
 
@@ -80,7 +83,7 @@ def files() -> set[str]:
 def test_the_headline_command(headline):
     desk, done = headline
     assert (done.returncode, done.stdout) == (0, "adam-rosenbrock.gif\n")
-    assert "adam(lr=0.5) on rosenbrock: f from 24.2 to 0.0035" in done.stderr and "tuned" in done.stderr
+    assert "adam(lr=0.5) on rosenbrock: f from 24.2 to 0.0035" in done.stderr and "watchable" in done.stderr
     assert [path.name for path in desk.iterdir()] == ["adam-rosenbrock.gif"]
     with Image.open(desk / "adam-rosenbrock.gif") as image:
         assert (image.format, image.size, image.n_frames) == ("GIF", (960, 540), 301)
@@ -149,8 +152,8 @@ def test_a_schedule_begins_at_the_rule_s_learning_rate(capsys):
     decay = ["-s", "bowl", "--schedule", "exponential:k=0.5"]
     assert animated(capsys, "gd:lr=0.2", *decay)["params"] == {"lr": "exponential(lr=0.2, k=0.5)"}
     assert animated(capsys, "gd", "-p", "lr=0.3", *decay)["params"] == {"lr": "exponential(lr=0.3, k=0.5)"}
-    tuned = animated(capsys, "gd", *decay)
-    assert "tuned" in tuned["note"] and tuned["params"] != {"lr": "exponential(k=0.5)"}
+    chosen = animated(capsys, "gd", *decay)
+    assert "watchable" in chosen["note"] and chosen["params"] != {"lr": "exponential(k=0.5)"}
     own = animated(capsys, "gd", "-s", "bowl", "--schedule", "exponential:lr=0.4,k=0.5")
     assert own["params"] == {"lr": "exponential(lr=0.4, k=0.5)"} and not own["note"]
 
@@ -227,6 +230,39 @@ def test_show_schedules_and_surfaces(capsys):
     assert "exponential (schedule)" in printed(capsys, "show", "exponential")
     page = printed(capsys, "show", "rosenbrock")
     assert "x from -2 to 2, y from -1 to 3" in page and "minimum at (1, 1)" in page
+
+
+@pytest.mark.parametrize("name", [*Loss.registry])
+def test_show_a_loss(capsys, name):
+    """Its equations are the last lines of its derivation, from which the code is made; a surface follows."""
+    page, record = printed(capsys, "show", name), handout.find(name)
+    assert (
+        page.startswith(f"{name} (loss): ") and f"in Python: value, gradient = losses.{name}(scores, targets)" in page
+    )
+    assert f"derived in {len(record['steps'])} steps: optiviz derive {name}\ndrawn: optiviz loss {name}\n" in page
+    for line in handout.end(record):
+        assert f"\n    {line['left']['plain']} = {line['after']['plain']}\n" in page
+    assert (f"\n\n{name} (surface): " in page) == (f"--surface {name}\n" in page) == (name in Surface.registry)
+    found = facts(capsys, "show", name)
+    assert (found["kind"], found.get("surface", {}).get("name", name)) == ("loss", name)
+    latex = printed(capsys, "show", name, "--latex")
+    assert r"\frac{\partial J_{1}(z" in latex and "&=" not in latex
+
+
+def test_show_a_loss_with_its_parameters(capsys):
+    page = printed(capsys, "show", "huber:delta=2")
+    assert "delta  δ  2.0  (0, ∞)" in page and "\nδ:" not in page and "\nr: the error z − y\n" in page
+    assert "    w = exp(min(s, 0))/(1 + exp(−|s|))\n" in printed(capsys, "show", "focal")
+    assert "the scores are those before the sigmoid" in printed(capsys, "show", "bce")
+
+
+def test_list_names_the_kinds_with_how_many_there_are(capsys):
+    counts = {kind: len(found()) for kind, found in KINDS.items()}
+    assert facts(capsys, "list") == counts
+    lines = printed(capsys, "list").splitlines()
+    assert [(line.split()[0], int(line.split()[1])) for line in lines] == [*counts.items()]
+    page = printed(capsys, "list", "--help")
+    assert all(f"    {kind} " in page and said in page for kind, said in SAID.items()) and [*SAID] == [*KINDS]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -324,6 +360,19 @@ MISTAKES = [
     ([*ON, "--schedule", "invers"], "unknown schedule 'invers'; did you mean 'inverse'?"),
     (["anmate"], "unknown command 'anmate'; did you mean 'animate'?"),
     (["show", "adm"], "unknown formula 'adm'; did you mean 'adam'?"),
+    (["show", "cross-entropy"], "unknown formula 'cross-entropy'; did you mean 'bce' or 'cce'?"),
+    (["derive", "crossentropy"], "unknown derivation 'crossentropy'; did you mean 'bce' or 'cce'?"),
+    (["derive", "Softmax"], "did you mean 'cce' or 'sparse_cce'?"),
+    (["derive", "adam"], "did you mean 'adam_first_step' or 'ewma'?"),
+    (["loss", "L1"], "unknown loss 'L1'; did you mean 'mae'?"),
+    (["parity", "gradient-descent"], "did you mean 'gd'?"),
+    (["parity", "EMA"], "did you mean 'ewma'?"),
+    (["animate", "adam", "-s", "bowl", "-p", "learning_rate=0.1"], "no parameter 'learning_rate'; did you mean 'lr'?"),
+    (["animate", "adam", "-s", "bowl", "--learning-rate", "0.1"], "lr is a hyperparameter, not an option; write -p lr"),
+    (["animate", "adam"], "'--surface'. Choose one: bowl, ravine, saddle,"),
+    (["basin", "adam"], "optiviz list surfaces names all; see optiviz basin --help"),
+    (["check", "a.py"], "'--like'. Choose one: gd, sgd, momentum,"),
+    (["loss"], "Choose one: mse, mae, bce,"),
     (["list", "loss"], "'optimizers', 'wrappers', 'dialects'"),
     ([*ON, "-p", "beta=1"], "adam has no parameter 'beta'; did you mean 'beta1' or 'beta2'?"),
     ([*ON, "--stpes", "3"], "--steps"),

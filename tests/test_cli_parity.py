@@ -56,7 +56,9 @@ def test_show_prints_the_call_of_each_library_too(name, capsys):
         assert theirs.call or theirs.sentence in page
 
 
-WRAPPERS, SCHEDULES = ([*dict.fromkeys(row["name"] for row in parity()[part])] for part in ("wrappers", "schedules"))
+WRAPPERS, SCHEDULES, AVERAGES = (
+    [*dict.fromkeys(row["name"] for row in parity()[part])] for part in ("wrappers", "schedules", "averages")
+)
 
 
 @pytest.mark.parametrize("name", [name for name in (*WRAPPERS, *SCHEDULES) if ">>" not in name])
@@ -97,6 +99,30 @@ def test_json(capsys):
     assert json.loads(capsys.readouterr().out) == parity()
     assert run(["parity", "lion", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == parity()["rules"]["lion"]
+
+
+@pytest.mark.parametrize("name", [name for name in (*WRAPPERS, *SCHEDULES, *AVERAGES, "noam") if ">>" not in name])
+def test_what_is_no_rule_in_detail(name, capsys):
+    """The calls with the largest differences, who has none, and what differs."""
+    assert run(["parity", name]) == 0
+    flat = " ".join(capsys.readouterr().out.split())
+    for row in around(name):
+        assert all(
+            " ".join(text.split()) in flat for text in (row["call"], row.get("also"), row.get("sentence")) if text
+        )
+        assert f"measured: {row.get('difference', row.get('one_step')):.0e} " in flat
+    for library, why in parity()["missing"].get(name, {}).items():
+        assert f"{parity()['libraries'][library]}: {why}" in flat
+    assert parity()["conventions"].get(name, "") in flat
+    assert run(["parity", name, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["compared"] == around(name)
+
+
+def test_the_averages_are_compared_with_pandas(capsys):
+    assert AVERAGES == ["ewma", "ewma_uncorrected"]
+    assert all(row["difference"] <= 1e-13 for row in parity()["averages"])
+    assert run(["show", "ewma"]) == 0
+    assert "    series.ewm(alpha=1 - beta, adjust=True).mean()" in capsys.readouterr().out
 
 
 def test_an_unknown_rule_costs_one_line(capsys):

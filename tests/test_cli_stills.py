@@ -129,7 +129,7 @@ def test_sensitivity_json_gives_every_run(capsys):
         assert ending == expected.endings[0]
         assert value == (expected.value[-1, 0] if np.isfinite(expected.value[-1, 0]) else None)
     assert found["best"] == {"lr": found["over"]["lr"][int(np.argmin([v or 1e9 for v in found["value"]]))]}
-    assert "tuned" in found and found["first_value"] == pytest.approx(24.2)
+    assert "watchable" in found and found["first_value"] == pytest.approx(24.2)
 
 
 def test_sensitivity_says_whose_values_are_marked(capsys):
@@ -157,7 +157,7 @@ def test_what_is_tuned_and_what_cannot_be_is_said(capsys, desk):
     own = facts(capsys, "basin", "gd", "-s", "bowl", "--starts", "9x9", "-p", "lr=cosine")
     assert (own["params"], own["note"]) == (
         {"lr": "cosine(lr=0.2, end=0.0, steps=300)"},
-        "learning rate tuned for this surface",
+        "learning rate chosen for a watchable path",
     )
     hopeless = "no learning rate that was tried gets down on this surface"
     assert facts(capsys, "basin", "mine.py:uphill", "-s", "bowl", "--starts", "9x9")["note"] == hopeless
@@ -166,7 +166,7 @@ def test_what_is_tuned_and_what_cannot_be_is_said(capsys, desk):
     assert "tried" in facts(capsys, "sensitivity", "mine.py:uphill", "-s", "bowl", "--cells", "3")
     assert facts(capsys, "animate", "mine.py:uphill", "-s", "bowl", "--steps", "2", "-o", "a.png")["note"] == hopeless
     elsewhere = facts(capsys, "animate", "gd", "-s", "rosenbrock", "--start=2,-1", "--steps", "1", "-o", "a.png")
-    assert elsewhere["note"] == "learning rate tuned for the surface's own start"
+    assert elsewhere["note"] == "learning rate chosen for a watchable path from the surface's own start"
 
 
 SWEEP = ["sensitivity", "adam", "-s", "bowl"]

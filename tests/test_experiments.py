@@ -18,6 +18,7 @@ from optiviz.experiments import (
     tune,
     tuning,
 )
+from optiviz.loss_surfaces import bce
 from optiviz.optimizers import Optimizer, named
 from optiviz.surfaces import DataSurface, Surface
 
@@ -54,6 +55,28 @@ def test_a_tuned_run_stays_in_the_box_and_ends_lower(surface):
         assert ((low <= run.theta) & (run.theta <= high)).all()
         assert np.abs(np.diff(run.theta, axis=0) / (high - low)).max() <= 1 / 6 + 1e-12
         assert run.value[-1] < run.value[0]
+
+
+def test_a_watchable_rate_is_not_the_one_that_ends_lowest():
+    """Which is why nobody says that it is: help, notes and pictures speak of a watchable path."""
+    watched, higher = (minimize(bce, gd(lr=lr), steps=STEPS).value[-1] for lr in (suited_lr(gd, bce), 1.0))
+    assert suited_lr(gd, bce) == 0.3 and higher < watched
+
+
+@pytest.mark.parametrize("rough", [{"noise": 1.0}, {"batch_size": 8}], ids=str)
+@pytest.mark.parametrize("seed", [0, 3])
+def test_a_rate_is_searched_with_other_noise_than_its_run_will_meet(rough, seed):
+    """Else a rate would win that suits these numbers by chance, and its run would look better than it is."""
+    seen = []
+
+    def cost(height, diverged):
+        return (seen.append(height) or 0.0,)
+
+    tune(gd, bce, 20, rates=[0.1], cost=cost, seed=seed, **rough)
+    runs = minimize(bce, gd(lr=0.1), np.tile(bce.start, (5, 1)), steps=20, seed=seed, **rough).value.T  # five children
+    alone = minimize(bce, gd(lr=0.1), steps=20).value
+    shares = [(value - bce.lowest) / (value[0] - bce.lowest) for value in (*runs, alone)]
+    assert all(np.abs(height - seen[0])[1:].min() > 1e-9 for height in shares)
 
 
 def test_adam_reaches_the_minimum_of_rosenbrock():
@@ -161,8 +184,8 @@ TOGETHER = ["gd", "adam", "rprop", "nadam", "muon", "adafactor", "lamb", "adam+c
 @pytest.mark.parametrize("surface", ["rosenbrock", "cliff", "kink"])
 def test_all_rates_at_once_give_the_answer_of_one_after_the_other(surface, rule, noise, monkeypatch):
     costs = []
-    true = tuning._to_look_at
-    monkeypatch.setattr(tuning, "_to_look_at", lambda *run: costs.append(true(*run)) or costs[-1])
+    true = tuning._watchable
+    monkeypatch.setattr(tuning, "_watchable", lambda *run: costs.append(true(*run)) or costs[-1])
     rates, options = LEARNING_RATES[::3], {"steps": 40, "noise": noise, "seed": 3}
     together = tune(named(rule), Surface.registry[surface], rates=rates, **options)
     batch, costs[:] = [*costs], []

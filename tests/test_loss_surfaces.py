@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 from optiviz import gd, losses, race, sgd
-from optiviz.cli import run
+from optiviz.cli import pictures, run
 from optiviz.experiments import suited_batch
 from optiviz.loss_surfaces import bce, bernoulli_likelihood, cce, gaussian_likelihood, mae, mse, mse_on_sigmoid
 from optiviz.series import read_columns
 from optiviz.surfaces import DataSurface, Surface
+from optiviz.symbolic import compiled
+from optiviz.trace import reachable
+from optiviz.trace.shared import shared
 
 ALL = [surface for surface in Surface.registry.values() if isinstance(surface, DataSurface)]
 every_surface = pytest.mark.parametrize("surface", ALL, ids=lambda s: s.name)
@@ -126,6 +129,23 @@ def test_data_with_nothing_to_see_are_refused(surface, data, message):
 # In a race and on the command line.
 
 
+@every_surface
+def test_what_is_computed_once_is_the_same(surface):
+    """No number changes, and of each exponential there is one."""
+    rng = np.random.default_rng(4)
+    theta = [rng.uniform(low, high, (50, 1)) for low, high in zip(surface.box[::2], surface.box[1::2], strict=True)]
+    once = shared(surface.look_trace)
+    plain, found = (compiled(each, on_floats=False)(*theta, *surface.data) for each in (surface.look_trace, once))
+    for one, other in zip(plain, found, strict=True):
+        np.testing.assert_array_equal(one, other)
+    exponentials = [repr(node) for node in reachable(*once.outputs) if node.operation and node.operation.name == "exp"]
+    assert (
+        len(exponentials)
+        == len(set(exponentials))
+        == {"bce": 1, "cce": 3, "mse_on_sigmoid": 2}.get(surface.name, len(exponentials))
+    )
+
+
 def test_sgd_draws_batches_and_the_others_take_all():
     assert [suited_batch(rule, bce) for rule in (sgd, gd)] == [32, None]
     assert suited_batch(sgd, gaussian_likelihood) == 6
@@ -159,6 +179,32 @@ def test_animate_draws_batches_and_takes_data(capsys, desk):
     )
 
 
+def test_basin_draws_batches_takes_data_and_says_why_its_starts_are_few(capsys, desk):
+    quick = ("--steps", "2", "-o", "a.png", "--size", "320x180")
+    found = facts(capsys, "basin", "sgd:lr=0.1", "-s", "bce", *quick)
+    assert (found["batch_size"], found["starts"], found["near"]) == (32, [50, 50], 0.05)
+    assert facts(capsys, "basin", "adam:lr=0.1", "-s", "bce", "--batch-size", "5", *quick)["batch_size"] == 5
+    assert facts(capsys, "basin", "gd:lr=0.1", "-s", "bce", *quick)["batch_size"] == 0
+    (desk / "own.csv").write_text("y;x\n0;1,5\n1;2,5\n1;1\n0;2\n")
+    words = ["basin", "sgd:lr=0.1", "-s", "bce", "--data", "own.csv", *quick]
+    assert facts(capsys, *words, "--starts", "9x9")["batch_size"] == 1
+    assert run([*words[:4], *quick, "--force"]) == 0
+    assert "each start looks at all 128 examples" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["animate", "sensitivity", "basin"])
+@pytest.mark.parametrize(("words", "size"), [((), 32), (("--batch-size", "4"), 4), (("--noise", "0"), None)])
+def test_a_rate_is_chosen_for_the_batches_of_the_run(command, words, size, capsys, desk, monkeypatch):
+    asked = []
+    monkeypatch.setattr(pictures, "suited_lr", lambda rule, surface, batch_size: asked.append(batch_size) or 0.125)
+    if command == "basin" and words[:1] == ("--noise",):
+        pytest.skip("all its gradients are exact")
+    quick = ("--steps", "3", "-o", "a.png", "--size", "320x180")
+    found = facts(capsys, command, "sgd", "-s", "bce", *words, *quick)
+    assert asked == [size] and found["batch_size"] == (size or 0)
+    assert 0.125 in (found["params"].get("lr"), found.get("watchable", {}).get("lr"))
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -168,11 +214,21 @@ def test_animate_draws_batches_and_takes_data(capsys, desk):
         (["-s", "bce", "--batch-size", "4", "--noise", "1"], "batch_size or noise"),
         (["-s", "bce", "--data", "none.csv"], "none.csv: no such file"),
         (["-s", "bce", "--data", "own.csv"], "must hold 0 and 1"),
-        (["-s", "cce", "--data", "own.csv"], "has no column 'small'"),
+        (["-s", "cce", "--data", "own.csv"], "own.csv has no columns 'small', 'middle' and 'large'; it has x, y"),
+        (
+            ["-s", "cce", "--data", "few.csv"],
+            "few.csv has 2 columns, a, b; 4 columns are needed, x, small, middle, large, by these",
+        ),
+        (["-s", "cce", "--data", "some.csv"], "some.csv has no columns 'middle' and 'large'; it has x, small"),
+        (["-s", "mse", "--data", "odd.csv"], "line 3, 'x': 'a' is not a number"),
+        (["-s", "mse", "--data", "odd.csv"], "odd.csv, line 2, 'y': there is no number"),
     ],
 )
 def test_what_cannot_be_is_said(words, message, capsys, desk):
     (desk / "own.csv").write_text("x,y\n1,5\n2,6\n")
+    (desk / "few.csv").write_text("a,b\n1,5\n2,6\n")
+    (desk / "some.csv").write_text("x,small\n1,5\n2,6\n")
+    (desk / "odd.csv").write_text("x,y\n1,\na,6\n2,3\n")
     assert run(["animate", "gd:lr=0.1", *words]) == 2
     assert message in capsys.readouterr().err
 

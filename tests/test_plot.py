@@ -285,10 +285,10 @@ def test_words_stay_inside_and_apart(surface, rule, steps, size, style):
         rates={name: rate[looks] for name, rate in run.rates.items()},
         ending=np.int8(DIVERGED),
     )
-    made = picture(run, surface.sample(20), size=size, style=style, note="learning rate tuned for this surface")
+    made = picture(run, surface.sample(20), size=size, style=style, note="learning rate chosen for a watchable path")
     made.show(steps)
     figure = made.figure
-    assert rule is CROWDED[3][1] or "tuned for this surface" in figure.texts[1].get_text()  # smaller, but not cut
+    assert rule is CROWDED[3][1] or "chosen for a watchable path" in figure.texts[1].get_text()  # smaller, but not cut
     memory = figure.axes[2]
     words = {
         text.get_text(): text

@@ -111,7 +111,7 @@ def test_a_search_is_made_under_the_conditions_of_the_race():
 
 def test_where_a_learning_rate_comes_from():
     rules = [gd, gd(lr=0.3), gd(lr=exponential(lr=0.3))]
-    assert [racer.lr_from for racer in race(bowl, rules, steps=3).racers] == ["suited", "given", "given"]
+    assert [racer.lr_from for racer in race(bowl, rules, steps=3).racers] == ["watchable", "given", "given"]
     tuned = race(bowl, rules, steps=3, tune=True).racers
     assert [racer.lr_from for racer in tuned] == ["tuned", "given", "given"]
     assert [racer.lr for racer in race(bowl, [gd(lr=1), bare], steps=3).racers] == [1.0, None]
@@ -127,7 +127,7 @@ def test_a_schedule_has_the_rate_that_the_rule_would_have():
     """It begins there, or rises to it, unless it has a rate of its own."""
     both = warmup(steps=5) >> cosine(steps=9)
     plain, row, free = race(rosenbrock, [adam, adam(lr=both), adam(lr=Schedule(halving))], steps=15).racers
-    assert (plain.lr, plain.lr_from) == (row.lr, row.lr_from) == (table()["rosenbrock"]["adam"], "suited")
+    assert (plain.lr, plain.lr_from) == (row.lr, row.lr_from) == (table()["rosenbrock"]["adam"], "watchable")
     expected = minimize(rosenbrock, adam(lr=both(lr=plain.lr)), steps=15, tolerance=1e-6)
     np.testing.assert_array_equal(row.path, expected.theta)
     assert row.schedule == repr(both(lr=plain.lr)) and row.label == "adam(lr=warmup >> cosine)"
@@ -342,7 +342,7 @@ def test_the_caption_says_what_was_the_same_for_all():
     _, made = drawn(saddle, [bare, gd(lr=1)], steps=2)
     assert {"bare", "−", "1"} <= {*words(made)}
     _, made = drawn(saddle, TEN, steps=2)
-    assert "10 optimizers on saddle" in words(made) and any("tuned for this surface" in w for w in words(made))
+    assert "10 optimizers on saddle" in words(made) and any("chosen for a watchable path" in w for w in words(made))
 
 
 LONG = from_text("(1 - x)**2 + 100*(y - x**2)**2 + sin(3*x)*cos(4*y) + exp(-x**2 - y**2)")
@@ -454,7 +454,7 @@ def test_a_schedule_with_several_numbers_is_written_with_brackets(capsys, desk):
     args = ["gd:lr=step(every=5,factor=0.5)", "gd(lr=warmup(lr=0.2, steps=4) >> cosine(steps=9))"]
     facts = json.loads(printed(capsys, *args, "-s", "bowl", *QUICK, "-o", "a.png", "--json")[0])
     assert [(row["lr"], row["lr_from"], row["schedule"]) for row in facts["racers"]] == [
-        (0.2, "suited", "step(lr=0.2, factor=0.5, every=5)"),
+        (0.2, "watchable", "step(lr=0.2, factor=0.5, every=5)"),
         (0.2, "given", "warmup(lr=0.2, steps=4) >> cosine(lr=0.2, end=0.0, steps=9)"),
     ]
 
@@ -493,11 +493,13 @@ def test_the_notes_say_where_the_rates_come_from(capsys, desk):
     def noted(*args):
         return printed(capsys, *args, "-s", "bowl", *QUICK, "-o", "a.png")[1].splitlines()[2:]
 
-    suited = "learning rate tuned for this surface: gd, gd(lr=cosine); choose your own with RULE:lr=..."
+    watchable = (
+        "learning rate chosen for a watchable path: gd, gd(lr=cosine); choose your own with RULE:lr=..., or --tune"
+    )
     assert noted("gd", "gd:lr=cosine", "adam:lr=0.1", "mine.py:uphill") == [
         "gd(lr=cosine): the learning rate follows cosine(lr=0.2, end=0.0, steps=300)",
-        suited,
-        "with the learning rate tuned for this surface it gets no lower here: uphill",
+        watchable,
+        "with a learning rate chosen for a watchable path it gets no lower here: uphill",
     ]
     for args, phrase in (
         (["gd", "adam:lr=0.1"], "310 gradient evaluations each, but for those given"),

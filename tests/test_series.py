@@ -113,6 +113,12 @@ def test_lines_without_a_number_are_left_out_when_asked():
         ("loss\n3\n", None, "has one value in column 'loss'; two or more are needed"),
         ("t,x\n1,5\n2,\n", "x", r"line 3, 'x': there is no number; write one, or leave out such lines \(ewma"),
         ("t,x\n1,5\n\n2,n/a\n", "x", r"line 4, 'x': 'n/a' is not a number; .* --skip"),
+        (
+            "t,x\n1,\n2,3\n3,-\n4,?\n",
+            "x",
+            r"line 2, 'x': there is no number; .* \(more such: line 4, line 5\)$",
+        ),
+        ("t,x\n" + "1,\n" * 9, "x", r"\(more such: line 3, line 4, line 5, and 5 more lines\)"),
         ("t,x\n1,5\n2\n", "x", "line 3, 'x': there is no number"),
         ("t,x\n1,5\n2,nan\n", "x", "'nan' is not a number"),
         ("t,x\n1,5\n2,1_000\n", "x", "'1_000' is not a number"),

@@ -118,25 +118,53 @@ def test_a_series_far_from_zero_is_not_squeezed():
     assert high - low < 3 * np.ptp(x)
 
 
+@pytest.mark.parametrize(
+    ("x", "first"),
+    [
+        (np.random.default_rng(1).normal(300, 2, 150), 100),  # too deep: it begins 300 below
+        (np.random.default_rng(1).normal(2, 1, 9000), 100),  # too short: a hundredth of the width
+        (np.random.default_rng(1).normal(-30, 1, 12), 12),
+        (np.random.default_rng(1).normal(20, 6, 150), 0),
+    ],
+    ids=["far", "long", "few", "seen"],
+)
+def test_how_the_uncorrected_averages_begin_is_always_seen(x, first):
+    smooth = averages(x)
+    made = draw_averages(x, smooth, {0.9: 10.0, 0.98: 50.0}, equations=["x"], name="x")
+    axes, *beside = made.figure.axes
+    shown = beside[0] if beside else axes
+    assert len(beside) == (first > 0) and axes.get_position().x1 <= 0.98
+    low, high = shown.get_ylim()
+    for (corrected, uncorrected), drawn in zip(smooth.values(), (shown.lines[1:3], shown.lines[3:5]), strict=True):
+        assert low < uncorrected[0] < high and low < corrected[0] < high
+        for values, each in zip((corrected, uncorrected), drawn, strict=True):
+            np.testing.assert_array_equal(each.get_ydata()[: first or None], values[: first or None])
+        assert [each.get_linestyle() for each in drawn] == ["-", "--"]
+    if beside:
+        assert shown.get_title(loc="left") == f"the first {first} values" and shown.get_xlim() == (1, first)
+        boxes = [each.get_tightbbox(made.figure.canvas.get_renderer()) for each in (axes, shown)]
+        assert not boxes[0].overlaps(boxes[1])
+
+
 # Sensitivity.
 
 
 def test_a_curve_is_the_sweep():
     found = sensitivity(adam(lr=0.5), rosenbrock)
-    axes = draw_sensitivity(found, note="tuned").figure.axes[0]
+    axes = draw_sensitivity(found, note="watchable").figure.axes[0]
     x, y = line(axes, "loss at the end (log scale)").get_data()
     np.testing.assert_array_equal(x, found.axes["lr"])
     stood = found.ending == 0
     np.testing.assert_array_equal(y[stood], found.value[stood])
     assert np.isnan(y[found.ending == 2]).all() and (found.ending == 2).any()
     assert line(axes, "best").get_xdata()[0] == found.best["lr"]
-    assert line(axes, "tuned").get_xdata()[0] == pytest.approx(0.5, rel=0.05)
+    assert line(axes, "watchable").get_xdata()[0] == pytest.approx(0.5, rel=0.05)
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
 
 
 def test_a_map_is_the_sweep():
     found = sensitivity(momentum(lr=0.01), himmelblau, {"lr": np.geomspace(1e-4, 1, 9), "beta": [0.5, 0.9, 0.99]})
-    made = draw_sensitivity(found, note="tuned")
+    made = draw_sensitivity(found, note="watchable")
     axes = made.figure.axes[0]
     mesh = axes.collections[0]
     shown = np.ma.filled(mesh.get_array(), np.nan).T
@@ -144,7 +172,7 @@ def test_a_map_is_the_sweep():
     np.testing.assert_allclose(shown[found.ending == 0], found.value[found.ending == 0], atol=1e-12)
     assert np.isnan(shown[found.ending == 2]).all()
     assert line(axes, "best").get_xydata()[0].tolist() == [found.best["lr"], found.best["beta"]]
-    assert line(axes, "tuned").get_xydata()[0].tolist() == [0.01, 0.9]
+    assert line(axes, "watchable").get_xydata()[0].tolist() == [0.01, 0.9]
     assert words(made.figure.legends[0])[0] == "diverged"
 
 
@@ -243,7 +271,7 @@ PICTURES = {
         **o,
     ),
     "curve": lambda **o: draw_sensitivity(SWEEP, note="as given", **o),
-    "map": lambda **o: draw_sensitivity(TABLE, note="tuned", **o),
+    "map": lambda **o: draw_sensitivity(TABLE, note="watchable", **o),
     "basin": lambda **o: draw_basin(basin(gd(lr=1e-3), rastrigin, starts=(30, 30)), rastrigin.sample(20), **o),
     "alike": lambda **o: draw_basin(basin(gd(lr=0.1), EGG_BOX, starts=(30, 30)), EGG_BOX.sample(20), **o),
     "strip": lambda **o: draw_basin(basin(gd(lr=0.3), double_well, starts=(30,)), double_well.sample(20), **o),

@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from itertools import product
 from typing import Any
 
-from optiviz.check.patterns import INPUTS, Place, lines_with, places, rewritten, with_nodes
+from optiviz.check.patterns import INPUTS, Place, lines_against, lines_with, places, rewritten, with_nodes
 from optiviz.names import symbol
 from optiviz.optimizers import Optimizer
 from optiviz.trace import Node, Trace, printers, reachable
@@ -58,6 +58,13 @@ class Rule:
     def nodes(self) -> list[Node]:
         """All nodes, in the order of the source."""
         return reachable(*self.trace.outputs)
+
+    @cached_property
+    def against(self) -> str:
+        """The lines by which it goes against the gradient; of several the sign of any may be the wrong one."""
+        found = [self.equations[i] for i in lines_against(self.trace)] or self.equations[-1:]
+        together = "; the signs of these lines count together, so turn those of one" if len(found) > 1 else ""
+        return f"Go against the gradient{together}: {', '.join(found)}"
 
     @property
     def old(self) -> dict[str, Node]:
@@ -225,6 +232,7 @@ def _said(function: Callable[..., Any], rule: Rule, variants: Variants) -> Itera
             "line": " and ".join(dict.fromkeys(equations[i].partition(" = ")[0] for i in touched)),
             "lines": ", ".join(dict.fromkeys(equations[i] for i in touched)),
             "theta": equations[-1],
+            "against": rule.against,
             "returns": f"return theta, {', '.join(rule.first)}",
             **variant.words,
         }

@@ -15,9 +15,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from optiviz.trace import Line, Node, Trace
+from optiviz.trace import Line, Node, Trace, reachable
 
-__all__ = ["FACTORS", "INPUTS", "Place", "lines_with", "places", "rewritten", "with_nodes"]
+__all__ = ["FACTORS", "INPUTS", "Place", "lines_against", "lines_with", "places", "rewritten", "with_nodes"]
 
 INPUTS = ("theta", "g", "t", "lr", "eps", "decay", "beta1", "beta2")
 FACTORS = ("beta", "beta1", "beta2", "rho")
@@ -136,3 +136,26 @@ def lines_with(trace: Trace, nodes: Iterable[Node]) -> list[int]:
                 yield from written(a)
 
     return [i for i, line in enumerate(trace.lines) if any(id(n) in wanted for n in written(line.node))]
+
+
+def lines_against(trace: Trace) -> list[int]:
+    """The lines that go against g by a sign of their own: beside theta, or by what is subtracted from a slot."""
+    turns: dict[Node, int] = {}  # 1 for what stays when g turns, -1 for what turns with it, 0 for what is neither
+    signed = []
+    for node in reachable(*(line.node for line in trace.lines), *trace.outputs):
+        signs = [turns[a] for a in node.args]
+        name = node.operation.name if node.operation else ""
+        if not node.args:
+            turns[node] = -1 if node.name == "g" else int(node.scalar)
+        elif name in ("add", "subtract"):
+            turns[node] = signs[0] if signs[0] == signs[1] else sum(signs) if 0 in signs else 0
+            beside = node.args[0].name == "theta" or (name == "subtract" and signs[0] == 0)
+            signed += [node] if beside and turns[node] == -1 else []
+        elif name in ("multiply", "divide"):
+            turns[node] = signs[0] * signs[1]
+        elif name in ("negative", "sign"):
+            turns[node] = signs[0]
+        else:
+            even = name == "abs" or (name == "power" and node.args[1].value == 2)
+            turns[node] = abs(signs[0]) if even else int(all(sign == 1 for sign in signs))
+    return lines_with(trace, signed)

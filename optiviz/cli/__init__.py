@@ -22,11 +22,11 @@ COMMANDS = {
     "ewma": "Smooth a series from a CSV file by moving averages.",
     "sensitivity": "Draw how much a hyperparameter matters.",
     "basin": "Draw to which minimum each start leads.",
-    "show": "Print a formula: its equations, parameters and source.",
+    "show": "Print an optimizer, a loss or another formula: its equations, parameters and source.",
     "derive": "Print how a loss is derived, in steps that were proved.",
     "check": "Check a rule of your own against a named one, and name the mistake.",
     "parity": "Print how near the rules are to those of torch, Keras and optax.",
-    "list": "List the optimizers, schedules, losses or surfaces.",
+    "list": "List what there is: optimizers, schedules, losses, surfaces and more.",
     "doctor": "Check this installation.",
     "completion": "Print the tab completion for your shell.",
 }
@@ -43,7 +43,7 @@ Examples:
   optiviz race gd momentum adam --surface rosenbrock
   optiviz show adam
   optiviz derive bce
-  optiviz list surfaces
+  optiviz list
 """
 
 
@@ -122,9 +122,10 @@ def run(args: Sequence[str] | None = None) -> int:
 
 
 def _no_such_option(error: click.NoSuchOption) -> str:
-    from optiviz.names import HYPERPARAMETERS
+    from optiviz.names import HYPERPARAMETERS, SYNONYMS
 
     name = error.option_name.lstrip("-")
+    name = next((other for other in SYNONYMS.get(name.replace("-", ""), ()) if other in HYPERPARAMETERS), name)
     of_one = error.ctx is None or any("-p" in parameter.opts for parameter in error.ctx.command.params)
     if name in HYPERPARAMETERS:
         return f"{name} is a hyperparameter, not an option; write {'-p ' if of_one else 'RULE:'}{name}=VALUE"

@@ -8,18 +8,18 @@ import click
 
 from optiviz.cli.common import output_options, print_json
 from optiviz.cli.pictures import (
-    TUNED,
+    CHOSEN,
     Numbers,
     data_options,
     moving_target,
     picture_options,
+    prepared,
     progress_bar,
     slug,
-    with_rate,
 )
 from optiviz.cli.spec import REACTION, RULE, SCHEDULE, SURFACE, assignments, find_surface
 from optiviz.descent import DIVERGED, Trajectory, minimize
-from optiviz.experiments import STEPS, suited_batch, suited_noise
+from optiviz.experiments import STEPS
 from optiviz.optimizers import Optimizer
 from optiviz.schedules import Reaction, Schedule
 
@@ -91,16 +91,15 @@ def command(
     """Animate RULE on a loss surface.
 
     RULE is an optimizer such as adam or adam:lr=0.1, or FILE.py:NAME for one of your own. Without a
-    learning rate it gets one that suits the surface, and the picture says so.
+    learning rate it gets one that is chosen for a watchable path: it stays in the box and takes no step over a
+    sixth of it. The picture says so; a higher rate may end lower.
     """
     where = find_surface(surface, box, data)
     rule = rule.configured(**assignments(params))
-    rule, note = with_rate(_scheduled(rule, schedule) if schedule else rule, where)
     if start is not None:
         where.check_start(start)
-    if noise is None and batch_size is None:
-        batch_size = suited_batch(rule, where)
-        noise = suited_noise(rule, where) if rule.name == "sgd" and batch_size is None else 0.0
+    rule = _scheduled(rule, schedule) if schedule else rule
+    rule, rough, note = prepared(rule, where, noise, batch_size)
 
     from optiviz.plot import animate  # after all that can be refused at once: Matplotlib takes its time
 
@@ -110,18 +109,17 @@ def command(
         rule,
         start,
         steps=steps,
-        noise=noise or 0.0,
-        batch_size=batch_size,
         seed=seed,
-        tolerance=0.0 if batch_size else 1e-6,
+        tolerance=0.0 if rough["batch_size"] else 1e-6,
         reaction=reaction,
+        **rough,
     )
     if run.steps == 0 and run.ending == DIVERGED:
         at = where.point_text(start or where.start)
         raise ValueError(f"{where.name} or its gradient is not a finite number at {at}; choose another --start")
 
-    if note == TUNED and start is not None and not run.value[-1] < run.value[0]:
-        note = "learning rate tuned for the surface's own start"
+    if note == CHOSEN and start is not None and not run.value[-1] < run.value[0]:
+        note = f"{CHOSEN} from the surface's own start"
     if reaction:
         note = "   ".join([repr(reaction), *([note] if note else [])])
     animate(run, where.sample(), path, fps=fps, size=size, style=style, note=note, progress=progress_bar(quiet))

@@ -9,12 +9,13 @@ from pathlib import Path
 import click
 
 from optiviz.cli.common import output_options, print_json, target
-from optiviz.cli.pictures import Numbers, finish, picture_options, slug, with_rate
+from optiviz.cli.pictures import Numbers, data_options, finish, picture_options, prepared, slug
 from optiviz.cli.spec import RULE, SURFACE, assignments, find_surface
 from optiviz.experiments import Basin
 from optiviz.experiments import basin as basins
 from optiviz.experiments.basin import DIVERGES, ESCAPES, NOWHERE
 from optiviz.optimizers import Optimizer
+from optiviz.surfaces import DataSurface
 
 EXAMPLES = """
 \b
@@ -22,6 +23,7 @@ Examples:
   optiviz basin momentum --surface himmelblau
   optiviz basin adam:lr=0.5 -s rastrigin --starts 1000x1000 -o basins.png
   optiviz basin gd -s double_well
+  optiviz basin sgd -s mse --batch-size 8 --data points.csv
 """
 
 
@@ -39,9 +41,11 @@ Examples:
     "--starts",
     metavar="NxM",
     type=Numbers("NxM", "x", (1, 2), "--starts 300x300"),
-    help="How many; 300x300, on a loss on data 100x100, or 1000 on a line.",
+    help="How many; 300x300, or 1000 on a line. On a loss on data fewer, for each start looks at all examples: "
+    "50x50 on 128 of them.",
 )
 @click.option("--steps", type=click.IntRange(1, 10_000), default=200, show_default=True, help="How many updates.")
+@data_options
 @click.option("--box", type=Numbers("X0,X1,Y0,Y1", ",", (2, 4), "--box=-3,3,-3,3"), help="The box of a formula.")
 @picture_options
 @output_options
@@ -51,6 +55,8 @@ def command(
     params: tuple[str, ...],
     starts: tuple[float, ...] | None,
     steps: int,
+    batch_size: int | None,
+    data: Path | None,
     box: tuple[float, ...] | None,
     size: tuple[int, int] | None,
     style: str,
@@ -63,12 +69,13 @@ def command(
 ) -> None:
     """Draw to which minimum each start leads, as a map over the surface.
 
-    RULE runs from a grid of starts, without a learning rate with one that suits the surface. Each minimum has
+    RULE runs from a grid of starts, without a learning rate with one chosen for a watchable path. Each minimum has
     a colour, the darker the more steps it took; of more than six minima each has the colour of its height. Runs
-    that diverged, escaped or came to no minimum have colours of their own.
+    that diverged, escaped or came to no minimum have colours of their own. On a loss on data sgd draws mini-batches,
+    the same for all starts; without examples every gradient is exact.
     """
-    where = find_surface(surface, box)
-    rule, note = with_rate(rule.configured(**assignments(params)), where)
+    where = find_surface(surface, box, data)
+    rule, rough, note = prepared(rule.configured(**assignments(params)), where, None, batch_size)
     counts = None if starts is None else tuple(map(int, starts))
 
     from optiviz.plot import STILL, draw_basin, write_still
@@ -80,12 +87,16 @@ def command(
         with click.progressbar(parts, label="running", file=sys.stderr, hidden=hidden) as bar:
             yield from bar
 
-    found = basins(rule, where, starts=counts, steps=steps, progress=progress)
+    found = basins(
+        rule, where, starts=counts, steps=steps, batch_size=rough["batch_size"], seed=seed, progress=progress
+    )
     write_still(draw_basin(found, where.sample(), size=size, style=style, note=note), path)
     if as_json:
         print_json(_facts(found, path, note))
     reached = f"{len(found.minima)} {'minimum' if len(found.minima) == 1 else 'minima'} reached"
     report = f"{found.rule} on {found.surface}, {found.reached.size} starts: {reached}"
+    if counts is None and isinstance(where, DataSurface):
+        report += f"\neach start looks at all {where.examples:,} examples, hence not more of them; --starts has others"
     report += f"\n{note}; choose your own with -p lr=..." if note else ""
     finish(path, report, quiet or as_json, open_it)
 
@@ -99,6 +110,9 @@ def _facts(found: Basin, path: Path, note: str) -> dict[str, object]:
         "surface": found.surface,
         "starts": [len(axis) for axis in found.axes],
         "steps": found.steps,
+        "near": found.near,
+        "batch_size": found.batch_size,
+        "seed": found.seed,
         "minima": [{"at": at, "value": value, "share": share} for at, value, share in minima],
         "at_no_minimum": found.share(NOWHERE),
         "diverged": found.share(DIVERGES),

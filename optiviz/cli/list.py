@@ -51,6 +51,19 @@ def _losses() -> dict[str, str]:
     }
 
 
+SAID = {
+    "optimizers": "the update rules: adam",
+    "wrappers": "go around an optimizer: adam+clip_norm",
+    "dialects": "optimizers as torch, Keras and optax spell them: torch.adagrad",
+    "schedules": "how a learning rate changes with time: adam:lr=cosine",
+    "reactions": "how it answers to the loss: --reaction reduce_on_plateau",
+    "averages": "moving averages of a series: ewma",
+    "losses": "what a model learns from, as optiviz loss draws them: bce",
+    "surfaces": "landscapes to go down on: --surface rosenbrock",
+    "derivations": "where losses come from, as optiviz derive prints them: bce",
+}
+"""What the kinds are, in a few words and by an example."""
+
 KINDS: dict[str, Callable[[], dict[str, str]]] = {
     "optimizers": _registered(Optimizer),
     "wrappers": _registered(Wrapper),
@@ -63,26 +76,36 @@ KINDS: dict[str, Callable[[], dict[str, str]]] = {
     "derivations": lambda: {name: record["title"] for name, record in handout.derivations().items()},
 }
 
+HELP = "\n".join(
+    [
+        "List what there is of KIND; without KIND, the kinds and how many of each.",
+        "\n\b\nKIND is one of",
+        *(f"  {kind:11}  {said}" for kind, said in SAID.items()),
+        "\noptiviz show NAME prints the equations of one of them.",
+    ]
+)
+
 EXAMPLES = """
 \b
 Examples:
+  optiviz list
   optiviz list surfaces
   optiviz list dialects
 """
 
 
-@click.command(name="list", epilog=EXAMPLES)
-@click.argument("kind", type=click.Choice([*KINDS]))
+@click.command(name="list", help=HELP, epilog=EXAMPLES)
+@click.argument("kind", type=click.Choice([*KINDS]), required=False, metavar="[KIND]")
 @json_option
-def command(kind: str, as_json: bool) -> None:
-    """List what there is of KIND.
-
-    Wrappers go around an optimizer: adam+clip_norm. Dialects are the optimizers as torch, Keras and optax
-    spell them: torch.adagrad.
-    """
-    found = KINDS[kind]()
+def command(kind: str | None, as_json: bool) -> None:
+    """List what there is of a kind, or the kinds."""
+    if kind is None:
+        counts = {name: len(every()) for name, every in KINDS.items()}
+        found = {name: f"{count:3}  {SAID[name]}" for name, count in counts.items()}
+    else:
+        found = KINDS[kind]()
     if as_json:
-        print_json(found)
+        print_json(found if kind else counts)
         return
     width = max(map(len, found))
     wraps = sys.stdout.isatty()  # a pipe gets one line for each

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from optiviz.cli.common import json_option, print_json
-from optiviz.dialects import compared, parity
+from optiviz.dialects import around, compared, parity
 from optiviz.formula import nearest
 from optiviz.optimizers import Optimizer
 
@@ -18,6 +18,7 @@ EXAMPLES = """
 Examples:
   optiviz parity
   optiviz parity adagrad
+  optiviz parity clip_norm
 """
 
 LEGEND = (
@@ -25,33 +26,40 @@ LEGEND = (
     "the library in float64, # beside a closed form, for no library has it. First the largest difference after "
     "one step from the library's own state (1e-14 is allowed), then that of runs of 1000 steps (1e-12 is allowed, "
     "or what rounding explains). * By default it goes around some minimum for ever, and these runs end after 100 "
-    "steps. optiviz parity RULE prints the calls, what differs and what was allowed."
+    "steps. optiviz parity NAME prints the calls, what differs and what was allowed, also of a wrapper, a schedule "
+    "or a moving average."
 )
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("rule", required=False)
+@click.argument("name", required=False)
 @json_option
-def command(rule: str | None, as_json: bool) -> None:
-    """Print how near the rules are to those of torch, Keras and optax, or how each library does RULE."""
+def command(name: str | None, as_json: bool) -> None:
+    """Print how near the rules are to those of torch, Keras and optax, or how each library does NAME.
+
+    NAME is an optimizer, a wrapper, a schedule, or a moving average, which is compared with pandas.
+    """
     table = parity()
-    if rule is None:
+    if name is None:
         if as_json:
             print_json(table)
         else:
             click.echo("\n".join(_overview(table)))
         return
-    name = _known(rule, table)
+    plain = _known(name, table)
+    rule = table["rules"].get(plain)
     if as_json:
-        print_json(table["rules"][name])
+        print_json(rule or {"name": plain, "compared": around(plain), "missing": table["missing"].get(plain, {})})
     else:
-        click.echo("\n".join(_detail(name, table)))
+        click.echo("\n".join(_detail(plain, table) if rule else _beside(plain, table)))
 
 
 def _known(text: str, table: dict[str, Any]) -> str:
     name = text.replace("-", "_").lower().rpartition(".")[2]
-    if name not in table["rules"]:
-        raise LookupError(f"unknown optimizer '{text}'; {nearest(name, table['rules'], 'there are')}")
+    others = [row["name"] for part in ("wrappers", "schedules", "averages") for row in table[part]]
+    known = [known for known in dict.fromkeys([*table["rules"], *others, *table["missing"]]) if ">>" not in known]
+    if name not in known:
+        raise LookupError(f"nothing was compared under the name '{text}'; {nearest(name, known, 'there are')}")
     return name
 
 
@@ -91,6 +99,25 @@ def _detail(name: str, table: dict[str, Any]) -> list[str]:
     if "closed" in row:
         lines += ["", "closed form", *_wrapped(row["closed"]["sentence"], 4), *_wrapped(_measured(row["closed"]), 4)]
     return lines
+
+
+def _beside(name: str, table: dict[str, Any]) -> list[str]:
+    """A wrapper, a schedule or an average: the call of each library that has it, and the largest difference."""
+    libraries, lines = table["libraries"], [name]
+    for row in around(name):
+        lines += ["", f"{libraries.get(row['library'], row['library'])}, for {row['ours']}"]
+        for text in (row.get("sentence"), row["call"], row.get("also")):
+            lines += _wrapped(text, 4) if text else []
+        lines += _wrapped(
+            f"measured: {row['one_step']:.0e} in one step, {row['free_run']:.0e} in a run of 1000 steps"
+            if "one_step" in row
+            else f"measured: {row['difference']:.0e} over {row['updates']} values",
+            4,
+        )
+    for library, why in table["missing"].get(name, {}).items():
+        lines += ["", *_wrapped(f"{libraries[library]}: {why}")]
+    note = table["conventions"].get(name)
+    return [*lines, "", *_wrapped(note)] if note else lines
 
 
 def _measured(cell: dict[str, Any]) -> str:

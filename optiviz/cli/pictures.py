@@ -11,24 +11,32 @@ import click
 
 from optiviz.cli.common import target
 from optiviz.descent import minimize
-from optiviz.experiments import STEPS, suited_lr, wants_rate, with_lr
+from optiviz.experiments import (
+    STEPS,
+    WATCHABLE,
+    suited_batch,
+    suited_lr,
+    suited_noise,
+    wants_rate,
+    with_lr,
+)
 from optiviz.formula import Formula
 from optiviz.names import STYLES
 from optiviz.optimizers import Optimizer
 from optiviz.surfaces import Surface
 
 __all__ = [
+    "CHOSEN",
     "HOPELESS",
     "PIXELS",
-    "TUNED",
     "Numbers",
     "data_options",
     "finish",
     "moving_target",
     "picture_options",
+    "prepared",
     "progress_bar",
     "slug",
-    "with_rate",
 ]
 
 C = TypeVar("C", bound=Callable[..., Any])
@@ -113,16 +121,30 @@ def progress_bar(quiet: bool) -> Callable[[list[int]], Iterable[int]]:
     return progress
 
 
-TUNED, HOPELESS = "learning rate tuned for this surface", "no learning rate that was tried gets down on this surface"
+CHOSEN, HOPELESS = f"learning rate {WATCHABLE}", "no learning rate that was tried gets down on this surface"
 
 
-def with_rate(rule: Optimizer, surface: Surface) -> tuple[Optimizer, str]:
-    """The rule with a learning rate that suits the surface if the user gave none, and then a note that says so."""
+def prepared(
+    rule: Optimizer, surface: Surface, noise: float | None, batch_size: int | None
+) -> tuple[Optimizer, dict[str, Any], str]:
+    """The rule with a learning rate, how rough its gradients are, and a note if the user gave no rate.
+
+    If nobody says otherwise sgd draws mini-batches, on a surface without examples as much noise as can be seen.
+    """
+    if noise is None and batch_size is None:
+        batch_size = suited_batch(rule, surface)
+    rule, note = _with_rate(rule, surface, batch_size)
+    if noise is None:
+        noise = suited_noise(rule, surface) if rule.name == "sgd" and batch_size is None else 0.0
+    return rule, {"noise": noise, "batch_size": batch_size}, note
+
+
+def _with_rate(rule: Optimizer, surface: Surface, batch_size: int | None) -> tuple[Optimizer, str]:
     if not wants_rate(rule):
         return rule, ""
-    rule = with_lr(rule, suited_lr(rule, surface))
-    run = minimize(surface, rule, steps=STEPS)
-    return rule, TUNED if run.value[-1] < run.value[0] else HOPELESS
+    rule = with_lr(rule, suited_lr(rule, surface, batch_size))
+    run = minimize(surface, rule, steps=STEPS, batch_size=batch_size)
+    return rule, CHOSEN if run.value[-1] < run.value[0] else HOPELESS
 
 
 def moving_target(output: Path | None, otherwise: str, force: bool) -> Path:

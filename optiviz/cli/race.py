@@ -11,8 +11,8 @@ import click
 from optiviz.cli.common import output_options, print_json
 from optiviz.cli.pictures import Numbers, data_options, moving_target, picture_options, progress_bar, slug
 from optiviz.cli.spec import RULE, SURFACE, find_surface
-from optiviz.experiments import SHARES, STEPS, Race, race
-from optiviz.experiments.race import GIVEN, SUITED, TUNED
+from optiviz.experiments import SHARES, STEPS, WATCHABLE, Race, race
+from optiviz.experiments.race import GIVEN, TUNED, WATCHED
 from optiviz.optimizers import Optimizer
 
 EXAMPLES = """
@@ -99,8 +99,8 @@ def command(
 
     Each RULE is an optimizer such as adam or adam:lr=0.1, or FILE.py:NAME for one of your own; up to ten.
     All begin at the same point, make as many steps and see the same noise. A learning rate that is not given
-    is one that suits the surface. The table says after how many steps each had come down to a share of its
-    first height above the minimum.
+    is one chosen for a watchable path, seldom the one that ends lowest; --tune searches for what the race counts.
+    The table says after how many steps each had come down to a share of its first height above the minimum.
     """
     where = find_surface(surface, box, data)
     path = moving_target(output, f"race-{slug(where)}.gif", force)
@@ -171,7 +171,7 @@ def _notes(done: Race) -> list[str]:
 
 def _rates(done: Race) -> list[str]:
     """Where the learning rates come from that the user did not give."""
-    found = [racer for racer in done.racers if racer.lr_from in (SUITED, TUNED)]
+    found = [racer for racer in done.racers if racer.lr_from in (WATCHED, TUNED)]
     if done.budget:
         but = ", but for those given" if any(racer.lr_from == GIVEN for racer in done.racers) else ""
         return [
@@ -179,13 +179,13 @@ def _rates(done: Race) -> list[str]:
             if found
             else "no learning rate was tuned: all are given"
         ]
-    suited, hopeless = (
+    watched, hopeless = (
         ", ".join(racer.label for racer in found if bool(racer.final < racer.values[0, 0]) is down)
         for down in (True, False)
     )
     return [
-        *([f"learning rate tuned for this surface: {suited}; choose your own with RULE:lr=..."] if suited else []),
-        *([f"with the learning rate tuned for this surface it gets no lower here: {hopeless}"] if hopeless else []),
+        *([f"learning rate {WATCHABLE}: {watched}; choose your own with RULE:lr=..., or --tune"] if watched else []),
+        *([f"with a learning rate {WATCHABLE} it gets no lower here: {hopeless}"] if hopeless else []),
     ]
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from optiviz.cli.common import output_options, print_json, target
-from optiviz.cli.pictures import HOPELESS, TUNED, Numbers, data_options, finish, picture_options, slug, with_rate
+from optiviz.cli.pictures import CHOSEN, HOPELESS, Numbers, data_options, finish, picture_options, prepared, slug
 from optiviz.cli.spec import RULE, SURFACE, assignments, find_surface
-from optiviz.experiments import STEPS, sensitivity, spread, suited_batch, suited_noise
+from optiviz.experiments import STEPS, sensitivity, spread
 from optiviz.experiments.sweep import CELLS
 from optiviz.formula import nearest
 from optiviz.optimizers import Optimizer
@@ -92,7 +92,7 @@ def command(
     """Draw how much the hyperparameters of RULE matter: the loss after so many steps over one or two of them.
 
     All runs go at once, from the same start and with the same noise. The best run and the rule's own values
-    are marked; a run that diverged is red.
+    are marked; a learning rate that was not given is one chosen for a watchable path. A run that diverged is red.
     """
     where = find_surface(surface, box, data)
     given = assignments(params)
@@ -103,19 +103,15 @@ def command(
             f"{name} is what is varied, so -p cannot set it; say from where to where with --over {name}=LOW..HIGH, "
             f"or mark a value of your own with {rule.name}:{name}=VALUE"
         )
-    rule, note = with_rate(rule, where)
     if start is not None:
         where.check_start(start)
-    if noise is None and batch_size is None:
-        batch_size = suited_batch(rule, where)
-        noise = suited_noise(rule, where) if rule.name == "sgd" and batch_size is None else 0.0
-    rough: dict[str, Any] = {"noise": noise or 0.0, "batch_size": batch_size, "seed": seed}
-    found = sensitivity(rule, where, over, start=start, steps=steps, **rough)
+    rule, rough, note = prepared(rule, where, noise, batch_size)
+    found = sensitivity(rule, where, over, start=start, steps=steps, seed=seed, **rough)
 
     from optiviz.plot import STILL, draw_sensitivity, write_still
 
     path = target(output, f"sensitivity-{slug(rule)}-{slug(where)}.png", STILL, force)
-    found_rate = {TUNED: "tuned", HOPELESS: "tried"}.get(note) if "lr" in over else None
+    found_rate = {CHOSEN: "watchable", HOPELESS: "tried"}.get(note) if "lr" in over else None
     own = found_rate or ("as given" if rule.chosen & {*over} else "default")
     write_still(draw_sensitivity(found, size=size, style=style, note=own), path)
     if as_json:

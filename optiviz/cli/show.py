@@ -6,11 +6,13 @@ from typing import Any
 
 import click
 
+from optiviz import handout
 from optiviz.averages import Average
 from optiviz.cli.common import json_option, print_json
 from optiviz.cli.spec import split
 from optiviz.dialects import Comparison, around, compared, parity
 from optiviz.formula import Formula, nearest, written
+from optiviz.losses import Loss
 from optiviz.names import hyperparameter, symbol
 from optiviz.optimizers import Optimizer, Wrapper, named
 from optiviz.schedules import Reaction, Schedule
@@ -23,6 +25,7 @@ Examples:
   optiviz show torch.adagrad
   optiviz show adam+clip_norm
   optiviz show rosenbrock --latex
+  optiviz show huber:delta=2
   optiviz show lion.py:lion
 """
 
@@ -34,38 +37,43 @@ Examples:
 def command(name: str, latex: bool, as_json: bool) -> None:
     """Print the formula NAME: its equations, parameters and source.
 
-    NAME is an optimizer, a wrapper, a schedule or a surface, or FILE.py:NAME for one of your own. How torch,
-    Keras and optax do it stands below.
+    NAME is an optimizer, a wrapper, a schedule, a moving average, a loss or a surface, or FILE.py:NAME for one of
+    your own; where a loss is also a surface, both. How torch, Keras and optax do it stands below.
     """
-    shown = _find(name)
+    found = _find(name)
     if as_json:
-        print_json(_facts(shown))
+        first, *others = map(_facts, found)
+        print_json(first | {str(each["kind"]): each for each in others})
     elif latex:
-        click.echo("\n".join(shown.latex()))
+        click.echo("\n".join(line for shown in found for line in _equations(shown, "latex")))
     else:
-        click.echo(_page(shown))
+        click.echo("\n\n".join(map(_page, found)))
 
 
-def _find(text: str) -> Formula:
+KINDS: tuple[type[Formula], ...] = (Optimizer, Wrapper, Schedule, Reaction, Average, Loss, Surface)
+
+
+def _find(text: str) -> list[Formula]:
+    """What has this name: one formula, or a loss and the surface that is made of it."""
     name, params = split(text)
-    kinds: tuple[type[Formula], ...] = (Optimizer, Wrapper, Schedule, Reaction, Surface, Average)
     if ".py" in name:
         refusals = []
-        for kind in kinds:
+        for kind in KINDS:
             try:
-                return kind.registry[name].configured(**params)  # type: ignore[no-any-return]
+                return [kind.registry[name].configured(**params)]
             except LookupError as error:
                 refusals.append(error)
         raise refusals[0]
     if "+" in name:
-        return named(name).configured(**params)
-    everything = {known: kind.registry[known] for kind in kinds for known in kind.registry}
+        return [named(name).configured(**params)]
+    everything = [(known, kind.registry[known]) for kind in KINDS for known in kind.registry]
     plain = name.replace("-", "_").lower()
-    if plain not in everything:
+    found = [formula.configured(**params) for known, formula in everything if known == plain]
+    if not found:
         raise LookupError(
-            f"unknown formula '{name}'; {nearest(plain, everything, 'see: optiviz list optimizers; there are')}"
+            f"unknown formula '{name}'; {nearest(plain, dict(everything), 'see: optiviz list; there are')}"
         )
-    return everything[plain].configured(**params)  # type: ignore[no-any-return]
+    return found
 
 
 def _facts(shown: Formula) -> dict[str, object]:
@@ -73,8 +81,8 @@ def _facts(shown: Formula) -> dict[str, object]:
         "name": shown.name,
         "kind": shown.kind,
         "summary": shown.summary,
-        "equations": shown.unicode(),
-        "latex": shown.latex(),
+        "equations": _equations(shown, "plain"),
+        "latex": _equations(shown, "latex"),
         "params": {
             name: {"value": _plain(value), "symbol": symbol(name).unicode, "domain": str(hyperparameter(name).domain)}
             for name, value in shown.params.items()
@@ -89,6 +97,20 @@ def _facts(shown: Formula) -> dict[str, object]:
     }
 
 
+def _equations(shown: Formula, how: str) -> list[str]:
+    """The equations of the code that runs, "plain" or in "latex"; of a loss those that its code is made from."""
+    if not isinstance(shown, Loss):
+        return shown.latex() if how == "latex" else shown.unicode()
+    lines = handout.end(handout.find(shown.name))
+    sides = [
+        [" ".join(line[side][how]) if how == "latex" else line[side][how] for side in ("left", "after")]
+        for line in lines
+    ]
+    return [" = ".join(pair) for pair in sides] + [
+        " ".join(fact[how]) if how == "latex" else fact[how] for line in lines for fact in line["where"]
+    ]
+
+
 def _plain(value: Any) -> Any:
     """A hyperparameter as a number, or as the schedule that it follows."""
     return value if isinstance(value, (int, float)) else written(value)
@@ -99,7 +121,8 @@ def _others(shown: Formula) -> list[Comparison]:
 
 
 def _page(shown: Formula) -> str:
-    lines = [f"{shown.name} ({shown.kind}): {shown.summary}", "", *(f"    {line}" for line in shown.unicode()), ""]
+    equations = _equations(shown, "plain")
+    lines = [f"{shown.name} ({shown.kind}): {shown.summary}", "", *(f"    {line}" for line in equations), ""]
     rows = [
         (
             name,
@@ -116,6 +139,8 @@ def _page(shown: Formula) -> str:
         lines.append(
             "remembers " + ", ".join(f"{symbol(n).unicode} (from {first})" for n, first in shown.slots.items())
         )
+    if isinstance(shown, Loss):
+        lines += _used(shown, " ".join(equations))
     if isinstance(shown, DataSurface):
         lines.append(f"the mean of this over {shown.examples} examples of ({', '.join(shown.data_names)})")
     if isinstance(shown, Surface):
@@ -125,6 +150,22 @@ def _page(shown: Formula) -> str:
     lines += [f"defined in {shown.where}"]
     lines += [line for one in _others(shown) for line in _elsewhere(one)]
     return "\n".join([*lines, *_called(shown)])
+
+
+def _used(shown: Loss, equations: str) -> list[str]:
+    """What the letters of a loss mean, where it comes from, and the ways to use it."""
+    record = handout.find(shown.name)
+    known = {symbol(name).unicode for name in shown.params}  # those have a line already
+    letters = handout.meanings(record, equations).items()
+    lines = [f"{letter}: {said}" for letter, said in letters if letter not in known]
+    lines += ["", f"derived in {len(record['steps'])} steps: optiviz derive {shown.name}"]
+    lines += [f"drawn: optiviz loss {shown.name}"]
+    if shown.name in Surface.registry:
+        lines += [f"to go down on: optiviz animate gd --surface {shown.name}"]
+    lines += [f"in Python: value, gradient = losses.{shown.name}(scores, targets), the mean over the examples"]
+    if shown.activation:
+        lines += [f"the scores are those before the {shown.activation}, which is in the loss"]
+    return [*lines, f"the targets are {shown.targets.meaning}"]
 
 
 def _elsewhere(one: Comparison) -> list[str]:
@@ -139,7 +180,7 @@ def _elsewhere(one: Comparison) -> list[str]:
 
 
 def _around(shown: Formula) -> list[dict[str, Any]]:
-    """What libraries call a wrapper or a schedule, or the wrappers around a rule."""
+    """What libraries call a wrapper, a schedule or an average, or the wrappers around a rule."""
     names = shown.name.split("+")[1:] if isinstance(shown, Optimizer) else [shown.name]
     return [row for name in names for row in around(name)]
 
@@ -147,12 +188,13 @@ def _around(shown: Formula) -> list[dict[str, Any]]:
 def _called(shown: Formula) -> list[str]:
     """Those calls, for ours as it was set when they were compared, who has none, and what is different."""
     table, lines = parity(), []
+    libraries = table["libraries"]
     for row in _around(shown):
         calls = [call for call in (row["call"], row.get("also")) if call]
         said = row.get("sentence") or "the same."
-        lines += ["", f"{table['libraries'][row['library']]}, for {row['ours']}: {said}"]
+        lines += ["", f"{libraries.get(row['library'], row['library'])}, for {row['ours']}: {said}"]
         lines += [f"    {call}" for call in calls]
     for library, why in table["missing"].get(shown.name, {}).items():
-        lines += ["", f"{table['libraries'][library]}: {why}."]
+        lines += ["", f"{libraries[library]}: {why}."]
     note = table["conventions"].get(shown.name)
     return [*lines, "", note] if note else lines

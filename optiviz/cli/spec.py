@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -187,6 +188,12 @@ class FormulaType(click.ParamType[Any]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read the spec; what is wrong with it is said by whoever finds it."""
         return self.reader(value) if isinstance(value, str) else value
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
+        """What might have been given, to start with."""
+        some = ", ".join(islice((name for name in self.kind.registry if "." not in name), 6))
+        kinds = f"{self.name}es" if self.name.endswith("s") else f"{self.name}s"
+        return f"Choose one: {some}, ...; optiviz list {kinds} names all"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The names that begin like this, and files; after a plus sign, what may be put around a rule."""

@@ -15,7 +15,7 @@ __all__ = ["around", "parity"]
 
 @lru_cache
 def parity() -> dict[str, Any]:
-    """The table: `rules` by rule and library, `wrappers`, `schedules`, and what was allowed.
+    """The table: `rules` by rule and library, `wrappers`, `schedules`, `averages`, and what was allowed.
 
     >>> cell = parity()["rules"]["adam"]["torch"]
     >>> cell["match"], cell["one_step"] < 1e-14, cell["free_run"] < 1
@@ -27,11 +27,11 @@ def parity() -> dict[str, Any]:
 
 
 def around(name: str) -> list[dict[str, Any]]:
-    """What was compared for a wrapper or a schedule: ours, as it was set, and the call of each library that has it.
+    """What was compared for a wrapper, a schedule or an average: ours, as it was set, and each library's call.
 
     >>> row = around("step")[0]
     >>> row["ours"], row["call"]
     ('step(lr=0.1, factor=0.5, every=60)', 'torch.optim.lr_scheduler.StepLR(optimizer, step_size=60, gamma=0.5)')
     """
     table = parity()
-    return [row for row in (*table["wrappers"], *table["schedules"]) if row["name"] == name]
+    return [row for part in ("wrappers", "schedules", "averages") for row in table[part] if row["name"] == name]

@@ -19,6 +19,7 @@ from optiviz.experiments.sweep import sensitivity as sensitivity
 from optiviz.experiments.sweep import spread as spread
 from optiviz.experiments.tuning import LEARNING_RATES as LEARNING_RATES
 from optiviz.experiments.tuning import STEPS as STEPS
+from optiviz.experiments.tuning import WATCHABLE as WATCHABLE
 from optiviz.experiments.tuning import rates_for as rates_for
 from optiviz.experiments.tuning import suited_batch as suited_batch
 from optiviz.experiments.tuning import suited_lr as suited_lr

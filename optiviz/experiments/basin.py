@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from optiviz.descent import DIVERGED, ESCAPED, descend
 from optiviz.optimizers import Optimizer
-from optiviz.surfaces import DataSurface, Surface
+from optiviz.surfaces import DataSurface, Surface, stochastic
 
-__all__ = ["DIVERGES", "ESCAPES", "MOST_STARTS", "NEAR", "NOWHERE", "Basin", "basin"]
+__all__ = ["AROUND", "DIVERGES", "ESCAPES", "MOST_STARTS", "NEAR", "NOWHERE", "Basin", "basin"]
 
 Array = npt.NDArray[Any]
 
@@ -26,7 +26,13 @@ has diverged, or has escaped downhill out of all that is drawn."""
 NEAR = 0.01
 """How close to a minimum a run has arrived, as a share of the box's sides."""
 
+AROUND = 0.05
+"""The same for runs by mini-batches, which go on to circle around it."""
+
 MOST_STARTS = 1_000_000
+
+LOOKED_AT = 320_000
+"""So many examples are looked at in a step on a loss on data, over all starts, unless there are to be more."""
 
 AT_REST = 1e-9
 """A run whose gradient is smaller than this needs no more steps."""
@@ -57,6 +63,10 @@ class Basin:
         arrival: the update since which a run that arrived stayed near its end, shaped like `reached`; -1 for
             one that did not arrive.
         steps: how many updates were allowed.
+        near: how close to a minimum was there, as a share of the box's sides.
+        batch_size: of how many examples each gradient was made, the same for every run; 0 for all, or where there
+            are none.
+        seed: what the batches were drawn from.
     """
 
     rule: str
@@ -68,6 +78,9 @@ class Basin:
     reached: Array
     arrival: Array
     steps: int
+    near: float
+    batch_size: int = 0
+    seed: int = 0
 
     @property
     def shares(self) -> Array:
@@ -86,7 +99,9 @@ def basin(
     *,
     starts: tuple[int, ...] | None = None,
     steps: int = 200,
-    near: float = NEAR,
+    near: float | None = None,
+    batch_size: int | None = None,
+    seed: int = 0,
     progress: Callable[[list[int]], Iterable[int]] = iter,
 ) -> Basin:
     """Run a rule from every point of a grid over the surface's box and see to which minimum each start leads.
@@ -94,17 +109,22 @@ def basin(
     A run has arrived when its last point lies near a minimum; when it did is the update since which it stayed
     as close to its last point. The minima are those that the surface lists. Other ends are walked on by
     Newton's method, and those that come together nearby, where the surface curves upward in all directions,
-    are one more minimum. Only a few thousand ways are in memory at a time.
+    are one more minimum. Only a few thousand ways are in memory at a time. Mini-batches are the same for all
+    runs, so that the start is all that they differ in: each is what `minimize` makes of that start.
 
     Args:
         rule: configured: `momentum(lr=0.01)`.
         surface: what to go down on.
-        starts: how many in x and in y, or in x alone; if None (300, 300) or (1000,), on a loss on data (100, 100).
+        starts: how many in x and in y, or in x alone; if None (300, 300) or (1000,), on a loss on data fewer, for
+            each looks at all the examples: (50, 50) on 128 of them, and not below (20, 20) or (200,).
         steps: how many updates are allowed.
-        near: how close to a minimum is there, as a share of the box's sides.
+        near: how close to a minimum is there, as a share of the box's sides; if None 0.01, by mini-batches 0.05.
+        batch_size: on a loss on data, of how many examples each gradient is made; None for all.
+        seed: what the batches are drawn from.
         progress: takes the list of batches of runs and yields them, for a progress bar.
 
     Raises:
+        TypeError: there are to be batches of a surface without data.
         ValueError: the numbers do not fit the surface, or are out of range.
 
     >>> from optiviz import gd, himmelblau
@@ -112,7 +132,9 @@ def basin(
     >>> len(found.minima), found.reached.shape
     (4, (20, 20))
     """
+    near = near if near is not None else AROUND if batch_size else NEAR
     counts = _checked(surface, starts, steps, near)
+    rough: dict[str, Any] = {"batch_size": batch_size, "seed": seed}
     low, high = np.array(surface.box[::2]), np.array(surface.box[1::2])
     axes = tuple(np.linspace(a, b, n) for a, b, n in zip(low, high, counts, strict=True))
     total = math.prod(counts)
@@ -121,7 +143,7 @@ def basin(
     for first in progress([*range(0, total, at_once)]):
         rows = slice(first, min(first + at_once, total))
         theta = _starts(axes, rows)
-        endings[rows], arrival[rows] = _run(rule, surface, theta, steps, near * (high - low))
+        endings[rows], arrival[rows] = _run(rule, surface, theta, steps, near * (high - low), rough)
         ends[rows] = theta
     minima, reached = _sorted_out(surface, ends, endings, near * (high - low), high - low)
     arrival[reached < 0] = -1
@@ -135,12 +157,14 @@ def basin(
         reached=reached.reshape(counts[::-1]),
         arrival=arrival.reshape(counts[::-1]),
         steps=steps,
+        near=near,
+        batch_size=batch_size or 0,
+        seed=seed,
     )
 
 
 def _checked(surface: Surface, starts: tuple[int, ...] | None, steps: int, near: float) -> tuple[int, ...]:
-    many = 100 if isinstance(surface, DataSurface) else 300  # each looks at all the examples
-    counts = ((many, many) if surface.dimension == 2 else (1000,)) if starts is None else tuple(starts)
+    counts = _grid(surface) if starts is None else tuple(starts)
     if len(counts) != surface.dimension or min(counts) < 2 or math.prod(counts) > MOST_STARTS:
         wanted = ("a number of starts", "starts in x and in y")[surface.dimension - 1]
         raise ValueError(f"{surface.name} takes {wanted}, from 2 to {MOST_STARTS} in all, not {counts}")
@@ -149,16 +173,30 @@ def _checked(surface: Surface, starts: tuple[int, ...] | None, steps: int, near:
     return counts
 
 
+def _grid(surface: Surface) -> tuple[int, ...]:
+    """How many starts there are unless somebody says; on data fewer, for each looks at all the examples."""
+    on_line = surface.dimension == 1
+    fewest, most = (200, 1000) if on_line else (20, 300)
+    if not isinstance(surface, DataSurface):
+        return (most,) * surface.dimension
+    many = LOOKED_AT // surface.examples
+    return (max(fewest, min(most, many if on_line else math.isqrt(many))),) * surface.dimension
+
+
 def _starts(axes: tuple[Array, ...], rows: slice) -> Array:
     """Some of the grid's points (n, d), counted along x first."""
     at = np.unravel_index(np.arange(rows.start, rows.stop), [len(axis) for axis in axes[::-1]])[::-1]
     return np.stack([axis[i] for axis, i in zip(axes, at, strict=True)], axis=-1)
 
 
-def _run(rule: Optimizer, surface: Surface, theta: Array, steps: int, radius: Array) -> tuple[Array, Array]:
+def _run(
+    rule: Optimizer, surface: Surface, theta: Array, steps: int, radius: Array, rough: dict[str, Any]
+) -> tuple[Array, Array]:
     """Move `theta` to the ends of its runs; how each ended, and since which update it was close to its end."""
     way = np.empty((steps + 1, *theta.shape), np.float32)  # close is coarse: half the memory does
-    looks = descend(surface.value_and_gradient, rule, theta, steps=steps, tolerance=AT_REST, arena=surface.arena)
+    objective = stochastic(surface, **rough, alike=True)
+    rest = 0.0 if rough["batch_size"] else AT_REST  # a batch may happen to be content
+    looks = descend(objective, rule, theta, steps=steps, tolerance=rest, arena=surface.arena)
     for look in looks:
         way[look.t] = look.theta
     away = np.zeros(len(theta), np.int32)

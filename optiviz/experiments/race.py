@@ -45,8 +45,8 @@ LONGEST = 1_000_000
 TOLERANCE = 1e-6
 """A run whose gradient is smaller than this has arrived."""
 
-GIVEN, SUITED, TUNED = "given", "suited", "tuned"
-"""Where a learning rate comes from: the user, the library's table, or a search under the race's conditions."""
+GIVEN, WATCHED, TUNED = "given", "watchable", "tuned"
+"""Where a learning rate comes from: the user, a search for a watchable path, or one for what the race counts."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Racer:
         run: its run, or its runs (T+1, N, d) with one for each seed.
         lr: its learning rate, of a schedule the one that it begins with or rises to; None for a rule without one.
         schedule: what the learning rate follows, in words; empty if it is constant.
-        lr_from: "given", "suited" or "tuned"; empty without a learning rate.
+        lr_from: "given", "watchable" or "tuned"; empty without a learning rate.
         values: its heights, (T+1, N).
         steps: for each of SHARES the first step at which it was that low, the median over the runs; inf for never.
         reached: for each of SHARES how many of the runs were ever that low.
@@ -163,8 +163,8 @@ def race(
 
     Args:
         surface: what to go down on.
-        rules: the racers; one without a learning rate of its own gets one that suits the surface, and so does
-            the schedule that it follows.
+        rules: the racers; one without a learning rate of its own gets one that is chosen for a watchable path, and so
+            does the schedule that it follows.
         start: where all begin; the surface's own start if None.
         steps: how many updates each may make.
         noise: standard deviation of Gaussian noise added to each coordinate of each gradient.
@@ -237,7 +237,7 @@ def _with_rate(
     if not wants_rate(rule):
         return rule, GIVEN
     if not budget:
-        return with_lr(rule, suited_lr(rule, surface, rough["batch_size"])), SUITED
+        return with_lr(rule, suited_lr(rule, surface, rough["batch_size"])), WATCHED
     rates = rates_for(budget, rough["steps"])
     best = tune(rule, surface, start=start, rates=rates, cost=_as_a_racer, **rough)
     return with_lr(rule, best), TUNED

@@ -1,4 +1,4 @@
-"""Which learning rate suits a rule on a surface.
+"""Which learning rate suits a rule on a surface: one with a watchable path, which is seldom the one that ends lowest.
 
 The committed table `tuned.json` holds the answer for every rule and surface of the library (it is made by
 `scripts/tune.py`); for anything else the same search is run on the spot. All rates are tried at once, as a
@@ -25,6 +25,7 @@ from optiviz.surfaces import DataSurface, Surface, stochastic
 __all__ = [
     "LEARNING_RATES",
     "STEPS",
+    "WATCHABLE",
     "rates_for",
     "suited_lr",
     "suited_noise",
@@ -45,7 +46,10 @@ STEPS = 300
 """For how many updates the table is made, and how many a picture shows unless told otherwise."""
 
 STRIDE = 1 / 6
-"""The longest step that a tuned run may take, as a share of the box's sides: a path, not a leap."""
+"""The longest step on a watchable path, as a share of the box's sides: a walk, not a leap."""
+
+WATCHABLE = "chosen for a watchable path"
+"""What is said of a learning rate that nobody gave, in pictures, notes and help: not that it is the best."""
 
 
 def rates_for(budget: int, steps: int = STEPS) -> tuple[float, ...]:
@@ -82,10 +86,11 @@ def tune(
 ) -> float:
     """The learning rate with which `rule` gets down best from the surface's start.
 
-    Every rate gets the same number of steps. Unless another cost is given the run is to be looked at: it
+    Every rate gets the same number of steps. Unless another cost is given the path is to be watchable: it
     must stay in the box and walk, not leap (no step over a sixth of the box); among those that do, the best
     has the lowest mean, over its steps, of the logarithm of its height, so getting down early and staying
-    down both count. Of a rule that follows a schedule it is the rate of the schedule. Deterministic.
+    down both count. A rate that leaps may end lower. Of a rule that follows a schedule it is the rate of the
+    schedule. Deterministic.
 
     Args:
         rule: the update rule.
@@ -118,7 +123,7 @@ def tune(
     costs: list[tuple[float, ...]] = [
         cost(_shares(value, bottom), bool(ending[-1] == DIVERGED))
         if cost
-        else _to_look_at(path, value, ending, surface, bottom)
+        else _watchable(path, value, ending, surface, bottom)
         for path, value, ending in runs
     ]
     return float(rates[costs.index(min(costs))])
@@ -144,8 +149,8 @@ def _shares(value: Array, bottom: float) -> Array:
     return np.asarray(np.maximum(value - bottom, 0) / max(value[0] - bottom, 1e-300))
 
 
-def _to_look_at(path: Array, value: Array, ending: Array, surface: Surface, bottom: float) -> tuple[float, float]:
-    """How bad a run looks, then how high it stayed; pairs compare in this order."""
+def _watchable(path: Array, value: Array, ending: Array, surface: Surface, bottom: float) -> tuple[float, float]:
+    """How far a path leaves the box or leaps, then how high it stayed; pairs compare in this order."""
     looks = min(int(np.sum(ending == RUNNING)) + 1, len(ending))  # once it has ended, it stands still
     path, value = path[:looks], value[:looks]
     if ending[-1] == DIVERGED:
@@ -186,7 +191,7 @@ def with_lr(rule: Optimizer, lr: float) -> Optimizer:
 
 
 def suited_lr(rule: Optimizer, surface: Surface, batch_size: int | None = None) -> float:
-    """A learning rate that suits `rule` on `surface`: from the table, else tuned on the spot.
+    """A learning rate with which `rule` has a watchable path on `surface`: from the table, else tuned on the spot.
 
     The table holds for surfaces of the library with their default hyperparameters and for rules that do
     what one of the library does with its own, whatever they are called. A schedule begins at the rate that

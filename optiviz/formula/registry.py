@@ -5,12 +5,15 @@ from __future__ import annotations
 import difflib
 import importlib
 import importlib.util
+import re
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+
+from optiviz.names import SYNONYMS
 
 __all__ = ["FormulaError", "Registry", "article", "load", "nearest", "short"]
 
@@ -127,13 +130,18 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def nearest(name: str, known: Mapping[str, Any] | list[str], otherwise: str) -> str:
-    """What the user may have meant: the nearest names, else all of them but those of dialects.
+    """What the user may have meant: what else it is called, the nearest names, or all but those of dialects.
 
     >>> nearest("adm", ["adam", "radam", "sgd"], "there are")
     "did you mean 'adam'?"
     >>> nearest("xyz", ["adam", "sgd", "torch.adam"], "there are")
     'there are adam, sgd'
+    >>> nearest("cross-entropy", ["mse", "bce", "cce"], "there are")
+    "did you mean 'bce' or 'cce'?"
     """
+    letters = re.sub("[^a-z0-9]", "", name.lower())
+    if meant := [other for other in SYNONYMS.get(letters, ()) if other in known]:
+        return f"did you mean {' or '.join(map(repr, meant))}?"
     close = difflib.get_close_matches(name, list(known), n=2, cutoff=0.6)
     if len(close) > 1 and _likeness(name, close[0]) - _likeness(name, close[1]) > 0.1:
         close = close[:1]

@@ -9,8 +9,10 @@ What is committed was printed and proved by `optiviz derive --write`; a record i
 
 from optiviz.handout.committed import Record as Record
 from optiviz.handout.committed import derivations as derivations
+from optiviz.handout.committed import end as end
 from optiviz.handout.committed import find as find
 from optiviz.handout.committed import groups as groups
+from optiviz.handout.committed import meanings as meanings
 from optiviz.handout.html import article as article
 from optiviz.handout.html import html as html
 from optiviz.handout.html import line_html as line_html

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
-__all__ = ["PLACE", "Record", "derivations", "find", "groups", "how_sure"]
+__all__ = ["PLACE", "Record", "derivations", "end", "find", "groups", "how_sure", "meanings"]
 
 Record: TypeAlias = dict[str, Any]
 """A derivation or one of its lines, as `optiviz.derive.record` makes it."""
@@ -46,6 +47,25 @@ def groups() -> dict[str, list[Record]]:
     for record in derivations().values():
         found.setdefault(record["group"], []).append(record)
     return found
+
+
+def end(record: Record) -> list[Record]:
+    """The lines that the derivation ends in: of a loss itself and its gradient, from which its code is made.
+
+    >>> [f"{line['left']['plain']} = {line['after']['plain']}" for line in end(find("mse"))]
+    ['J₁(z) = (z − y)²', '∂J₁(z)/∂z = 2 (z − y)']
+    """
+    return [record["steps"][number - 1] for number in record["end"]]
+
+
+def meanings(record: Record, text: str) -> dict[str, str]:
+    """What the letters of a text stand for in this derivation.
+
+    >>> meanings(find("mse"), "2 (z − y)")
+    {'z': 'the score that the model gives an example', 'y': 'the target of an example'}
+    """
+    legend = {each["letter"]["plain"]: each["meaning"] for each in record["legend"]}
+    return {letter: said for letter, said in legend.items() if re.search(rf"(?<!\w){re.escape(letter)}(?!\w)", text)}
 
 
 def how_sure(step: Record) -> str:

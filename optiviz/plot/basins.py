@@ -59,6 +59,9 @@ def draw_basin(
     """
     facts = [f"${symbol(name).latex}$ = {number(value)}" for name, value in found.params.items()]
     facts.append(f"{' × '.join(str(len(axis)) for axis in found.axes)} starts, {found.steps} steps each")
+    if found.batch_size:
+        facts.append(f"mini-batches of {found.batch_size}, the same for all, seed {found.seed}")
+        facts.append(f"there: within {found.near:.0%} of the box".replace("%", " %"))
     facts.append(note)
     with still(f"{found.rule} on {found.surface}: where each start ends", facts, size, style) as made:
         slowest = _slowest(found)
@@ -135,7 +138,8 @@ def _map(made: Still, found: Basin, grid: Grid, image: Array, colours: list[Any]
     marked = _in_sight(found)
     for i in marked:
         axes.plot(*found.minima[i], ms=16 * made.scale * min(1, math.sqrt(12 / len(marked))), color=colours[i], **star)
-    axes.set(xlim=extent[:2], ylim=extent[2:], xlabel="x of the start", ylabel="y of the start")
+    names = [f"${symbol(name).latex}$ of the start" for name in grid.coordinates]
+    axes.set(xlim=extent[:2], ylim=extent[2:], xlabel=names[0], ylabel=names[1])
     axes.spines[["top", "right"]].set_visible(True)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))

@@ -25,6 +25,10 @@ BOTTOM, LEFT, RIGHT = 0.115, 0.085, 0.975
 PER_PIXEL = 2
 """Of a series with more values than this for each pixel only the lowest and highest of each group are drawn."""
 
+DASHED = (0, (3, 1.6))
+WINDOWS, BESIDE = 2, 0.3
+"""So many of the longest windows are the beginning, and this share of the width shows it where it is not seen else."""
+
 
 def draw_rates(rates: Mapping[str, Array], *, size: tuple[int, int] | None = None, style: str = "light") -> Still:
     """Learning rates over the completed updates, in one picture.
@@ -95,6 +99,8 @@ def draw_averages(
 ) -> Still:
     """A series and its moving averages: corrected as a solid line, uncorrected as a dashed one.
 
+    How the uncorrected ones begin too low stands beside it, where it is too short or too deep to be seen.
+
     Args:
         series: the values x(1), x(2), ...
         averages: by beta, the corrected and the uncorrected average after each value.
@@ -120,16 +126,46 @@ def draw_averages(
         labels = ["the series"]
         for (beta, (corrected, uncorrected)), line in zip(averages.items(), cycle(made.style.lines), strict=False):
             handles += _curve(axes, corrected, color=line.colour)
-            _curve(axes, uncorrected, color=line.colour, ls=(0, (3, 1.6)), lw=1.7 * made.scale)
+            _curve(axes, uncorrected, color=line.colour, ls=DASHED, lw=1.7 * made.scale)
             labels.append(rf"$\beta$ = {beta:.6g}, window {windows[beta]:.4g}")
-        handles.append(Line2D([], [], color=made.style.ink, ls=(0, (3, 1.6)), lw=1.7 * made.scale))
+        handles.append(Line2D([], [], color=made.style.ink, ls=DASHED, lw=1.7 * made.scale))
         _settle(made, axes, handles, [*labels, "uncorrected: begins at 0"], len(series))
         axes.set_xlim(1, max(len(series), 2))
         axes.set_xlabel("number of the value t")
         axes.set_ylabel((name if len(name) <= 24 else f"{name[:23]}…").replace("$", r"\$"))
         axes.set_ylim(*_seen(series, [pair[1] for pair in averages.values()]))
         axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+        begun = [pair[1][0] for pair in averages.values()]
+        first = min(round(WINDOWS * max(windows.values())), len(series))
+        if 4 * first < len(series) or not axes.get_ylim()[0] <= min(begun) <= max(begun) <= axes.get_ylim()[1]:
+            _beginning(made, axes, series, averages, first)
     return made
+
+
+def _beginning(
+    made: Still, axes: Axes, series: Array, averages: Mapping[float, tuple[Array, Array]], first: int
+) -> None:
+    """On the right the first values with all of their range, in the colours that they have on the left."""
+    first = max(first, 10)
+    place = axes.get_position()
+    axes.set_position((place.x0, place.y0, (1 - BESIDE) * place.width - 0.06, place.height - 0.035))
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]))
+    beside = made.figure.add_axes(
+        (place.x1 - BESIDE * place.width, place.y0, BESIDE * place.width, place.height - 0.035)
+    )
+    lines = axes.get_lines()
+    t = np.arange(1, min(first, len(series)) + 1)
+    every = [series, *(average for pair in averages.values() for average in pair)]
+    for i, (values, line) in enumerate(zip(every, lines, strict=True)):
+        look: Any = {"color": line.get_color(), "lw": line.get_linewidth(), "alpha": line.get_alpha()}
+        beside.plot(t, values[: len(t)], ls=DASHED if i and not i % 2 else "-", **look)
+    beside.set_title(f"the first {len(t)} values")
+    beside.set_xlabel(axes.get_xlabel())
+    beside.set_xlim(1, len(t))
+    beside.axhline(0, color=made.style.faint, lw=0.8 * made.scale)
+    beside.xaxis.set_major_locator(MaxNLocator(4, integer=True, steps=[1, 2, 5, 10]))
+    beside.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    beside.grid(True, axis="y", color=made.style.faint, alpha=0.25)
 
 
 def _curve(axes: Axes, values: Array, **style: Any) -> list[Any]:

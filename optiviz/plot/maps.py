@@ -41,7 +41,7 @@ def draw_sensitivity(
         found: the sweep.
         size: width and height in pixels; the style's own if None.
         style: how it looks: light, dark, slide, paper or big.
-        note: what the rule's own values are, such as "tuned"; they are marked if it is not empty.
+        note: what the rule's own values are, such as "watchable"; they are marked if it is not empty.
     """
     names = [_drawn(name) for name in found.axes]
     title = f"{found.rule} on {found.surface}: how {' and '.join(names)} matter{'s' if len(names) == 1 else ''}"

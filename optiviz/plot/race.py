@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.lines import Line2D
 
-from optiviz.experiments import Race, Racer, quantiles
+from optiviz.experiments import WATCHABLE, Race, Racer, quantiles
+from optiviz.experiments.race import TUNED, WATCHED
 from optiviz.names import symbol
 from optiviz.plot.canvas import Picture, to_scale
 from optiviz.plot.over_steps import draw_loss
@@ -97,8 +98,8 @@ def _facts(race: Race) -> list[str]:
         facts.append(f"{race.seeds} runs each: path of the first, band 10–90 %")
     if race.budget:
         facts.append(f"* tuned with {race.budget} gradient evaluations each, seed {race.seed}")
-    elif any(racer.lr_from == "suited" for racer in race.racers):
-        facts.append("* tuned for this surface")
+    elif any(racer.lr_from == WATCHED for racer in race.racers):
+        facts.append(f"* ${symbol('lr').latex}$ {WATCHABLE}")
     return facts
 
 
@@ -124,7 +125,7 @@ def _table(made: Picture, race: Race, left: float, row: float) -> None:
             )
         )
         label = figure.text(left + 0.045, y, racer.label, **common)
-        mark = "*" if racer.lr_from in ("suited", "tuned") else ""
+        mark = "*" if racer.lr_from in (WATCHED, TUNED) else ""
         lr = racer.lr if isinstance(racer.lr, float) else (racer.lr or "−").partition("(")[0]
         text = figure.text(rate, y, f"{number(lr)}{mark}", ha="right", **common)
         fit(text, 0.07)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 
@@ -14,14 +13,13 @@ import numpy.typing as npt
 from optiviz.formula import Formula, FormulaError, once
 from optiviz.surfaces.surface import Surface, View
 from optiviz.symbolic import compiled
-from optiviz.trace import Line, Trace, reachable
-from optiviz.trace.merged import merged
+from optiviz.trace.shared import shared
 
 __all__ = ["DataSurface", "Look"]
 
 Array = npt.NDArray[np.float64]
 
-AT_ONCE = 32_768
+AT_ONCE = 16_384
 """Losses of single examples that are computed together, so that they stay in the processor's cache."""
 
 Look = Callable[["DataSurface"], tuple[Sequence[float], Sequence[float], Sequence[Sequence[float]]]]
@@ -172,23 +170,13 @@ class DataSurface(Surface):
 
     @once
     def _look_at_examples(self) -> Callable[..., tuple[Any, ...]]:
-        return compiled(_each_once(self.look_trace), on_floats=False)
+        return compiled(shared(self.look_trace), on_floats=False)
 
     @once
     def _loss_of_examples(self) -> Callable[..., tuple[Any, ...]]:
-        return compiled(_each_once(self.trace), on_floats=False)
+        return compiled(shared(self.trace), on_floats=False)
 
 
 def _filled(found: Any, shape: tuple[int, int], dtype: np.dtype[Any]) -> Array:
     """What a formula gives, for each run and example: of w x the slope is x, the same for all runs."""
     return found if np.shape(found) == shape else np.ascontiguousarray(np.broadcast_to(np.asarray(found, dtype), shape))
-
-
-def _each_once(trace: Trace) -> Trace:
-    """The same with a line for whatever is used more than once, so that it is computed once."""
-    equal = merged(*trace.outputs)
-    outputs = tuple(equal[node.order] for node in trace.outputs)
-    nodes = reachable(*outputs)
-    uses = Counter(a.order for node in nodes for a in node.args)
-    shared = [node for node in nodes if node.operation and uses[node.order] > 1]
-    return Trace(trace.name, trace.inputs, tuple(Line(f"_v{i}", node) for i, node in enumerate(shared)), outputs)

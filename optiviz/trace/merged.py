@@ -6,6 +6,9 @@ from optiviz.trace.node import Node, reachable
 
 __all__ = ["merged"]
 
+COMMUTE = ("add", "multiply")
+"""These give the same to the last bit in whichever order they have their arguments."""
+
 
 def merged(*roots: Node) -> dict[int, Node]:
     """The nodes that `roots` are made of, each with its equal among them, by its order.
@@ -21,7 +24,8 @@ def merged(*roots: Node) -> dict[int, Node]:
         args = tuple(equal[a.order] for a in node.args)
         key: object = node.name or repr(node.value)
         if node.operation:
-            key = (node.operation.name, node.call, *(a.order for a in args))
+            orders = [a.order for a in args]
+            key = (node.operation.name, node.call, *(sorted(orders) if node.operation.name in COMMUTE else orders))
         if key not in known:
             changed = any(a is not b for a, b in zip(args, node.args, strict=True))
             known[key] = Node(node.operation, args, call=node.call) if changed else node

@@ -118,7 +118,7 @@ def norm_for_coordinates(g):
 def ascent(g):
     """A sign is wrong: the step goes up the slope, away from the minimum.
 
-    Go against the gradient: {theta}
+    {against}
     """
     return g, -g
 
