@@ -11,6 +11,7 @@ from optiviz.cli.pictures import (
     CHOSEN,
     Numbers,
     data_options,
+    film_options,
     moving_target,
     picture_options,
     prepared,
@@ -61,9 +62,7 @@ Examples:
 )
 @data_options
 @click.option("--box", type=Numbers("X0,X1,Y0,Y1", ",", (2, 4), "--box=-3,3,-3,3"), help="What to draw of a formula.")
-@click.option(
-    "--fps", type=click.FloatRange(0.5, 50), help="Frames per second; about eight seconds in all if not given."
-)
+@film_options
 @picture_options
 @output_options
 def command(
@@ -79,6 +78,7 @@ def command(
     data: Path | None,
     box: tuple[float, ...] | None,
     fps: float | None,
+    frames: int | None,
     size: tuple[int, int] | None,
     style: str,
     seed: int,
@@ -122,7 +122,9 @@ def command(
         note = f"{CHOSEN} from the surface's own start"
     if reaction:
         note = "   ".join([repr(reaction), *([note] if note else [])])
-    animate(run, where.sample(), path, fps=fps, size=size, style=style, note=note, progress=progress_bar(quiet))
+    animate(
+        run, where.sample(), path, fps=fps, most=frames, size=size, style=style, note=note, progress=progress_bar(quiet)
+    )
     _report(run, path, note, quiet, as_json)
     if open_it:
         click.launch(str(path))

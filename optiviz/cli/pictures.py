@@ -31,6 +31,7 @@ __all__ = [
     "PIXELS",
     "Numbers",
     "data_options",
+    "film_options",
     "finish",
     "moving_target",
     "picture_options",
@@ -91,6 +92,17 @@ def picture_options(command: C) -> C:
     )
     look = click.option("--style", type=click.Choice(STYLES), default="light", show_default=True, help="How it looks.")
     return size(look(command))
+
+
+def film_options(command: C) -> C:
+    """The options --fps and --frames."""
+    speed = click.option(
+        "--fps", type=click.FloatRange(0.5, 50), help="Frames per second; about eight seconds in all if not given."
+    )
+    most = click.option(
+        "--frames", type=click.IntRange(2, 10_000), metavar="N", help="Show a longer run at N of its steps; 400."
+    )
+    return speed(most(command))
 
 
 def data_options(command: C) -> C:

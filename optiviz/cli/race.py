@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from optiviz.cli.common import output_options, print_json
-from optiviz.cli.pictures import Numbers, data_options, moving_target, picture_options, progress_bar, slug
+from optiviz.cli.pictures import Numbers, data_options, film_options, moving_target, picture_options, progress_bar, slug
 from optiviz.cli.spec import RULE, SURFACE, find_surface
 from optiviz.experiments import SHARES, STEPS, WATCHABLE, Race, race
 from optiviz.experiments.race import GIVEN, TUNED, WATCHED
@@ -68,9 +68,7 @@ WIDTH = 80
     help="--tune with N gradient evaluations each instead of those of 54 runs.",
 )
 @click.option("--box", type=Numbers("X0,X1,Y0,Y1", ",", (2, 4), "--box=-3,3,-3,3"), help="What to draw of a formula.")
-@click.option(
-    "--fps", type=click.FloatRange(0.5, 50), help="Frames per second; about eight seconds in all if not given."
-)
+@film_options
 @picture_options
 @output_options
 def command(
@@ -86,6 +84,7 @@ def command(
     budget: int | None,
     box: tuple[float, ...] | None,
     fps: float | None,
+    frames: int | None,
     size: tuple[int, int] | None,
     style: str,
     seed: int,
@@ -110,7 +109,7 @@ def command(
     from optiviz.plot import film, race_picture
 
     drawn = race_picture(done, where.sample(), size=size, style=style)
-    film(drawn, path, fps=fps, progress=progress_bar(quiet))
+    film(drawn, path, fps=fps, most=frames, progress=progress_bar(quiet))
     if as_json:
         print_json(_facts(done, path))
     elif not quiet:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from optiviz.descent import Trajectory
 from optiviz.plot.canvas import Picture
-from optiviz.plot.frames import chosen_looks, frames
+from optiviz.plot.frames import MOST_FRAMES, chosen_looks, frames
 from optiviz.plot.picture import picture
 from optiviz.plot.writers import STILL, VECTOR, Reel, check_format, write, write_vector
 from optiviz.surfaces import Grid
@@ -23,6 +23,7 @@ def animate(
     path: str | os.PathLike[str],
     *,
     fps: float | None = None,
+    most: int | None = None,
     size: tuple[int, int] | None = None,
     style: str = "light",
     note: str = "",
@@ -36,6 +37,7 @@ def animate(
         path: where to; the suffix says the format: .gif, .apng, .webp, .avif, .mp4 and .webm move, .png, .svg and
             .pdf are the last frame.
         fps: frames per second; if None, so many that it lasts about eight seconds, but 4 to 30.
+        most: a longer run is shown at so many of its looks, evenly spaced; 400 if None.
         size: width and height in pixels; the style's own if None.
         style: how it looks: light, dark, slide, paper or big.
         note: a few words for the caption.
@@ -51,7 +53,7 @@ def animate(
     """
     if run.theta.ndim != 2:
         raise ValueError(f"a picture shows one run, not a batch of shape {run.theta.shape[1:-1]}")
-    film(picture(run, grid, size=size, style=style, note=note), path, fps=fps, progress=progress)
+    film(picture(run, grid, size=size, style=style, note=note), path, fps=fps, most=most, progress=progress)
 
 
 def film(
@@ -59,6 +61,7 @@ def film(
     path: str | os.PathLike[str],
     *,
     fps: float | None = None,
+    most: int | None = None,
     progress: Callable[[list[int]], Iterable[int]] = iter,
 ) -> None:
     """Write a picture as an animation, or its last frame; the arguments are those of `animate`.
@@ -71,7 +74,7 @@ def film(
         raise ValueError(f"fps must be from 0.5 to 50, not {fps}")
     target = Path(path)
     check_format(target)
-    looks = chosen_looks(drawn.looks)
+    looks = chosen_looks(drawn.looks, most or MOST_FRAMES)
     if target.suffix.lower() in STILL:
         looks = looks[-1:]
     with drawn.settings():

@@ -18,13 +18,13 @@ MOST_FRAMES = 400
 """A longer run is shown at this many of its looks, evenly spaced."""
 
 
-def chosen_looks(looks: int) -> list[int]:
-    """Which of a run's looks become frames: all of them, or MOST_FRAMES with the first and the last.
+def chosen_looks(looks: int, most: int = MOST_FRAMES) -> list[int]:
+    """Which of a run's looks become frames: all of them, or so many with the first and the last.
 
     >>> chosen_looks(4)
     [0, 1, 2, 3]
     """
-    return sorted({round(i) for i in np.linspace(0, looks - 1, min(looks, MOST_FRAMES))})
+    return sorted({round(i) for i in np.linspace(0, looks - 1, min(looks, most))})
 
 
 def frames(picture: Picture, looks: Iterable[int]) -> Iterator[Frame]:
