@@ -22,6 +22,9 @@ __all__ = ["write_gif"]
 EXACT = 160
 """How many palette entries go to the most frequent colours, after those that must be exact."""
 
+FLAT = 8
+"""A colour of fewer pixels than this is not among them, but one of a ramp's."""
+
 UNCHANGED = 255
 """The palette entry that shows what stood there before; no colour is given to it."""
 
@@ -102,10 +105,11 @@ def _palette(samples: Iterable[Frame], exact: Frame) -> Frame:
     first, *later = (codes(frame).copy() for frame in samples)
     pixels = np.concatenate([first.ravel(), *(frame[frame != first] for frame in later)])
     present, counts = np.unique(pixels & RGB, return_counts=True)
-    frequent = present[np.argsort(-counts, kind="stable")]
     wanted = np.unique(_whole(exact))[:EXACT]
-    frequent = frequent[~np.isin(frequent, wanted)]
-    kept, rest = np.concatenate([wanted, frequent[:EXACT]])[:UNCHANGED], frequent[EXACT:]
+    counts[np.isin(present, wanted)] = 0
+    present = present[np.argsort(-counts, kind="stable")][: np.count_nonzero(counts)]
+    flat = min(np.count_nonzero(counts >= FLAT), EXACT)
+    kept, rest = np.concatenate([wanted, present[:flat]])[:UNCHANGED], present[flat:]
     room = UNCHANGED - len(kept)
     if len(rest) > room > 0:
         strip = Image.fromarray(_bytes(rest)[None])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from optiviz.files import MARK
@@ -62,15 +63,15 @@ def write_video(path: Path, reel: Reel) -> None:
         )
         assert process.stdin is not None
         try:
-            for frame in reel.frames():
-                process.stdin.write(frame.data)
-            process.stdin.close()
-        except BrokenPipeError:
-            pass  # it has ended by itself, and said why
+            with suppress(BrokenPipeError):  # it has ended by itself, and said why
+                for frame in reel.frames():
+                    process.stdin.write(frame.data)
         except BaseException:
             process.kill()
             raise
         finally:
+            with suppress(BrokenPipeError):
+                process.stdin.close()
             process.wait()
         if process.returncode:
             said.seek(0)
