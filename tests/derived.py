@@ -73,8 +73,6 @@ class _Reader:
             case Total(name, index, (body, _, _)):
                 terms = [self.read(body, {**at, index.name: place}) for place in range(1, self.classes + 1)]
                 return reduce(operator.add, terms) if name == "sum" else self.function("max")(*terms)
-            case Call("xlogy", (x, _)) if self.read(x, at) == 0:
-                return 0
             case Call(name, args):
                 return self.function(name)(*(self.read(arg, at) for arg in args))
             case Compare(name, (left, right)):

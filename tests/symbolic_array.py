@@ -17,7 +17,9 @@ UFUNCS = {
     np.power: operator.pow,
     np.negative: operator.neg,
     np.square: lambda x: x**2,
+    np.less: lambda a, b: sympy.Lt(a, b),
     np.less_equal: lambda a, b: sympy.Le(a, b),
+    np.not_equal: lambda a, b: int(a != b),
     np.equal: lambda a, b: int(a == b),  # two symbols, or a symbol and a number, are different numbers
     np.exp: sympy.exp,
     np.log: sympy.log,
@@ -50,8 +52,7 @@ class SymbolicArray(np.ndarray):
 
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
         if function is np.where:
-            choose = np.frompyfunc(lambda c, a, b: sympy.Piecewise((a, c), (b, True)), 3, 1)
-            return array(choose(*map(_exact, args)))
+            return array(np.frompyfunc(_chosen, 3, 1)(*map(_exact, args)))
         return super().__array_function__(function, types, args, options)
 
 
@@ -66,6 +67,13 @@ def symbols(name: str, shape: tuple[int, ...], **assumptions: bool) -> SymbolicA
     for place in np.ndindex(shape):
         made[place] = sympy.Symbol("_".join([name, *map(str, place)]), real=True, **assumptions)
     return made.view(SymbolicArray)
+
+
+def _chosen(condition: Any, one: Any, other: Any) -> Any:
+    """One of two formulas; if they are the same in other words, the condition does not matter."""
+    terms = sympy.Add.make_args(sympy.expand(one - other))
+    same = sympy.Add(*map(sympy.factor_terms, terms)) == 0
+    return one if same else sympy.Piecewise((one, condition), (other, True))
 
 
 def _exact(value: Any) -> Any:

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from optiviz._generated import losses
 from optiviz.derive import LossForm, Refused, Step, derive, names
 from optiviz.derive.checks import (
     Abbreviate,
@@ -295,7 +296,7 @@ FLOATS = {
     "min": min,
     "tanh": math.tanh,
     "delta": lambda p, q: float(p == q),
-    "xlogy": lambda p, q: 0.0 if p == 0 else p * math.log(q),
+    "divergence": losses.divergence,
 }
 OPERATORS = {
     "+": lambda p, q: p + q,
@@ -317,6 +318,8 @@ def in_floats(tree: Written, at: dict) -> float:
             return float(n)
         case Letter(name):
             return at[name] if name in at else in_floats(tree.definition, at)
+        case Element(family) if family.name not in at:
+            return in_floats(expanded(tree), at)
         case Element(family, args):
             return at[family.name][int(in_floats(args[0], at)) - 1]
         case Total(name, index, (body, *_)):

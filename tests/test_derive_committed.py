@@ -58,6 +58,25 @@ def test_another_formula_and_another_number_of_lines_are_found(monkeypatch):
     assert len(wrong) == 2 and "line 1" in wrong[0] and "has 3 lines" in wrong[1]
 
 
+FIELDS = [field for field in handout.find("bce")["steps"][0] if field not in ("grade", "verdict")]
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_whatever_else_a_line_says_is_looked_at(monkeypatch, field):
+    kept = handout.find("bce")
+    spoilt = [{**step, field: "another"} if n == 2 else step for n, step in enumerate(kept["steps"])]
+    monkeypatch.setattr("optiviz.derive.committed.derivations", lambda: {"bce": {**kept, "steps": spoilt}})
+    said = f"line 3 of bce is another one than what is committed ({field}); run optiviz derive --write"
+    assert differences("bce") == [said]
+
+
+@pytest.mark.parametrize("field", [field for field in handout.find("bce") if field != "steps"])
+def test_whatever_is_said_of_all_lines_is_looked_at(monkeypatch, field):
+    kept = handout.find("bce")
+    monkeypatch.setattr("optiviz.derive.committed.derivations", lambda: {"bce": {**kept, field: "another"}})
+    assert differences("bce") == [f"bce is another one than what is committed ({field}); run optiviz derive --write"]
+
+
 def test_what_is_only_there_or_only_committed_is_found(monkeypatch):
     monkeypatch.setattr("optiviz.derive.committed.derivations", lambda: {"lost": handout.find("hinge")})
     assert everything() == [*names(), "lost"]

@@ -13,9 +13,9 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from derived import truth
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from loss_examples import assert_near, drawn, every_loss, exactly
 from oracles import make_losses
 
 from optiviz import losses, symbolic
@@ -24,63 +24,7 @@ from optiviz.losses import Loss
 from optiviz.names import HYPERPARAMETERS, hyperparameter
 from optiviz.trace import trace
 
-LOSSES = Loss.registry.values()
-every_loss = pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.name)
 quick = settings(deadline=None, derandomize=True, max_examples=25)
-
-OVERFLOWS = {"poisson_nll": 80, "gaussian_nll": 60}
-"""How large a score may be before the loss itself is larger than any float32."""
-
-
-def drawn(loss: Loss, shape: tuple[int, ...] = (7,), seed: int = 0, dtype: Any = np.float64) -> tuple[Any, Any]:
-    """Scores of this many examples, and targets that the loss is made for."""
-    rng = np.random.default_rng(seed)
-    inner = {"": (), "classes": (4,)}.get(loss.axis, (2,))
-    z = (3 * rng.standard_normal((*shape, *inner))).astype(dtype)
-    return z, _targets(loss, rng, shape, inner).astype(np.int64 if loss.targets.whole else dtype)
-
-
-def _targets(loss: Loss, rng: np.random.Generator, shape: tuple[int, ...], inner: tuple[int, ...]) -> Any:
-    if loss.targets.whole:
-        return rng.integers(0, inner[-1], shape)
-    if loss.targets.per_class:
-        return rng.dirichlet(np.ones(inner[-1]), shape)
-    kind = loss.targets.meaning.split()[0]
-    draw = {
-        "numbers": lambda: 3 * rng.standard_normal(shape),
-        "probabilities,": lambda: rng.random(shape),
-        "0": lambda: rng.integers(0, 2, shape),
-        "−1": lambda: 2 * rng.integers(0, 2, shape) - 1,
-        "counts,": lambda: rng.integers(0, 6, shape),
-    }
-    return draw[kind]()
-
-
-def exactly(loss: Loss, z: Any, y: Any) -> tuple[float, Any]:
-    """The mean and its gradient, with sixty digits."""
-    form = derive(loss.name).loss
-    assert form is not None
-    count = z[..., 0].size if loss.axis else z.size
-    rows = z.reshape(count, -1) if loss.axis else z.ravel()
-    known = y.reshape(count, -1) if loss.targets.per_class else y.ravel()
-    number = np.vectorize(lambda v: int(v) if loss.targets.whole else mpmath.mpf(float(v)), otypes=[object])
-    wide = np.vectorize(lambda v: mpmath.mpf(float(v)), otypes=[object])
-    params = {name: mpmath.mpf(value) for name, value in loss.params.items()}
-    with mpmath.workdps(60):
-        pairs = [
-            truth(form, wide(a).tolist(), number(b).tolist(), params, symbols=False)
-            for a, b in zip(rows, known, strict=True)
-        ]
-        value = sum(v for v, _ in pairs) / count
-        gradient = np.array([[float(g / count) for g in np.ravel(np.array(s, dtype=object))] for _, s in pairs])
-    return float(value), gradient.reshape(z.shape)
-
-
-def assert_near(found: tuple[float, Any], wanted: tuple[float, Any], eps: float) -> None:
-    """Each number within `eps` of the truth, in relation to 1 or to the largest of them."""
-    assert abs(found[0] - wanted[0]) <= eps * max(1, abs(wanted[0]))
-    size = max(float(abs(wanted[1]).max()), 1 / wanted[1].size)
-    np.testing.assert_allclose(found[1], wanted[1], rtol=0, atol=eps * size)
 
 
 # What a registered loss says about itself.
@@ -141,31 +85,6 @@ def test_it_is_the_truth(loss, dtype):
     assert type(value) is float
     assert (gradient.dtype, gradient.shape) == (dtype, z.shape)
     assert_near((value, gradient), exactly(loss, z, y), 3e-6 if dtype == np.float32 else 1e-14)
-
-
-@every_loss
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_extreme_scores_are_finite_and_right(loss, dtype):
-    largest = OVERFLOWS.get(loss.name, 1e4)
-    inner = {"": 1, "classes": 3}.get(loss.axis, 2)
-    corners = np.array(np.meshgrid(*[[-largest, -1e-3, 0, largest]] * inner)).reshape(inner, -1).T
-    z = (corners if loss.axis else corners[:, 0]).astype(dtype)
-    for seed in range(3):
-        _, y = drawn(loss, (len(z),), seed, dtype)
-        if loss.targets.per_class:
-            y = np.eye(3, dtype=dtype)[np.arange(len(z)) % 3]
-        elif loss.targets.whole:
-            y = np.arange(len(z)) % 3
-        with np.errstate(over="raise", invalid="raise", divide="raise"):
-            found = loss(z, y)
-        assert_near(found, exactly(loss, z, y), 3e-6 if dtype == np.float32 else 1e-14)
-
-
-@pytest.mark.parametrize("loss", [losses.poisson_nll, losses.gaussian_nll], ids=lambda loss: loss.name)
-def test_a_loss_that_is_larger_than_any_float_is_infinite(loss):
-    z = np.array([1e4]) if loss is losses.poisson_nll else np.array([[0.0, -1e4]])
-    with np.errstate(over="ignore"):
-        assert loss(z, [1.0])[0] == math.inf
 
 
 @every_loss
@@ -308,7 +227,18 @@ HOSTILE = [
     ("mse", ["a"], [1.0], TypeError, NO_FLOATS),
     ("mse", [], [], ValueError, r"scores of mse must be at least one, but their shape is \(0,\)"),
     ("mse", [1.0, 2.0], [[1.0], [2.0]], ValueError, r"the shape \(2,\) for scores of shape \(2,\), not \(2, 1\)"),
-    ("mse", [1.0], None, TypeError, "mse takes scores and targets; there are no targets"),
+    ("mse", [1.0], None, TypeError, r"and None stands in the place of the targets: mse\(scores, targets\)"),
+    ("mse", None, [1.0], TypeError, "mse takes scores and targets, and None stands in the place of the scores"),
+    ("mse", None, None, TypeError, "None stands in the place of the scores"),
+    ("mse", [None], [1.0], TypeError, r"scores of mse must be numbers, not None at \[0\]"),
+    ("mse", [1.0, 2.0], [1.0, "a", None], TypeError, r"targets of mse must be numbers, not a at \[1\]"),
+    ("mse", {}, [1.0], TypeError, "scores of mse must be numbers, not {}$"),
+    ("mse", [[1.0, 2.0], [3.0]], [1.0], ValueError, "array, in which .* equally long, but row 1 has 1 and row 0 has 2"),
+    ("mse", [1.0, [3.0, 2.0]], [1.0], ValueError, "scores of mse must be an array.*, but row 1 has 2 and row 0 has 1"),
+    ("mse", [[[1.0], [3.0, 2.0]]], [1.0], ValueError, "equally long, but some within them are longer$"),
+    ("cce", [[1.0, 2.0]] * 2, [[1.0, 0], [1]], ValueError, "targets of cce must be an array.* row 1 has 1"),
+    ("cce", [[1e308, -1e308]], [[1, 0]], ValueError, r"holds their differences, not 1e\+308 at .*; write np.clip"),
+    ("mse", np.float32([1]), [1e300], ValueError, r"targets of mse must be finite numbers of float32, not inf"),
     ("mse", [1.0], ["a"], TypeError, "targets of mse must be numbers"),
     ("mse", [1.0], [1j], TypeError, "targets of mse must be numbers, not complex128"),
     ("bce", [1.0, 2.0], [0.5, 1.5], ValueError, r"targets of bce must be probabilities, 0 … 1, not 1.5 at \[1\]"),
@@ -331,6 +261,14 @@ HOSTILE = [
     ("gaussian_nll", [[1.0, 2.0, 3.0]], [1.0], ValueError, r"mean and log_variance on the last axis.*\(1, 3\)"),
     ("gaussian_nll", [[1.0, 2.0]], [[1.0, 2.0]], ValueError, r"must have the shape \(1,\)"),
 ]  # fmt: skip
+
+
+def test_without_targets_it_says_so():
+    with pytest.raises(
+        TypeError, match=r"mse takes scores and targets, and there are no targets: mse\(scores, targets"
+    ):
+        losses.mse([1.0])
+    assert losses.mse() is losses.mse
 
 
 @pytest.mark.parametrize(("name", "scores", "targets", "error", "message"), HOSTILE)

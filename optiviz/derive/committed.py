@@ -56,9 +56,9 @@ def everything() -> list[str]:
 
 
 def differences(name: str) -> list[str]:
-    """The derivation built and proved anew: where it is less than what is committed, in words.
+    """The derivation built and proved anew: where it is another one or less than what is committed, in words.
 
-    A line is less if its formula is another one, or if its verdict has a lower grade.
+    A line is another one if anything that it says is, and less if its verdict has a lower grade; a higher one is fine.
     """
     return [*_differences(name)]
 
@@ -76,14 +76,21 @@ def _differences(name: str) -> Iterator[str]:
     except LookupError:
         yield f"{name} is committed, but nothing derives it; run optiviz derive --write"
         return
+    if other := _others(today, committed, but=("steps",)):
+        yield f"{name} is another one than what is committed ({other}); run optiviz derive --write"
     for number, (new, old) in enumerate(zip(today["steps"], committed["steps"], strict=False), 1):
-        if new["after"] != old["after"] or new["left"] != old["left"]:
-            yield f"line {number} of {name} is another one than what is committed; run optiviz derive --write"
+        if other := _others(new, old, but=("grade", "verdict")):
+            yield f"line {number} of {name} is another one than what is committed ({other}); run optiviz derive --write"
         elif _grade(new) < _grade(old):
             yield f"line {number} of {name} is {new['verdict']}, where {old['verdict']} is committed"
     if len(today["steps"]) != len(committed["steps"]):
         was, now = len(committed["steps"]), len(today["steps"])
         yield f"{name} has {now} lines, where {was} are committed; run optiviz derive --write"
+
+
+def _others(new: dict[str, Any], old: dict[str, Any], but: tuple[str, ...]) -> str:
+    """The names of the fields that are not the same, those left out that are compared in another way."""
+    return ", ".join(name for name in {**new, **old} if name not in but and new.get(name) != old.get(name))
 
 
 def _grade(step: dict[str, Any]) -> Grade:

@@ -32,6 +32,7 @@ __all__ = [
     "cosh",
     "delta",
     "derivative",
+    "divergence",
     "exp",
     "expm1",
     "factorial",
@@ -52,7 +53,7 @@ __all__ = [
     "sqrt",
     "tanh",
     "total",
-    "xlogy",
+    "xexp",
 ]
 
 
@@ -78,6 +79,11 @@ def _factorial(x: Any) -> Any:
     return mpmath.factorial(x)
 
 
+def _divergence(y: Any, log_p: Any, library: Any) -> Any:
+    p = library.exp(log_p)
+    return p if y == 0 else y * (library.log(y) - log_p) - y + p
+
+
 def _sign(x: Any) -> int:
     return int(x > 0) - int(x < 0)
 
@@ -101,7 +107,11 @@ FUNCTIONS: dict[str, Function] = {
     "tanh": Function(mpmath.tanh, sympy.tanh, "the hyperbolic tangent, sinh({0})/cosh({0})"),
     "cosh": Function(mpmath.cosh, sympy.cosh, "the hyperbolic cosine, (exp({0}) + exp(−{0}))/2"),
     "factorial": Function(_factorial, sympy.factorial),
-    "xlogy": Function(lambda x, y: 0 if x == 0 else x * mpmath.log(y), lambda x, y: x * sympy.log(y)),
+    "xexp": Function(lambda x, y: x * mpmath.exp(y), lambda x, y: x * sympy.exp(y)),
+    "divergence": Function(
+        lambda y, log_p: _divergence(y, log_p, mpmath),
+        lambda y, log_p: _divergence(y, log_p, sympy),
+    ),
     "delta": Function(lambda i, j: int(i == j), sympy.KroneckerDelta, "1 if {} = {}, else 0"),
 }
 
@@ -136,7 +146,10 @@ softplus = _call("softplus", "softplus(z) = log(1 + exp(z)).")
 tanh = _call("tanh", "The hyperbolic tangent.")
 cosh = _call("cosh", "The hyperbolic cosine.")
 factorial = _call("factorial", "x! = 1 · 2 · … · x.")
-xlogy = _call("xlogy", "x log y, and 0 where x is 0.")
+xexp = _call("xexp", "x exp(y), and 0 where x is 0, however large exp(y) is.")
+divergence = _call(
+    "divergence", "y log(y/p) − y + p of y and log p: nowhere negative, 0 where y = p, and p where y = 0."
+)
 delta = _call("delta", "Kronecker's delta: 1 if both indices are the same, else 0.")
 
 

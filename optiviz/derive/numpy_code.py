@@ -21,7 +21,7 @@ COMPARE, SUM, PRODUCT, MINUS, POWER, ATOM = range(6)
 _BINDS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "negative": MINUS, "**": POWER}
 _UFUNCS = {name: name for name in ("exp", "log", "log1p", "expm1", "sqrt", "abs", "sign", "tanh", "cosh")}
 _UFUNCS |= {"max": "maximum", "min": "minimum"}
-_OWN = ("sigmoid", "softplus", "xlogy")
+_OWN = ("sigmoid", "softplus", "xexp", "divergence")
 """Functions that stand in the generated module itself."""
 
 
@@ -31,7 +31,13 @@ def lines(program: Program, layout: Layout) -> tuple[list[str], list[str]]:
 
 
 class Layout:
-    """How an expression is written; what the classes make different is left open."""
+    """How an expression is written; what the classes make different is left open.
+
+    Attributes:
+        own: functions of NumPy's in whose place one of the generated module is called.
+    """
+
+    own: tuple[str, ...] = ()
 
     def assignment(self, name: Letter | Element, made: Written) -> str:
         """The line that computes a part."""
@@ -62,11 +68,12 @@ class Layout:
             case Total():
                 return self.total(tree), ATOM
             case Call("delta", (place, Letter() as label)) if place == k:
-                return f"{_column(label)} == np.arange(z.shape[-1])", COMPARE
+                numbers = f"{_column(label)}, np.arange(z.shape[-1])"
+                return f"np.equal({numbers}, out=np.empty_like(z, bool))", ATOM  # as the scores are in memory
             case Call("exp" | "log" | "sqrt" as name, (x,)) if not free_letters(tree):  # np would make it a float64
                 return f"math.{name}({self.show(x)})", ATOM
             case Call(name, args) if name in _UFUNCS or name in _OWN:
-                function = name if name in _OWN else f"np.{_UFUNCS[name]}"
+                function = name if name in (*_OWN, *self.own) else f"np.{_UFUNCS[name]}"
                 return f"{function}({', '.join(map(self.show, args))})", ATOM
             case Cases((value, condition, *rest)):
                 otherwise = self.show(rest[0] if len(rest) == 1 else Cases(tuple(rest)))
@@ -74,7 +81,7 @@ class Layout:
             case Compare(name, (left, right)):
                 return f"{self.show(left)} {'==' if name == '=' else name} {self.show(right)}", COMPARE
             case Operation("negative", (x,)):
-                return f"-{self._in(x, MINUS)}", MINUS
+                return f"-{self._in(x, ATOM)}", MINUS
             case Operation("**", (base, exponent)):
                 below, above = self._in(base, ATOM), self._in(exponent, MINUS)
                 simple = all(re.fullmatch(r"-?[\w.]+", part) for part in (below, above))
@@ -90,6 +97,8 @@ class Layout:
 
 
 class _Arrays(Layout):
+    own = ("log1p",)
+
     def element(self, tree: Element) -> str:
         (place,) = tree.args
         if not is_per_class(tree):

@@ -15,6 +15,7 @@ from optiviz.derive.written import (
     Operation,
     Total,
     Written,
+    spelled_out,
 )
 from optiviz.names import symbol
 
@@ -73,8 +74,8 @@ def _show(tree: Written) -> tuple[str, int]:
             return f"{_in(x, ATOM)}!", ATOM
         case Call("delta", (a, b)):
             return "δ" + lowered(f"{plain(a)},{plain(b)}"), ATOM
-        case Call("xlogy", (x, y)):
-            return f"{_in(x, PRODUCT)} log {_in(y, ATOM)}", PRODUCT
+        case Call("xexp" | "divergence", (_, _)):
+            return _show(spelled_out(tree))
         case Call(name, args):
             return f"{_FUNCTIONS.get(name, name)}({', '.join(map(plain, args))})", ATOM
         case Total(name, index, (body, first, last)):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from optiviz.derive.derivation import LossForm
 from optiviz.derive.domains import REAL
+from optiviz.derive.functions import delta
 from optiviz.derive.letters import K, k
 from optiviz.derive.plain import plain
 from optiviz.derive.rewriting import expanded, free_letters, replaced
@@ -18,12 +19,14 @@ __all__ = ["Program", "each_and_both", "is_per_class", "program", "with_one_inde
 NAMES = {
     "z − y": "error",
     "|error|": "distance",
+    "−log1p(−tanh(min(distance, 1))²)/2": "near",
+    "distance + log1p(expm1(−2 distance)/2)": "far",
     "min(distance, δ)": "clipped",
     "exp(−|z|)": "tail",
     "exp(min(z, 0))/(1 + tail)": "probability",
     "exp(z)": "rate",
-    "exp(−s)": "precision",
-    "error² precision": "surprise",
+    "error exp(−s/2)": "deviations",
+    "deviations²": "surprise",
     "y z": "margin",
     "1 − 2 y": "side",
     "side z": "wrong_score",
@@ -37,7 +40,11 @@ NAMES = {
     "Σₖ exponentialsₖ": "normalizer",
     "exponentialsₖ/normalizer": "probabilities",
     "Σₖ yₖ shiftedₖ": "expected",
-    "Σₖ yₖ log yₖ": "minus_entropy",
+    "Σₖ (exponentialsₖ − yₖ)": "others",
+    "Σₖ (exponentialsₖ − ownₖ)": "others",
+    "Σₖ (exponentialsₖ − (k = c))": "others",
+    "log(normalizer)": "log_normalizer",
+    "shiftedₖ − log_normalizer": "log_p",
     "δ_(k,c)": "own",
 }
 """What the parts of losses are called in code, by what they are made of."""
@@ -138,7 +145,9 @@ def _renamed(tree: Written, label: Written) -> Written:
 
 
 def _without_lookup(tree: Written, label: Written) -> Written:
-    """z_c as the sum of the zₖ with k = c, for which the classes are taken one by one."""
+    """With k = c in place of δ_(k,c), and z_c as the sum of the zₖ with k = c: the classes are taken one by one."""
+    if tree == delta(k, label):
+        return k.equals(label)
     if isinstance(tree, Element) and tree.args == (label,):
         return Total("sum", k, (k.equals(label) * tree.family[k], Number(1), K))
     return tree.with_args(tuple(_without_lookup(part, label) for part in tree.args))

@@ -52,8 +52,6 @@ def _flat(tree: Written, at: Point) -> Written:
             return _flat(a if value(a, at) <= value(b, at) else b, at)
         case Call("sign" | "delta"):
             return number(tree)
-        case Call("xlogy", (x, _)) if value(x, at) == 0:
-            return Number(0)
         case Derivative(_, (body, by)):
             return tree.with_args((_flat(body, at), _flat(by, at) if isinstance(by, Element) else by))
         case Integral():

@@ -27,6 +27,7 @@ __all__ = [
     "Writable",
     "Written",
     "index",
+    "spelled_out",
     "written",
 ]
 
@@ -247,3 +248,10 @@ def written(value: Writable) -> Written:
 def index(name: str, size: Letter, meaning: str = "") -> Letter:
     """A letter that runs from 1 to `size`."""
     return Letter(name, INDEX, meaning, size=size)
+
+
+def spelled_out(tree: Call) -> Written:
+    """What is shown in place of a function that only computes it better: x exp(y), or y (log y − l) − y + exp(l)."""
+    one, other = tree.args
+    power = Call("exp", (other,))
+    return one * power if tree.name == "xexp" else one * (Call("log", (one,)) - other) - one + power

@@ -89,7 +89,7 @@ def kl(z, y):
 
     Σₖ yₖ log(yₖ/pₖ) with p the softmax of the scores, for scores z and targets y (..., K), and the mean over the
     examples. No likelihood of its own stands behind it: it is the cross-entropy less the entropy of the targets, with
-    the same gradient.
+    the same gradient. It is never negative, not even by a rounding.
 
     Source: the derivation `kl`; Kullback and Leibler (1951), doi:10.1214/aoms/1177729694.
 
@@ -134,7 +134,7 @@ def poisson_nll(z, y):
     """The Poisson loss of counts, for scores that are logarithms of rates.
 
     exp(z) − y z of scores z and targets y of the same shape, and the mean over all of them; the factorials of the
-    counts are dropped. Where exp(z) is larger than any float (z > 709, in float32 z > 88) so is the loss.
+    counts are dropped. Where exp(z) is larger than any float (z > 709, in float32 z > 88) the loss is infinite.
 
     Source: the derivation `poisson_nll`; McCullagh and Nelder (1989), Generalized Linear Models, chapter 6.
 
@@ -149,8 +149,8 @@ def gaussian_nll(z, y):
     """The Gaussian negative log-likelihood, for a model that predicts a mean and how far it may be off.
 
     (s + (z − y)² exp(−s))/2 for scores (..., 2), which are the mean z and the logarithm s of the variance, and targets
-    y (...), and the mean over the examples; the constant ½ log 2π is dropped. Where exp(−s) is larger than any float
-    (s < −709, in float32 s < −88) so is the loss.
+    y (...), and the mean over the examples; the constant ½ log 2π is dropped. Where (z − y)² exp(−s) is larger than any
+    float, as it is for an error of 1 and s < −709 (in float32 −88), the loss is infinite.
 
     Source: the derivation `gaussian_nll`; Nix and Weigend (1994), doi:10.1109/ICNN.1994.374138.
 

@@ -2,11 +2,14 @@
 
 A loss is a formula of one example's scores and target. Called with the arrays of a batch it is the mean over
 the batch, with its gradient; `each` is the formula itself, for numbers, arrays and trace nodes.
+
+What is larger than any float of its kind is infinite, as everywhere in arithmetic: the Poisson loss of a score of
+10,000, since exp(10000) is, or the Gaussian loss of an error where the variance is said to be exp(-10000). That is the
+answer and no accident, so there is no warning. NaN is no answer: what would lead to it is refused.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,14 +17,20 @@ import numpy as np
 import numpy.typing as npt
 
 from optiviz.formula import Formula
-from optiviz.losses.targets import Targets, checked_scores, refuse_what_is_not_finite
+from optiviz.losses.targets import Targets, checked_scores, refuse_what_is_too_large
 
 __all__ = ["BLOCK", "FEW", "Loss", "loss"]
 
 Array = npt.NDArray[Any]
 
+NOTHING = object()
+"""Stands for an argument that was not given."""
+
 BLOCK = 65_536
 """How many scores are worked on at a time: so many that a block and what is made of it stay in the cache."""
+
+quietly = np.errstate(over="ignore", under="ignore", invalid="ignore")
+"""What is too large is infinite, what is too small is 0; what NaN leads to is seen in the mean."""
 
 FEW = 20
 """With up to so many classes, sums over them are faster when the columns of a block follow each other in memory."""
@@ -56,6 +65,7 @@ class Loss(Formula):
         super().__init__(function)
         self.both, self.targets, self.axis, self.activation = both, targets, axis, activation
 
+    @quietly
     def each(self, scores: Any, targets: Any) -> Any:
         """What each example loses: for numbers, arrays and trace nodes; nothing is checked.
 
@@ -68,31 +78,39 @@ class Loss(Formula):
         >>> round(float(losses.sparse_cce.each([2.0, 0.0], 0)), 12)
         0.126928011043
         """
-        return self.function(scores, targets, **self.params)
+        found = self.function(scores, targets, **self.params)
+        return found[()] if isinstance(found, np.ndarray) else found  # of numbers a number
 
-    def __call__(self, scores: Any = None, targets: Any = None, **params: Any) -> Any:
+    def __call__(self, scores: Any = NOTHING, targets: Any = NOTHING, **params: Any) -> Any:
         """With scores and targets: the mean as a float, and its gradient, in the shape and the dtype of the scores.
+
+        Both are infinite where no float is as large, and never NaN.
 
         With keywords alone: a copy with those parameters.
 
         Raises:
-            TypeError: the scores are no floats, the labels no whole numbers, or there are no targets.
-            ValueError: shapes that do not fit, targets that the loss is not made for, numbers that are not finite.
+            TypeError: the scores are no floats, the labels no whole numbers, or one of both is not there.
+            ValueError: shapes that do not fit, targets that the loss is not made for, numbers that are not finite or
+                so large that differences between them are not.
         """
         configured = self.configured(**params) if params else self
-        return configured if scores is None else configured._checked_mean(scores, targets)
+        return configured if scores is targets is NOTHING else configured._checked_mean(scores, targets)
 
     def _checked_mean(self, scores: Any, targets: Any) -> tuple[float, Array]:
-        if targets is None:
-            raise TypeError(f"{self.name} takes scores and targets; there are no targets")
+        for name, given in (("scores", scores), ("targets", targets)):
+            if given is NOTHING or given is None:
+                found = "there are no" if given is NOTHING else "None stands in the place of the"
+                raise TypeError(
+                    f"{self.name} takes scores and targets, and {found} {name}: {self.name}(scores, targets)"
+                )
         scores = checked_scores(self.name, scores, self.axis)
         targets = self.targets.checked(self.name, scores, targets, alone=not self.axis)
-        with np.errstate(invalid="ignore"):  # what comes of NaN is seen in the mean
-            value, gradient = self.mean(scores, targets)
-        if not math.isfinite(value):
-            refuse_what_is_not_finite(self.name, scores, targets)
+        value, gradient = self.mean(scores, targets)
+        if not np.isfinite(value):
+            refuse_what_is_too_large(self.name, scores, targets, [value, gradient])
         return value, gradient
 
+    @quietly
     def mean(self, scores: Array, targets: Array) -> tuple[Any, Array]:
         """The same for arrays that fit, block by block; nothing is checked."""
         inner = scores.shape[-1:] if self.axis else ()

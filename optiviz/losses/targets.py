@@ -19,7 +19,7 @@ __all__ = [
     "SIGNS",
     "Targets",
     "checked_scores",
-    "refuse_what_is_not_finite",
+    "refuse_what_is_too_large",
 ]
 
 Array = npt.NDArray[Any]
@@ -49,7 +49,7 @@ class Targets:
             TypeError: they are not numbers, or not whole ones where those are needed.
             ValueError: their shape does not fit, or they are not what the loss is made for.
         """
-        array: Array = np.asarray(targets)
+        array = _as_array(f"targets of {loss}", targets)
         shape = scores.shape if alone or self.per_class else scores.shape[:-1]
         if array.shape != shape:
             hint = "; for rows of targets there is cce" if self.whole and array.shape == scores.shape else ""
@@ -65,7 +65,8 @@ class Targets:
         if array.dtype.kind not in "biuf":
             raise TypeError(f"targets of {loss} must be numbers, not {array.dtype}")
         if not self.whole:
-            array = array.astype(scores.dtype, copy=False)
+            with np.errstate(over="ignore"):  # what is infinite in float32 is seen in the mean
+                array = array.astype(scores.dtype, copy=False)
         for test, hint in self.tests:
             right = test(array, scores)
             if not right.all():
@@ -105,7 +106,7 @@ def checked_scores(loss: str, scores: Any, axis: str) -> Array:
         TypeError: they are not floats.
         ValueError: there are none, or the last axis is too short or too long.
     """
-    array: Array = np.asarray(scores)
+    array = _as_array(f"scores of {loss}", scores)
     if array.dtype not in (np.float32, np.float64):
         order = "; they come first, raw as the model gives them, then the targets: np.array(scores, float)"
         wish = order if array.dtype.kind in "biu" else ""
@@ -120,20 +121,50 @@ def checked_scores(loss: str, scores: Any, axis: str) -> Array:
     return array
 
 
-def refuse_what_is_not_finite(loss: str, scores: Array, targets: Array) -> None:
-    """Say which of the numbers that a loss was made of are the reason why it is not a finite number.
+def _as_array(what: str, values: Any) -> Array:
+    """The values as an array of something that NumPy calculates with.
 
     Raises:
-        ValueError: some of them are not finite.
+        TypeError: they are something else.
+        ValueError: rows of different lengths.
+    """
+    try:
+        array: Array = np.asarray(values)
+    except ValueError:
+        lengths = [len(row) if hasattr(row, "__len__") else 1 for row in values]
+        other = next((n for n, length in enumerate(lengths) if length != lengths[0]), 0)
+        found = (
+            f"row {other} has {lengths[other]} and row 0 has {lengths[0]}" if other else "some within them are longer"
+        )
+        raise ValueError(f"{what} must be an array, in which all rows are equally long, but {found}") from None
+    if array.dtype == object:
+        odd = np.array([not isinstance(value, (float, np.floating)) for value in array.ravel()], bool)
+        raise TypeError(f"{what} must be numbers, not {_first_wrong(array, ~odd.reshape(array.shape))}")
+    return array
+
+
+def refuse_what_is_too_large(loss: str, scores: Array, targets: Array, found: list[Any]) -> None:
+    """Say which of the numbers that a loss was made of are the reason why it is no number, not even infinity.
+
+    Raises:
+        ValueError: some of them are not finite, or their differences are not.
     """
     for name, array in (("scores", scores), ("targets", targets)):
         finite = np.isfinite(array)
         if not finite.all():
-            raise ValueError(f"{name} of {loss} must be finite numbers, not {_first_wrong(array, finite)}")
+            raise ValueError(
+                f"{name} of {loss} must be finite numbers of {array.dtype}, not {_first_wrong(array, finite)}"
+            )
+    if any(np.isnan(part).any() for part in found):
+        sizes = abs(scores)
+        raise ValueError(
+            f"scores of {loss} must be so small that {scores.dtype} holds their differences, not "
+            f"{_first_wrong(scores, sizes < sizes.max())}; write np.clip(scores, -1e4, 1e4)"
+        )
 
 
 def _first_wrong(array: Array, right: npt.NDArray[np.bool_]) -> str:
     """The first number, or row of numbers, that is wrong, and where it is."""
     place = np.unravel_index(np.argmin(right), right.shape)
     where = f" at [{', '.join(str(int(i)) for i in place)}]" if place else ""
-    return f"{array[place]}{where}"
+    return f"{array[place]!s:.40}{where}"

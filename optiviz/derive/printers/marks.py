@@ -21,6 +21,7 @@ from optiviz.derive.written import (
     Operation,
     Total,
     Written,
+    spelled_out,
 )
 
 __all__ = [
@@ -185,6 +186,8 @@ def _set(tree: Written) -> tuple[Mark, int]:
             return Scripts(letter(family.name), below=_indices(args)), ATOM
         case Named(name, args):
             return (_applied(letter(name), args) if args else letter(name)), ATOM
+        case Call("xexp" | "divergence"):
+            return _set(spelled_out(tree))
         case Call(name, args):
             return _call(name, args)
         case Total(name, index, (body, first, last)):
@@ -271,8 +274,6 @@ def _call(name: str, args: tuple[Written, ...]) -> tuple[Mark, int]:
             return _row(_in(args[0], ATOM), Word("!", "sign")), ATOM
         case "delta":
             return Scripts(letter("delta"), below=_indices(args)), ATOM
-        case "xlogy":
-            return _row(_in(args[0], PRODUCT), Times(dot=False), _call("log", (args[1],))[0]), PRODUCT
     return _applied(letter("sigma") if name == "sigmoid" else Word(name, "function"), args), ATOM
 
 

@@ -16,7 +16,7 @@ from optiviz.derive.checks import (
 from optiviz.derive.conditions import Lagrangian
 from optiviz.derive.derivation import LossForm, Story, derivation, derive
 from optiviz.derive.domains import BIT, INDEX, ONE_HOT, POSITIVE, REAL, SIMPLEX
-from optiviz.derive.functions import delta, exp, largest, log, number, product, total, xlogy
+from optiviz.derive.functions import delta, divergence, exp, largest, log, log1p, number, product, total
 from optiviz.derive.letters import K, M, N, i, k, m, n, one_hot, scores, whole_scores, whole_target
 from optiviz.derive.rewriting import replaced
 from optiviz.derive.step import Step
@@ -175,11 +175,18 @@ def _from_scores(story: Story, one: Step) -> None:
         "The gradient is the predicted probability minus the target, for any number of classes.",
         rule="name the softmax",
     )
-    stable = story.step(
+    shifted = story.step(
         log(total(exp(z[k] - M), k)) - total(y[k] * (z[k] - M), k),
         Equal(short),
         "Any number M may be subtracted from all scores; with the largest score no exponential is larger than 1.",
         rule="stable form",
+    )
+    stable = story.step(
+        log1p(total(exp(z[k] - M) - y[k], k)) - total(y[k] * (z[k] - M), k),
+        Equal(shifted),
+        "The targets add up to 1, so without them the sum is smaller by the 1 that log1p puts back. Where the model is "
+        "sure and right only the small exponentials are left, which next to a 1 would be lost.",
+        rule="keep what is small",
     )
     computed = story.step(
         exp(z[m] - M) / total(exp(z[k] - M), k) - y[m],
@@ -207,9 +214,9 @@ def sparse_cce(story: Story) -> None:
         rule="cross-entropy",
     )
     one = story.step(
-        log(total(exp(z[k] - M), k)) - (z[c] - M),
+        log1p(total(exp(z[k] - M) - delta(k, c), k)) - (z[c] - M),
         Put(start, {y: unit.row(c)}),
-        "yₖ is 1 where k is the class c of the example and 0 elsewhere, so one term of the sum is left.",
+        "yₖ is 1 where k is the class c of the example and 0 elsewhere, so one term of the last sum is left.",
     )
     gradient = story.step(
         exp(z[m] - M) / total(exp(z[k] - M), k) - delta(m, c),
@@ -259,12 +266,20 @@ def kl(story: Story) -> None:
         DerivativeOf(short, z[m]),
         "The entropy of the targets does not depend on the scores, so the gradient is that of the cross-entropy.",
     )
-    stable = story.step(
-        total(xlogy(t[k], t[k]), k) + log(total(exp(z[k] - M), k)) - total(t[k] * (z[k] - M), k),
+    log_p = Family("l", REAL, (K,), "the logarithm of the softmax", ((k,), z[k] - M - log(total(exp(z[m] - M), m))))
+    shifted = story.step(
+        total(t[k] * (log(t[k]) - log_p[k]), k),
         Equal(short),
-        "A number M, the largest score, is subtracted from all scores. Written out, −H is the first sum, in which 0 "
-        "log 0 counts as 0, its limit.",
+        "The logarithm of the softmax gets a name, and −H is written out. A number M, the largest score, is subtracted "
+        "from all scores, so that no exponential is larger than 1.",
         rule="stable form",
+    )
+    stable = story.step(
+        total(divergence(t[k], log_p[k]), k),
+        Equal(shifted),
+        "Each term gets exp(lₖ) − yₖ, which is 1 − 1 = 0 in all. But now no term is negative, since log x ≤ x − 1, and "
+        "each is 0 where yₖ is predicted. Computed as a whole a term stays so, and where yₖ is 0 it is exp(lₖ).",
+        rule="no term negative",
     )
     computed = story.step(
         exp(z[m] - M) / total(exp(z[k] - M), k) - t[m],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, LogOf, MeanOf, ProductOf, Put, RootOf
 from optiviz.derive.derivation import LossForm, Story, derivation
 from optiviz.derive.domains import POSITIVE, REAL
-from optiviz.derive.functions import exp, integral, log, number, pi, product, sqrt, total
+from optiviz.derive.functions import exp, integral, log, number, pi, product, sqrt, total, xexp
 from optiviz.derive.letters import N, i, mu, of_all, sigma, x, xs, y, ys, z, zs
 from optiviz.derive.step import Step
 from optiviz.derive.written import Letter, Named
@@ -202,14 +202,21 @@ def gaussian_nll(story: Story) -> None:
         "The sign turns the maximum into a minimum, and the constant ½ log 2π is dropped.",
         left=Named("J_1", (z, s)),
     )
+    stable = story.step(
+        (s + xexp(z - y, -s / 2) ** 2) / 2,
+        Equal(one),
+        "Inside the square is the error in standard deviations. Squared alone, a large error would overflow even where "
+        "the variance is as large.",
+        rule="stable form",
+    )
     by_mean = story.step(
-        (z - y) * exp(-s),
+        xexp(z - y, -s),
         DerivativeOf(one, z),
         "The error counts less where the model expects much noise.",
     )
     by_s = story.step(
-        (1 - (z - y) ** 2 * exp(-s)) / 2,
-        DerivativeOf(one, s),
+        (1 - xexp(z - y, -s / 2) ** 2) / 2,
+        DerivativeOf(stable, s),
         "It is zero where the predicted variance is the squared error: claiming too little noise costs as claiming "
         "too much does.",
     )
@@ -219,4 +226,4 @@ def gaussian_nll(story: Story) -> None:
         "The second derivative by s is nowhere negative, so for a given mean there is one best variance.",
         rule="second-derivative test",
     )
-    story.ends_in(LossForm("gaussian_nll", (z, s), y, one, (by_mean, by_s)))
+    story.ends_in(LossForm("gaussian_nll", (z, s), y, stable, (by_mean, by_s)))

@@ -23,6 +23,8 @@ from optiviz.derive.functions import (
 from optiviz.derive.letters import mu, x, y, z
 from optiviz.derive.written import Letter, Named
 
+r = Letter("r", REAL, "the error z − y", z - y)
+
 
 @derivation("Huber's loss: squared for small errors, absolute for large ones")
 def huber(story: Story) -> None:
@@ -31,7 +33,6 @@ def huber(story: Story) -> None:
 
     Source: Huber (1964), doi:10.1214/aoms/1177703732.
     """
-    r = Letter("r", REAL, "the error z − y", z - y)
     delta = Letter("delta", POSITIVE, "the size from which errors count as large")
     loss = story.step(
         cases((r**2 / 2, absolute(r) <= delta), otherwise=delta * (absolute(r) - delta / 2)),
@@ -101,11 +102,19 @@ def log_cosh(story: Story) -> None:
         "The second derivative is positive, so the loss is convex.",
         rule="second-derivative test",
     )
-    stable = story.step(
-        absolute(z - y) + log1p(expm1(-2 * absolute(z - y)) / 2),
+    far = absolute(r) + log1p(expm1(-2 * absolute(r)) / 2)
+    story.step(
+        far,
         Equal(loss),
-        "cosh overflows for large errors; with |z − y| taken out of the logarithm the exponential that is left is at "
-        "most 1, and expm1 keeps what small errors lose.",
+        "cosh overflows for large errors; with |r| taken out of the logarithm the exponential that is left is at "
+        "most 1.",
+        rule="stable form",
+    )
+    stable = story.step(
+        cases((-log1p(-(tanh(minimum(absolute(r), 1)) ** 2)) / 2, absolute(r) <= 1), otherwise=far),
+        Equal(loss),
+        "For small errors the two terms of that cancel and digits are lost; there cosh² = 1/(1 − tanh²) is used, and "
+        "nothing cancels. The minimum changes nothing in this case; in the other it keeps tanh below 1.",
         rule="stable form",
     )
     story.ends_in(LossForm("log_cosh", (z,), y, stable, (gradient,)))
