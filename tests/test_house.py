@@ -15,7 +15,7 @@ import optiviz
 ROOT = Path(optiviz.__file__).parent
 
 EDGES = {
-    "_generated": set(),
+    "_generated": {"trace"},
     "names": set(),
     "files": set(),
     "trace": {"names"},
@@ -31,7 +31,7 @@ EDGES = {
     "losses": {"_generated", "formula"},
     "handout": {"files", "formula"},
     "derive": {"averages", "files", "formula", "handout", "names", "optimizers", "trace"},
-    "surfaces": {"formula", "expression", "symbolic", "trace"},
+    "surfaces": {"_generated", "files", "formula", "expression", "symbolic", "trace"},
     "loss_surfaces": {"_generated", "surfaces", "trace"},
     "descent": {"files", "optimizers", "schedules", "surfaces"},
     "experiments": {"names", "formula", "losses", "descent", "optimizers", "surfaces"},

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,18 @@ from optiviz import from_text, kink, rosenbrock
 from optiviz.expression import ExpressionError
 from optiviz.formula import FormulaError
 from optiviz.loss_surfaces import mae
-from optiviz.surfaces import DataSurface, Surface, ackley, bowl, double_well, drop_wave, eggholder, ravine, stochastic
+from optiviz.surfaces import (
+    DataSurface,
+    Surface,
+    ackley,
+    bowl,
+    double_well,
+    drop_wave,
+    eggholder,
+    ravine,
+    slopes,
+    stochastic,
+)
 from optiviz.trace import reachable
 
 SURFACES = Surface.registry.values()
@@ -366,3 +379,25 @@ def test_noise_is_gaussian_and_independent():
 def test_the_best_of_eggholder_lies_at_the_edge():
     assert eggholder.minima[0][0] == eggholder.box[1]
     assert eggholder.lowest == pytest.approx(-959.6406627)
+
+
+# The slopes that are kept.
+
+NAMED = [(each.trace, each.coordinates) for each in Surface.registry.formulas.values() if type(each) is Surface]
+
+
+def test_what_is_kept_is_what_sympy_finds():
+    assert slopes.PLACE.read_text(encoding="utf-8") == slopes.source(NAMED)
+
+
+def test_another_formula_of_the_same_name_gets_its_own_slopes():
+    def bowl(x, y):
+        return 3 * x**2 + y**2
+
+    assert Surface(bowl).value_and_gradient([1.0, 1.0]) == (4.0, [6.0, 2.0])
+
+
+def test_a_named_surface_needs_no_sympy():
+    code = "import sys; from optiviz import adam, minimize, rosenbrock; minimize(rosenbrock, adam(lr=0.1)); print('sympy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

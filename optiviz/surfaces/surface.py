@@ -16,6 +16,7 @@ import numpy.typing as npt
 from optiviz.expression import parse
 from optiviz.formula import Formula, once
 from optiviz.surfaces.grid import Grid
+from optiviz.surfaces.slopes import slopes
 from optiviz.symbolic import compiled, derivatives
 from optiviz.trace import Trace
 from optiviz.trace.point import on_numbers, whole_run
@@ -175,7 +176,7 @@ class Surface(Formula):
     @once
     def gradient_trace(self):  # type: ignore[no-untyped-def]
         """The gradient as a trace, to be printed or translated."""
-        return derivatives(self.trace, self.coordinates)
+        return slopes(self.trace, self.coordinates)
 
     @once
     def look_trace(self) -> Trace:
