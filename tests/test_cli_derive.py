@@ -186,17 +186,17 @@ def test_all_derivations_hold(capsys):
 
 def test_all_that_is_generated_is_made_anew(capsys, monkeypatch):
     from optiviz.derive import committed, generate
-    from optiviz.surfaces import slopes
+    from optiviz.surfaces import kept
 
     place = Path("derivations.json").absolute()
     monkeypatch.setattr(committed, "PLACE", place)
     monkeypatch.setattr(committed, "names", lambda: ["hinge"])
     assert [generate.write, committed.write_records] == sorted(committed.GENERATED, key=lambda w: w.__name__)
     monkeypatch.setattr(committed, "GENERATED", (committed.write_records,))  # of the losses there are tests elsewhere
-    kept = Path("slopes.py").absolute()
-    monkeypatch.setattr(slopes, "PLACE", kept)
-    assert printed(capsys, "derive", "--write") == f"{place}\n{kept}\n"
-    assert is_ours(kept)
+    slopes = Path("slopes.py").absolute()
+    monkeypatch.setattr(kept, "PLACE", slopes)
+    assert printed(capsys, "derive", "--write") == f"{place}\n{slopes}\n"
+    assert is_ours(slopes)
     made = json.loads(place.read_text(encoding="utf-8"))["derivations"]
     assert made == {"hinge": handout.find("hinge")}
     assert is_ours(place)

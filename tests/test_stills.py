@@ -28,12 +28,14 @@ from optiviz import (
     rosenbrock,
     schedule_free_adamw,
     sensitivity,
+    sgd,
     step,
     warmup,
     window,
 )
 from optiviz.experiments.basin import DIVERGES, NOWHERE
 from optiviz.files import is_ours
+from optiviz.loss_surfaces import bce
 from optiviz.plot import draw_averages, draw_basin, draw_rates, draw_sensitivity, write_still
 from optiviz.plot.basins import COLOURS, ENDINGS
 from optiviz.schedules import rates
@@ -243,6 +245,20 @@ def test_many_minima_of_one_height_share_the_colours():
     for at in (line.get_xydata()[0] for line in made.figure.axes[0].lines):
         assert np.abs(at).max() <= 8 + 16 / 39  # none is drawn outside
     assert any("same colours again" in label for label in words(made.figure.legends[0]))
+
+
+def test_a_map_over_parameters_names_them_and_says_what_was_drawn():
+    found = basin(sgd(lr=0.3), bce, starts=(5, 4), steps=3, batch_size=32, seed=7)
+    made = draw_basin(found, bce.sample(20))
+    assert (made.figure.axes[0].get_xlabel(), made.figure.axes[0].get_ylabel()) == (
+        "$w$ of the start",
+        "$b$ of the start",
+    )
+    caption = " ".join(text.get_text() for text in made.figure.texts)
+    assert "mini-batches of 32, the same for all, seed 7" in caption and "there: within 5 % of the box" in caption
+    assert "mini-batches" not in "".join(
+        text.get_text() for text in draw_basin(basin(gd(lr=0.3), bce, starts=(3, 3)), bce.sample(9)).figure.texts
+    )
 
 
 def test_a_map_of_basins_is_to_scale():

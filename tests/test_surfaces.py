@@ -22,8 +22,8 @@ from optiviz.surfaces import (
     double_well,
     drop_wave,
     eggholder,
+    kept,
     ravine,
-    slopes,
     stochastic,
 )
 from optiviz.trace import reachable
@@ -387,7 +387,7 @@ NAMED = [(each.trace, each.coordinates) for each in Surface.registry.formulas.va
 
 
 def test_what_is_kept_is_what_sympy_finds():
-    assert slopes.PLACE.read_text(encoding="utf-8") == slopes.source(NAMED)
+    assert kept.PLACE.read_text(encoding="utf-8") == kept.source(NAMED)
 
 
 def test_another_formula_of_the_same_name_gets_its_own_slopes():

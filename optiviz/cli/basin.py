@@ -8,8 +8,7 @@ from pathlib import Path
 
 import click
 
-from optiviz.cli.common import output_options, print_json, target
-from optiviz.cli.pictures import Numbers, data_options, finish, picture_options, prepared, slug
+from optiviz.cli.pictures import Numbers, Sheet, data_options, prepared, slug, still_options
 from optiviz.cli.spec import RULE, SURFACE, assignments, find_surface
 from optiviz.experiments import Basin
 from optiviz.experiments import basin as basins
@@ -47,9 +46,9 @@ Examples:
 @click.option("--steps", type=click.IntRange(1, 10_000), default=200, show_default=True, help="How many updates.")
 @data_options
 @click.option("--box", type=Numbers("X0,X1,Y0,Y1", ",", (2, 4), "--box=-3,3,-3,3"), help="The box of a formula.")
-@picture_options
-@output_options
+@still_options
 def command(
+    sheet: Sheet,
     rule: Optimizer,
     surface: str,
     params: tuple[str, ...],
@@ -58,14 +57,6 @@ def command(
     batch_size: int | None,
     data: Path | None,
     box: tuple[float, ...] | None,
-    size: tuple[int, int] | None,
-    style: str,
-    seed: int,
-    output: Path | None,
-    force: bool,
-    open_it: bool,
-    quiet: bool,
-    as_json: bool,
 ) -> None:
     """Draw to which minimum each start leads, as a map over the surface.
 
@@ -78,33 +69,30 @@ def command(
     rule, rough, note = prepared(rule.configured(**assignments(params)), where, None, batch_size)
     counts = None if starts is None else tuple(map(int, starts))
 
-    from optiviz.plot import STILL, draw_basin, write_still
+    from optiviz.plot import draw_basin
 
-    path = target(output, f"basin-{slug(rule)}-{slug(where)}.png", STILL, force)
+    path = sheet.place(f"basin-{slug(rule)}-{slug(where)}.png")
 
     def progress(parts: list[int]) -> Iterable[int]:
-        hidden = quiet or not sys.stderr.isatty()
+        hidden = sheet.quiet or not sys.stderr.isatty()
         with click.progressbar(parts, label="running", file=sys.stderr, hidden=hidden) as bar:
             yield from bar
 
     found = basins(
-        rule, where, starts=counts, steps=steps, batch_size=rough["batch_size"], seed=seed, progress=progress
+        rule, where, starts=counts, steps=steps, batch_size=rough["batch_size"], seed=sheet.seed, progress=progress
     )
-    write_still(draw_basin(found, where.sample(), size=size, style=style, note=note), path)
-    if as_json:
-        print_json(_facts(found, path, note))
+    sheet.draw(draw_basin, found, path, grid=where.sample(), note=note)
     reached = f"{len(found.minima)} {'minimum' if len(found.minima) == 1 else 'minima'} reached"
     report = f"{found.rule} on {found.surface}, {found.reached.size} starts: {reached}"
     if counts is None and isinstance(where, DataSurface):
         report += f"\neach start looks at all {where.examples:,} examples, hence not more of them; --starts has others"
     report += f"\n{note}; choose your own with -p lr=..." if note else ""
-    finish(path, report, quiet or as_json, open_it)
+    sheet.report(path, report, lambda: _facts(found, note))
 
 
-def _facts(found: Basin, path: Path, note: str) -> dict[str, object]:
+def _facts(found: Basin, note: str) -> dict[str, object]:
     minima = zip(found.minima.tolist(), found.heights.tolist(), found.shares.tolist(), strict=True)
     return {
-        "file": str(path),
         "optimizer": found.rule,
         "params": dict(found.params),
         "surface": found.surface,

@@ -155,13 +155,13 @@ def _verify(name: str | None, quiet: bool, as_json: bool) -> int:
 
 def _write(quiet: bool, as_json: bool) -> int:
     from optiviz.derive import committed
-    from optiviz.surfaces import Surface, slopes
+    from optiviz.surfaces import Surface, kept
 
     with click.progressbar(committed.names(), label="proving", file=sys.stderr, hidden=_hidden(quiet)) as bar:
         for name in bar:
             committed.derive(name)
     named = [(each.trace, each.coordinates) for each in Surface.registry.formulas.values() if type(each) is Surface]
-    paths = [str(path) for path in (*(make() for make in committed.GENERATED), slopes.write(named))]
+    paths = [str(path) for path in (*(make() for make in committed.GENERATED), kept.write(named))]
     if as_json:
         print_json({"written": paths})
     elif not quiet:

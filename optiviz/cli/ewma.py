@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from optiviz.averages import ewma, ewma_uncorrected, window
-from optiviz.cli.common import output_options, print_json, target
-from optiviz.cli.pictures import finish, picture_options
+from optiviz.cli.pictures import Sheet, still_options
 from optiviz.series import read_series
 
 EXAMPLES = """
@@ -29,21 +29,13 @@ Examples:
     help="The share of the old average that is kept; repeat it for more curves.",
 )  # fmt: skip
 @click.option("--skip", is_flag=True, help="Leave out lines without a number.")
-@picture_options
-@output_options
+@still_options
 def command(
+    sheet: Sheet,
     file: str,
     column: str | None,
     betas: tuple[float, ...],
     skip: bool,
-    size: tuple[int, int] | None,
-    style: str,
-    seed: int,
-    output: Path | None,
-    force: bool,
-    open_it: bool,
-    quiet: bool,
-    as_json: bool,
 ) -> None:
     """Draw the exponentially weighted moving average of a series, corrected and not.
 
@@ -53,31 +45,22 @@ def command(
     corrected, uncorrected = ({beta: rule(beta=beta) for beta in betas} for rule in (ewma, ewma_uncorrected))
     series = read_series(sys.stdin.buffer if file == "-" else file, column, skip=skip)
 
-    from optiviz.plot import STILL, draw_averages, write_still
+    from optiviz.plot import draw_averages
 
-    path = target(output, "ewma.png" if file == "-" else f"ewma-{Path(file).stem}.png", STILL, force)
+    path = sheet.place("ewma.png" if file == "-" else f"ewma-{Path(file).stem}.png")
     averages = {beta: (corrected[beta].over(series.values), uncorrected[beta].over(series.values)) for beta in betas}
     source = f"{series.source}, {len(series.values):,} values"
     source += f", {series.left_out} lines left out" if series.left_out else ""
     windows = {beta: window(beta) for beta in betas}
-    write_still(
-        draw_averages(
-            series.values,
-            averages,
-            windows,
-            equations=ewma.latex(),
-            name=series.name,
-            source=source,
-            size=size,
-            style=style,
-        ),
-        path,
-    )
-    if as_json:
+    more = {"averages": averages, "windows": windows, "equations": ewma.latex(), "name": series.name, "source": source}
+    sheet.draw(draw_averages, series.values, path, **more)
+
+    def facts() -> dict[str, Any]:
         smoothed = [
             {"beta": beta, "window": windows[beta], "corrected": pair[0].tolist(), "uncorrected": pair[1].tolist()}
             for beta, pair in averages.items()
         ]
-        facts = {"file": str(path), "column": series.name, "values": len(series.values), "left_out": series.left_out}
-        print_json({**facts, "averages": smoothed})
-    finish(path, f"{series.name} from {source}", quiet or as_json, open_it)
+        counts = {"values": len(series.values), "left_out": series.left_out}
+        return {"column": series.name, **counts, "averages": smoothed}
+
+    sheet.report(path, f"{series.name} from {source}", facts)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
 
-from optiviz.cli.common import output_options, print_json, target
-from optiviz.cli.pictures import finish, picture_options, slug
+from optiviz.cli.pictures import Sheet, slug, still_options
 from optiviz.cli.spec import LOSS
 from optiviz.experiments import Growth, Outlier, Profile, growth, outlier, profile
 from optiviz.losses import Loss
@@ -41,19 +39,11 @@ VIEWS: dict[str, Callable[..., Profile | Outlier | Growth]] = {
     show_default=True,
     help="Over the scores; as one value moves away; or as the classes grow, measured.",
 )
-@picture_options
-@output_options
+@still_options
 def command(
+    sheet: Sheet,
     losses: tuple[Loss, ...],
     over: str,
-    size: tuple[int, int] | None,
-    style: str,
-    seed: int,
-    output: Path | None,
-    force: bool,
-    open_it: bool,
-    quiet: bool,
-    as_json: bool,
 ) -> None:
     """Draw losses and their gradients, side by side.
 
@@ -64,18 +54,15 @@ def command(
     draws the memory of the targets and the time of a call, measured on this machine.
     """
     named = "-".join([*([over] if over != "scores" else []), *dict.fromkeys(map(slug, losses))])
-    from optiviz.plot import STILL, draw_growth, draw_outlier, draw_profile, write_still
+    path = sheet.place(f"loss-{named}.png" if len(named) <= 60 else "loss.png")
+    found = VIEWS[over](losses, sheet.seed)
 
-    path = target(output, f"loss-{named}.png" if len(named) <= 60 else "loss.png", STILL, force)
-    found = VIEWS[over](losses, seed)
+    from optiviz.plot import draw_growth, draw_outlier, draw_profile
+
     draw: Any = {Profile: draw_profile, Outlier: draw_outlier, Growth: draw_growth}[type(found)]
-    write_still(draw(found, size=size, style=style), path)
-    if as_json:
-        print_json({"file": str(path), **_lists(asdict(found))})
-    elif not quiet:
-        for row in _table(found):
-            click.echo(row)
-    finish(path, f"{', '.join(map(repr, losses))} over the {over}", quiet or as_json, open_it)
+    sheet.draw(draw, found, path)
+    said = f"{', '.join(map(repr, losses))} over the {over}"
+    sheet.report(path, said, lambda: _lists(asdict(found)), _table(found))
 
 
 def _lists(record: Any) -> Any:

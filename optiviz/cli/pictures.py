@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from optiviz.cli.common import target
+from optiviz.cli.common import output_options, print_json, target
 from optiviz.descent import minimize
 from optiviz.experiments import (
     STEPS,
@@ -30,14 +32,15 @@ __all__ = [
     "HOPELESS",
     "PIXELS",
     "Numbers",
+    "Sheet",
     "data_options",
     "film_options",
-    "finish",
     "moving_target",
     "picture_options",
     "prepared",
     "progress_bar",
     "slug",
+    "still_options",
 ]
 
 C = TypeVar("C", bound=Callable[..., Any])
@@ -103,6 +106,71 @@ def film_options(command: C) -> C:
         "--frames", type=click.IntRange(2, 10_000), metavar="N", help="Show a longer run at N of its steps; 400."
     )
     return speed(most(command))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a picture that does not move is drawn on, as the user wants it.
+
+    Attributes:
+        look: how it looks, for the function that draws it.
+        seed: what is random is drawn from.
+        output: the file to write, if the user named one; `force`: whatever stands there.
+        open_it: show it at the end; `quiet`: say nothing; `as_json`: print the facts.
+    """
+
+    look: dict[str, Any]
+    seed: int
+    output: Path | None
+    force: bool
+    open_it: bool
+    quiet: bool
+    as_json: bool
+
+    def place(self, otherwise: str) -> Path:
+        """The file to write, once it is clear that it may and can be."""
+        from optiviz.plot import STILL
+
+        return target(self.output, otherwise, STILL, self.force)
+
+    def draw(self, draw: Callable[..., Any], found: Any, path: Path, **more: Any) -> None:
+        """Draw what was found, and write it."""
+        from optiviz.plot import write_still
+
+        write_still(draw(found, **more, **self.look), path)
+
+    def report(self, path: Path, said: str, facts: Callable[[], dict[str, Any]], table: Iterable[str] = ()) -> None:
+        """Print the facts as JSON, or what there is to say on stderr and where the picture is on stdout."""
+        if self.as_json:
+            print_json({"file": str(path), **facts()})
+        elif not self.quiet:
+            for row in table:
+                click.echo(row)
+            click.echo(said, err=True)
+            click.echo(path)
+        if self.open_it:
+            click.launch(str(path))
+
+
+def still_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every command that draws a picture that does not move; it gets them as its `sheet`."""
+
+    @functools.wraps(command)
+    def gathered(
+        size: tuple[int, int] | None,
+        style: str,
+        seed: int,
+        output: Path | None,
+        force: bool,
+        open_it: bool,
+        quiet: bool,
+        as_json: bool,
+        **others: Any,
+    ) -> Any:
+        look = {"size": size, "style": style}
+        return command(sheet=Sheet(look, seed, output, force, open_it, quiet, as_json), **others)
+
+    return picture_options(output_options(gathered))
 
 
 def data_options(command: C) -> C:
@@ -171,12 +239,3 @@ def moving_target(output: Path | None, otherwise: str, force: bool) -> Path:
 def slug(formula: Formula) -> str:
     """A formula's name in a file's name."""
     return formula.name if formula.name.replace(".", "").replace("+", "").isidentifier() else "formula"
-
-
-def finish(path: Path, report: str, quiet: bool, open_it: bool) -> None:
-    """Say what was drawn on stderr and where on stdout, and open it if asked to."""
-    if not quiet:
-        click.echo(report, err=True)
-        click.echo(path)
-    if open_it:
-        click.launch(str(path))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from optiviz.cli.common import output_options, print_json, target
-from optiviz.cli.pictures import finish, picture_options, slug
+from optiviz.cli.pictures import Sheet, slug, still_options
 from optiviz.cli.spec import SCHEDULE, FormulaType
 from optiviz.schedules import Reaction, Schedule, rates
 
@@ -42,19 +40,11 @@ class NoReaction(FormulaType):
     type=click.IntRange(1, 100_000),
     help="How many updates; as many as the longest takes, 300 for one without an end.",
 )
-@picture_options
-@output_options
+@still_options
 def command(
+    sheet: Sheet,
     specs: tuple[Schedule, ...],
     steps: int | None,
-    size: tuple[int, int] | None,
-    style: str,
-    seed: int,
-    output: Path | None,
-    force: bool,
-    open_it: bool,
-    quiet: bool,
-    as_json: bool,
 ) -> None:
     """Draw learning-rate schedules over the updates, in one picture.
 
@@ -63,11 +53,9 @@ def command(
     """
     found = rates(specs, steps)
 
-    from optiviz.plot import STILL, draw_rates, write_still
+    from optiviz.plot import draw_rates
 
     name = f"schedule-{slug(specs[0])}.png" if len(specs) == 1 and slug(specs[0]) != "formula" else "schedule.png"
-    path = target(output, name, STILL, force)
-    write_still(draw_rates(found, size=size, style=style), path)
-    if as_json:
-        print_json({"file": str(path), "rates": {each: values.tolist() for each, values in found.items()}})
-    finish(path, "; ".join(found), quiet or as_json, open_it)
+    path = sheet.place(name)
+    sheet.draw(draw_rates, found, path)
+    sheet.report(path, "; ".join(found), lambda: {"rates": {each: rate.tolist() for each, rate in found.items()}})

@@ -8,10 +8,9 @@ from typing import Any
 
 import click
 
-from optiviz.cli.common import output_options, print_json, target
-from optiviz.cli.pictures import CHOSEN, HOPELESS, Numbers, data_options, finish, picture_options, prepared, slug
+from optiviz.cli.pictures import CHOSEN, HOPELESS, Numbers, Sheet, data_options, prepared, slug, still_options
 from optiviz.cli.spec import RULE, SURFACE, assignments, find_surface
-from optiviz.experiments import STEPS, sensitivity, spread
+from optiviz.experiments import STEPS, Sensitivity, sensitivity, spread
 from optiviz.experiments.sweep import CELLS
 from optiviz.formula import nearest
 from optiviz.optimizers import Optimizer
@@ -66,9 +65,9 @@ class Range(click.ParamType[Any]):
     help="How many values; 200, or 120x80 for two.",
 )
 @click.option("--box", type=Numbers("X0,X1,Y0,Y1", ",", (2, 4), "--box=-3,3,-3,3"), help="The box of a formula.")
-@picture_options
-@output_options
+@still_options
 def command(
+    sheet: Sheet,
     rule: Optimizer,
     surface: str,
     ranges: tuple[tuple[str, float | None, float | None], ...],
@@ -80,14 +79,6 @@ def command(
     data: Path | None,
     cells: tuple[float, ...] | None,
     box: tuple[float, ...] | None,
-    size: tuple[int, int] | None,
-    style: str,
-    seed: int,
-    output: Path | None,
-    force: bool,
-    open_it: bool,
-    quiet: bool,
-    as_json: bool,
 ) -> None:
     """Draw how much the hyperparameters of RULE matter: the loss after so many steps over one or two of them.
 
@@ -106,37 +97,36 @@ def command(
     if start is not None:
         where.check_start(start)
     rule, rough, note = prepared(rule, where, noise, batch_size)
-    found = sensitivity(rule, where, over, start=start, steps=steps, seed=seed, **rough)
+    found = sensitivity(rule, where, over, start=start, steps=steps, seed=sheet.seed, **rough)
 
-    from optiviz.plot import STILL, draw_sensitivity, write_still
+    from optiviz.plot import draw_sensitivity
 
-    path = target(output, f"sensitivity-{slug(rule)}-{slug(where)}.png", STILL, force)
+    path = sheet.place(f"sensitivity-{slug(rule)}-{slug(where)}.png")
     found_rate = {CHOSEN: "watchable", HOPELESS: "tried"}.get(note) if "lr" in over else None
     own = found_rate or ("as given" if rule.chosen & {*over} else "default")
-    write_still(draw_sensitivity(found, size=size, style=style, note=own), path)
-    if as_json:
-        print_json(
-            {
-                "file": str(path),
-                "optimizer": found.rule,
-                "surface": found.surface,
-                "params": dict(found.params),
-                "over": {name: values.tolist() for name, values in found.axes.items()},
-                "value": found.value.tolist(),
-                "ending": found.endings.tolist(),
-                "best": found.best,
-                own: dict(found.suited),
-                "start": found.start.tolist(),
-                "first_value": found.first,
-                "steps": found.steps,
-                "noise": found.noise,
-                "batch_size": found.batch_size,
-                "seed": found.seed,
-            }
-        )
+    sheet.draw(draw_sensitivity, found, path, note=own)
     best = ", ".join(f"{name}={value:.4g}" for name, value in found.best.items()) or "none, all diverged"
     report = f"{found.rule} on {found.surface}, {' x '.join(str(n) for n in found.value.shape)} runs: best {best}"
-    finish(path, report, quiet or as_json, open_it)
+    sheet.report(path, report, lambda: _facts(found, own))
+
+
+def _facts(found: Sensitivity, own: str) -> dict[str, Any]:
+    return {
+        "optimizer": found.rule,
+        "surface": found.surface,
+        "params": dict(found.params),
+        "over": {name: values.tolist() for name, values in found.axes.items()},
+        "value": found.value.tolist(),
+        "ending": found.endings.tolist(),
+        "best": found.best,
+        own: dict(found.suited),
+        "start": found.start.tolist(),
+        "first_value": found.first,
+        "steps": found.steps,
+        "noise": found.noise,
+        "batch_size": found.batch_size,
+        "seed": found.seed,
+    }
 
 
 def _over(rule: Optimizer, ranges: Any, cells: tuple[float, ...] | None) -> dict[str, Any]:

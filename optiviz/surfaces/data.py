@@ -15,7 +15,7 @@ from optiviz.surfaces.surface import Surface, View
 from optiviz.symbolic import compiled
 from optiviz.trace.shared import shared
 
-__all__ = ["DataSurface", "Look"]
+__all__ = ["DataSurface", "Look", "loss_surface"]
 
 Array = npt.NDArray[np.float64]
 
@@ -180,3 +180,26 @@ class DataSurface(Surface):
 def _filled(found: Any, shape: tuple[int, int], dtype: np.dtype[Any]) -> Array:
     """What a formula gives, for each run and example: of w x the slope is x, the same for all runs."""
     return found if np.shape(found) == shape else np.ascontiguousarray(np.broadcast_to(np.asarray(found, dtype), shape))
+
+
+def loss_surface(*, data: Sequence[npt.ArrayLike], look: Look) -> Callable[[Callable[..., Any]], DataSurface]:
+    """Make the loss of one example a surface over the parameters of the model, and enter it in the registry.
+
+    Args:
+        data: what is known of the examples, arrays (N,), the formula's arguments after the parameters.
+        look: from the surface its box, a start and the lowest points.
+
+    >>> @loss_surface(data=[[1, 2, 6]], look=lambda surface: ((0, 6), (1,), [(3,)]))
+    ... def spread(m, x):
+    ...     return (x - m) ** 2
+    >>> round(spread.lowest, 6)
+    4.666667
+    >>> del Surface.registry.formulas["spread"]
+    """
+
+    def enter(function: Callable[..., Any]) -> DataSurface:
+        made = DataSurface(function, data=data, look=look)
+        Surface.registry.add(made)
+        return made
+
+    return enter

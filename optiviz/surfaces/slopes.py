@@ -1,56 +1,62 @@
-"""The slopes of the named surfaces: found by SymPy once and kept as code, since SymPy takes long to load."""
+"""Slopes of one coordinate, so that the tangent can be seen."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from pathlib import Path
+import math
 
-from optiviz._generated import slopes as generated
-from optiviz.files import MARK, written_whole
-from optiviz.symbolic import derivatives
-from optiviz.trace import Trace, printers
-from optiviz.trace.node import as_node
-
-__all__ = ["PLACE", "slopes", "source", "write"]
-
-PLACE = Path(generated.__file__)
-
-HEAD = f'''"""The slopes of the named surfaces, as SymPy finds them from the formulas; {MARK} (`make derive`).
-
-Never edit this file: change the formula in optiviz/surfaces, and make it anew. A function takes the coordinates and the
-parameters. Its docstring is the formula whose slopes it gives; of any other they are found when they are needed.
-"""
-'''
+from optiviz.surfaces.surface import surface
+from optiviz.trace.functions import abs, sin
 
 
-def slopes(trace: Trace, coordinates: tuple[str, ...]) -> Trace:
-    """The slopes of a formula as a trace: those that are kept of this very formula, or else SymPy's."""
-    kept = getattr(generated, trace.name, None)
-    if kept is None or kept.__doc__ != _formula(trace):
-        return derivatives(trace, coordinates)
-    return Trace(f"{trace.name}_derivative", trace.inputs, (), tuple(map(as_node, kept(*trace.inputs.values()))))
+@surface(box=(-3, 3), start=(-2.0,), minima=[(0,)])
+def parabola(x):
+    """The simplest valley: converges for a learning rate below 1, diverges above.
+
+    Source: y = x^2, with second derivative 2.
+    """
+    return x**2
 
 
-def source(surfaces: Sequence[tuple[Trace, tuple[str, ...]]]) -> str:
-    """The text of `optiviz/_generated/slopes.py` for formulas with their coordinates."""
-    made = []
-    for trace, coordinates in sorted(surfaces, key=lambda surface: surface[0].name):
-        head, _, body = printers.python(derivatives(trace, coordinates), tuple(trace.inputs)).partition("\n")
-        head = head.replace(f"{trace.name}_derivative", trace.name)
-        made.append(f'{head}\n    """{_formula(trace)}"""\n{body}\n')
-    used = sorted({*re.findall(r"\b([a-z]\w*)\(", "".join(made))} - {trace.name for trace, _ in surfaces})
-    return "\n\n".join([f"{HEAD}\nfrom optiviz.trace.functions import {', '.join(used)}\n", *made])
+@surface(box=(-2, 2), start=(1.9,), minima=[(-1.0355787140888537,)], local_minima=[(0.9601495555191055,)])
+def double_well(x, *, tilt=0.3):
+    """Two wells, the near one shallower: momentum may carry over the ridge, plain descent cannot.
+
+    Source: the quartic potential (Duffing 1918), tilted.
+    """
+    return (x**2 - 1) ** 2 + tilt * x
 
 
-def write(surfaces: Sequence[tuple[Trace, tuple[str, ...]]]) -> Path:
-    """Make `optiviz/_generated/slopes.py` anew."""
-    with written_whole(PLACE) as temporary:
-        temporary.write_text(source(surfaces), encoding="utf-8", newline="\n")
-    return PLACE
+@surface(box=(-2, 2), start=(-math.sqrt(3),), minima=[(0,)])
+def kink(x):
+    """The slope keeps its size up to the minimum: a fixed step hops over it for ever.
+
+    Source: the absolute error, |x|.
+    """
+    return abs(x)
 
 
-def _formula(trace: Trace) -> str:
-    """The lines of a formula in one."""
-    _, *lines, _ = printers.python(trace, tuple(trace.inputs)).splitlines()
-    return "; ".join(line.strip() for line in lines)
+@surface(box=(-2, 2), start=(-1.8,), minima=[(0,)])
+def flat_bottom(x):
+    """The curvature vanishes at the minimum, so the last steps take for ever.
+
+    Source: y = x^4.
+    """
+    return x**4
+
+
+@surface(box=(-5, 5), start=(-4.4,), minima=[(-0.3092113785997359,)], local_minima=None)
+def washboard(x):
+    """Dents on a parabola: the learning rate decides which of them still matter.
+
+    Source: the one-dimensional Rastrigin idea (1974), with a shifted ripple.
+    """
+    return x**2 / 5 + sin(5 * x)
+
+
+@surface(box=(0, 1), start=(0.3,), minima=[(0.7572487578418559,)], local_minima=[(0.14258918932471631,)])
+def forrester(x):
+    """A shallow dip first and a deep one after: a larger step finds what a careful one misses.
+
+    Source: Forrester, Sobester and Keane (2008), Engineering Design via Surrogate Modelling.
+    """
+    return (6 * x - 2) ** 2 * sin(12 * x - 4)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from optiviz.expression import parse
 from optiviz.formula import Formula, once
 from optiviz.surfaces.grid import Grid
-from optiviz.surfaces.slopes import slopes
+from optiviz.surfaces.kept import slopes
 from optiviz.symbolic import compiled, derivatives
 from optiviz.trace import Trace
 from optiviz.trace.point import on_numbers, whole_run
