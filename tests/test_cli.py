@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from optiviz.cli import COMMANDS, run
+from optiviz.cli import COMMANDS, main, run
 from optiviz.cli.list import KINDS
 from optiviz.files import MARK, is_ours
 from optiviz.optimizers import Optimizer
@@ -279,12 +279,19 @@ def test_the_completion_script_is_one(capsys, shell):
         ("optiviz list sch", {"schedules"}),
     ],
 )
-def test_names_are_completed(words, expected):
+def test_names_are_completed(capsys, monkeypatch, words, expected):
     last = len(words.split()) - 1
-    env = os.environ | {"_OPTIVIZ_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(last)}
-    code = "from optiviz.cli import main; main()"
-    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=20)
-    assert {line.partition(",")[2] for line in done.stdout.splitlines()} == expected
+    for name, value in {"_OPTIVIZ_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(last)}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit):
+        main([])
+    assert {line.partition(",")[2] for line in capsys.readouterr().out.splitlines()} == expected
+
+
+def test_a_name_is_completed_where_nothing_is_loaded_yet():
+    words = {"COMP_WORDS": "optiviz animate torch.adag", "COMP_CWORD": "2"}
+    done = process(env={**os.environ, **words, "_OPTIVIZ_COMPLETE": "bash_complete"})
+    assert done.stdout == "plain,torch.adagrad\n"
 
 
 def on_a_terminal(env: dict[str, str]) -> str:

@@ -59,6 +59,11 @@ class Rule:
         """All nodes, in the order of the source."""
         return reachable(*self.trace.outputs)
 
+    @cached_property
+    def mutants(self) -> list[Mutant]:
+        """Every mistake in it; some may change nothing in its numbers."""
+        return [*mutants(self)]
+
     @property
     def old(self) -> dict[str, Node]:
         """What the slots held before the update."""
