@@ -134,18 +134,24 @@ def test_quiet(capsys):
     assert files() == {"a.png"}
 
 
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Where the run is what counts: the drawing, which takes most of the time, is left out."""
+    monkeypatch.setattr("optiviz.plot.animate", lambda run, grid, path, **options: path.write_text(MARK))
+
+
 def animated(capsys, *args: str) -> dict:
     return facts(capsys, "animate", *args, "--size", "320x180", "--steps", "3", "-o", "a.png")
 
 
-def test_every_way_to_set_a_parameter(capsys):
+def test_every_way_to_set_a_parameter(capsys, undrawn):
     assert animated(capsys, "adam:lr=0.1,beta1=0.8", "-s", "bowl")["params"]["beta1"] == 0.8
     assert animated(capsys, "adam:lr=0.1", "-s", "bowl", "-p", "beta1=0.7")["params"]["beta1"] == 0.7
     assert animated(capsys, "gd:lr=0.1", "-s", "ravine:steepness=9")["surface"] == "ravine(steepness=9.0)"
     assert animated(capsys, "ADAM-uncorrected", "-s", "bowl")["optimizer"] == "adam_uncorrected"
 
 
-def test_a_schedule_begins_at_the_rule_s_learning_rate(capsys):
+def test_a_schedule_begins_at_the_rule_s_learning_rate(capsys, undrawn):
     decay = ["-s", "bowl", "--schedule", "exponential:k=0.5"]
     assert animated(capsys, "gd:lr=0.2", *decay)["params"] == {"lr": "exponential(lr=0.2, k=0.5)"}
     assert animated(capsys, "gd", "-p", "lr=0.3", *decay)["params"] == {"lr": "exponential(lr=0.3, k=0.5)"}
@@ -161,7 +167,7 @@ def test_a_formula_of_one_s_own(capsys):
     assert drawn["end"] == pytest.approx([-0.5 * 0.8**3])
 
 
-def test_an_optimizer_of_one_s_own_needs_no_registration(capsys, desk):
+def test_an_optimizer_of_one_s_own_needs_no_registration(capsys, desk, undrawn):
     (desk / "lion.py").write_text(LION)
     before = set(Optimizer.registry)
     found = animated(capsys, "lion.py:lion:lr=0.01", "-s", "bowl", "--start=1,-1")
@@ -170,7 +176,7 @@ def test_an_optimizer_of_one_s_own_needs_no_registration(capsys, desk):
     assert "m = β₂ m" in printed(capsys, "show", "lion.py:lion").replace("ₜ₋₁", "").replace("ₜ", "")
 
 
-def test_dialects_and_wrappers(capsys, desk):
+def test_dialects_and_wrappers(capsys, desk, undrawn):
     assert animated(capsys, "torch.adagrad:lr=0.1", "-s", "bowl")["optimizer"] == "torch.adagrad"
     wrapped = animated(capsys, "adam+clip_norm+lookahead:lr=0.1,limit=2", "-s", "bowl")
     assert (wrapped["optimizer"], wrapped["params"]["limit"]) == ("adam+clip_norm+lookahead", 2)
@@ -181,7 +187,7 @@ def test_dialects_and_wrappers(capsys, desk):
     assert animated(capsys, "c++/lion.py:lion+clip_value:limit=3", "-s", "bowl")["optimizer"] == "lion+clip_value"
 
 
-def test_schedules_in_a_row(capsys):
+def test_schedules_in_a_row(capsys, undrawn):
     row = ["--schedule", "warmup:lr=0.2,steps=2 >> cosine:steps=4"]
     expected = {"lr": "warmup(lr=0.2, steps=2) >> cosine(lr=0.2, end=0.0, steps=4)"}
     assert animated(capsys, "gd", "-s", "bowl", *row)["params"] == expected
