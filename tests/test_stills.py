@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import combinations
+from unittest import mock
 
 import matplotlib as mpl
 import numpy as np
@@ -301,3 +302,13 @@ def test_the_user_s_settings_neither_change_the_picture_nor_are_changed(tmp_path
 def test_more_than_can_be_told_apart_is_refused():
     with pytest.raises(ValueError, match="up to 10 schedules, not 11"):
         draw_rates(rates([constant(lr=k / 100) for k in range(11)], 3))
+
+
+def test_what_was_added_to_a_picture_is_in_its_file(tmp_path):
+    made, plain = PICTURES["rates"](), tmp_path / "plain.png"
+    write_still(made, plain)
+    with mock.patch.object(made.figure.canvas, "draw", side_effect=AssertionError("drawn twice")):
+        write_still(made, tmp_path / "again.png")
+    made.figure.axes[0].axhline(0.01)
+    write_still(made, tmp_path / "added.png")
+    assert (tmp_path / "again.png").read_bytes() == plain.read_bytes() != (tmp_path / "added.png").read_bytes()

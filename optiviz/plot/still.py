@@ -132,7 +132,8 @@ def write_still(made: Still, path: Path) -> None:
                 made.figure.savefig(temporary, format="svg", metadata={"Creator": MARK, "Date": None})
             return
         canvas: Any = made.figure.canvas
-        canvas.draw()
+        if made.figure.stale:  # somebody has added to what was drawn
+            canvas.draw()
         frame = np.asarray(canvas.buffer_rgba())[..., :3].copy()
     if path.suffix.lower() not in STILL:
         raise ValueError(f"cannot write '{path.suffix or path.name}'; the formats are {', '.join(STILL)}")
