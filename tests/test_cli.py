@@ -275,6 +275,7 @@ def test_the_completion_script_is_one(capsys, shell):
     ("words", "expected"),
     [
         ("optiviz an", {"animate"}),
+        ("optiviz imate", set()),
         ("optiviz animate adam_", {"adam_uncorrected"}),
         ("optiviz animate torch.adag", {"torch.adagrad"}),
         ("optiviz animate adam+clip_", {"adam+clip_norm", "adam+clip_value"}),
@@ -291,7 +292,7 @@ def test_names_are_completed(capsys, monkeypatch, words, expected):
         monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit):
         main([])
-    assert {line.partition(",")[2] for line in capsys.readouterr().out.splitlines()} == expected
+    assert {line.partition(",")[2] for line in capsys.readouterr().out.split()} == expected
 
 
 def test_a_name_is_completed_where_nothing_is_loaded_yet():
