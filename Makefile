@@ -8,10 +8,10 @@ demo: .venv/.installed
 	@$(BIN)/optiviz animate adam --surface rosenbrock
 
 test: .venv/.dev
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 proof: .venv/.dev
-	$(BIN)/python -m pytest -m proof -n auto --dist loadfile
+	$(BIN)/python -m pytest -m "proof or hypothesis" --hypothesis-profile=proof -n auto --dist worksteal
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

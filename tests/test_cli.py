@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from optiviz import handout
-from optiviz.cli import COMMANDS, run
+from optiviz.cli import COMMANDS, main, run
 from optiviz.cli.list import KINDS, SAID
 from optiviz.files import MARK, is_ours
 from optiviz.losses import Loss
@@ -137,18 +137,24 @@ def test_quiet(capsys):
     assert files() == {"a.png"}
 
 
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Where the run is what counts: the drawing, which takes most of the time, is left out."""
+    monkeypatch.setattr("optiviz.plot.animate", lambda run, grid, path, **options: path.write_text(MARK))
+
+
 def animated(capsys, *args: str) -> dict:
     return facts(capsys, "animate", *args, "--size", "320x180", "--steps", "3", "-o", "a.png")
 
 
-def test_every_way_to_set_a_parameter(capsys):
+def test_every_way_to_set_a_parameter(capsys, undrawn):
     assert animated(capsys, "adam:lr=0.1,beta1=0.8", "-s", "bowl")["params"]["beta1"] == 0.8
     assert animated(capsys, "adam:lr=0.1", "-s", "bowl", "-p", "beta1=0.7")["params"]["beta1"] == 0.7
     assert animated(capsys, "gd:lr=0.1", "-s", "ravine:steepness=9")["surface"] == "ravine(steepness=9.0)"
     assert animated(capsys, "ADAM-uncorrected", "-s", "bowl")["optimizer"] == "adam_uncorrected"
 
 
-def test_a_schedule_begins_at_the_rule_s_learning_rate(capsys):
+def test_a_schedule_begins_at_the_rule_s_learning_rate(capsys, undrawn):
     decay = ["-s", "bowl", "--schedule", "exponential:k=0.5"]
     assert animated(capsys, "gd:lr=0.2", *decay)["params"] == {"lr": "exponential(lr=0.2, k=0.5)"}
     assert animated(capsys, "gd", "-p", "lr=0.3", *decay)["params"] == {"lr": "exponential(lr=0.3, k=0.5)"}
@@ -164,7 +170,7 @@ def test_a_formula_of_one_s_own(capsys):
     assert drawn["end"] == pytest.approx([-0.5 * 0.8**3])
 
 
-def test_an_optimizer_of_one_s_own_needs_no_registration(capsys, desk):
+def test_an_optimizer_of_one_s_own_needs_no_registration(capsys, desk, undrawn):
     (desk / "lion.py").write_text(LION)
     before = set(Optimizer.registry)
     found = animated(capsys, "lion.py:lion:lr=0.01", "-s", "bowl", "--start=1,-1")
@@ -173,7 +179,7 @@ def test_an_optimizer_of_one_s_own_needs_no_registration(capsys, desk):
     assert "m = β₂ m" in printed(capsys, "show", "lion.py:lion").replace("ₜ₋₁", "").replace("ₜ", "")
 
 
-def test_dialects_and_wrappers(capsys, desk):
+def test_dialects_and_wrappers(capsys, desk, undrawn):
     assert animated(capsys, "torch.adagrad:lr=0.1", "-s", "bowl")["optimizer"] == "torch.adagrad"
     wrapped = animated(capsys, "adam+clip_norm+lookahead:lr=0.1,limit=2", "-s", "bowl")
     assert (wrapped["optimizer"], wrapped["params"]["limit"]) == ("adam+clip_norm+lookahead", 2)
@@ -184,7 +190,7 @@ def test_dialects_and_wrappers(capsys, desk):
     assert animated(capsys, "c++/lion.py:lion+clip_value:limit=3", "-s", "bowl")["optimizer"] == "lion+clip_value"
 
 
-def test_schedules_in_a_row(capsys):
+def test_schedules_in_a_row(capsys, undrawn):
     row = ["--schedule", "warmup:lr=0.2,steps=2 >> cosine:steps=4"]
     expected = {"lr": "warmup(lr=0.2, steps=2) >> cosine(lr=0.2, end=0.0, steps=4)"}
     assert animated(capsys, "gd", "-s", "bowl", *row)["params"] == expected
@@ -305,6 +311,7 @@ def test_the_completion_script_is_one(capsys, shell):
     ("words", "expected"),
     [
         ("optiviz an", {"animate"}),
+        ("optiviz imate", set()),
         ("optiviz animate adam_", {"adam_uncorrected"}),
         ("optiviz animate torch.adag", {"torch.adagrad"}),
         ("optiviz animate adam+clip_", {"adam+clip_norm", "adam+clip_value"}),
@@ -315,12 +322,19 @@ def test_the_completion_script_is_one(capsys, shell):
         ("optiviz list sch", {"schedules"}),
     ],
 )
-def test_names_are_completed(words, expected):
+def test_names_are_completed(capsys, monkeypatch, words, expected):
     last = len(words.split()) - 1
-    env = os.environ | {"_OPTIVIZ_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(last)}
-    code = "from optiviz.cli import main; main()"
-    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=20)
-    assert {line.partition(",")[2] for line in done.stdout.splitlines()} == expected
+    for name, value in {"_OPTIVIZ_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(last)}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit):
+        main([])
+    assert {line.partition(",")[2] for line in capsys.readouterr().out.split()} == expected
+
+
+def test_a_name_is_completed_where_nothing_is_loaded_yet():
+    words = {"COMP_WORDS": "optiviz animate torch.adag", "COMP_CWORD": "2"}
+    done = process(env={**os.environ, **words, "_OPTIVIZ_COMPLETE": "bash_complete"})
+    assert done.stdout == "plain,torch.adagrad\n"
 
 
 def on_a_terminal(env: dict[str, str]) -> str:

@@ -12,13 +12,12 @@ from unittest.mock import Mock
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optiviz.expression import CONSTANT, INSTEAD, Expression, ExpressionError, _scan, _tree, _Word, parse
 from optiviz.trace import printers, trace
-
-drawn = settings(max_examples=400, derandomize=True, database=None, deadline=None)
 
 pi, e = math.pi, math.e
 sqrt, exp, log, sin, cos, tanh = np.sqrt, np.exp, np.log, np.sin, np.cos, np.tanh
@@ -513,13 +512,13 @@ def read(text):
     return read
 
 
-@drawn
+@examples(400)
 @given(st.text(max_size=220))
 def test_any_text(text):
     read(text)
 
 
-@drawn
+@examples(400)
 @given(st.text(alphabet="xy()+-*/.,^²π 0123e_sin'[", max_size=24))
 def test_text_that_looks_like_a_formula(text):
     read(text)
@@ -528,13 +527,13 @@ def test_text_that_looks_like_a_formula(text):
 PIECES = "x y pi e 2 0.5 1e9 + - * / ** ( ) sin( sqrt( log( , . ² − lambda __import__ [0] ' : = x*y x**2".split()
 
 
-@drawn
+@examples(400)
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
 def test_pieces_in_any_order(text):
     read(text)
 
 
-@settings(drawn, max_examples=1000)
+@examples(1000)
 @given(st.sampled_from([*CURVES, *SURFACES]), st.data())
 def test_a_formula_with_a_slip(text, data):
     for _ in range(data.draw(st.integers(1, 3))):
@@ -566,7 +565,7 @@ grown = larger(larger(larger(larger(leaves) | leaves) | leaves))
 LIMITS = ("more than", "exponent", "degree", "makes a constant", "without x and y")
 
 
-@settings(drawn, max_examples=1500)
+@examples(1500)
 @given(grown)
 def test_a_formula_means_what_it_means_in_python(text):
     expression = read(text)
@@ -580,7 +579,7 @@ def test_a_formula_means_what_it_means_in_python(text):
         assert type(ours) is type(theirs) if isinstance(ours, Exception) else ours == theirs or ours != ours != theirs
 
 
-@settings(drawn, max_examples=200)
+@examples(200)
 @given(grown)
 def test_arrays_and_the_trace_accept_what_floats_accept(text):
     expression = read(text)
@@ -592,7 +591,7 @@ def test_arrays_and_the_trace_accept_what_floats_accept(text):
     trace(expression.function, expression.variables, (), ("f",))
 
 
-@settings(drawn, max_examples=200)
+@examples(200)
 @given(st.floats(0, 1e308))
 def test_a_number_is_read_as_python_reads_it(number):
     expression = read(f"x*{number!r}")

@@ -6,6 +6,7 @@ import inspect
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -82,9 +83,14 @@ def room(path: Path) -> str:
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    return [*ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+
+
 def imported(path: Path) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -95,7 +101,7 @@ def imported(path: Path) -> set[str]:
 
 def named(path: Path) -> set[str]:
     """The rooms whose names stand in a module as strings."""
-    strings = [node.value for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if is_string(node)]
+    strings = [node.value for node in nodes(path) if is_string(node)]
     return {text.split(".")[1] for text in strings if re.fullmatch(r"optiviz(\.\w+)+", text)}
 
 
@@ -149,7 +155,7 @@ def test_the_plan_has_no_circle_and_no_empty_room():
 def test_a_room_fits_in_one_head(path):
     lines = path.read_text(encoding="utf-8").splitlines()
     assert len(lines) <= (450 if path.name == "catalogue.py" else 340)
-    for node in ast.walk(ast.parse("\n".join(lines))):
+    for node in nodes(path):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             assert node.end_lineno - node.lineno < 80, f"{path.name}: {node.name} is long"
 
@@ -165,7 +171,7 @@ def test_every_public_name_exists_and_is_documented(name):
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_module_says_what_it_is(path):
-    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    assert ast.get_docstring(nodes(path)[0])
 
 
 def test_all_names_what_it_promises():

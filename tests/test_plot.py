@@ -476,14 +476,14 @@ def shows_something(made):
     return (first != last).any() and len(np.unique(first.reshape(-1, 3), axis=0)) > 50
 
 
-@pytest.mark.parametrize("surface", Surface.registry.values(), ids=lambda s: s.name)
-def test_every_surface_can_be_drawn(surface):
-    assert shows_something(drawn(surface, gd(lr=1e-3), steps=1)[1])
+RULES = [rule for rule in Optimizer.registry.values() if "." not in rule.name]
+SURFACES = [*Surface.registry.values()]
+COUPLES = [(SURFACES[i % len(SURFACES)], RULES[i % len(RULES)]) for i in range(max(len(SURFACES), len(RULES)))]
 
 
-@pytest.mark.parametrize("rule", [r for r in Optimizer.registry.values() if "." not in r.name], ids=lambda r: r.name)
-def test_every_rule_can_be_drawn(rule):
-    assert shows_something(drawn(rosenbrock, rule, steps=2)[1])
+@pytest.mark.parametrize(("surface", "rule"), COUPLES, ids=lambda either: either.name)
+def test_every_surface_and_every_rule_can_be_drawn(surface, rule):
+    assert shows_something(drawn(surface, rule(lr=1e-3), steps=2)[1])
 
 
 @pytest.mark.parametrize("rule", [gd(lr=1e6), adam(lr=1.0)], ids=repr)

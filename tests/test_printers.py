@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from catalogue import FORMULAS, OPTIMIZERS, WITHOUT_JAVASCRIPT, every_formula, outputs, reached
 from drawn import EXACT, FLOATS, rules
-from hypothesis import assume, given, settings
+from examples import examples
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from reading import LATEX, UNICODE, compute
 
@@ -28,7 +29,7 @@ from optiviz.schedules import constant, exponential, inverse, step
 from optiviz.trace import functions, printers, reachable
 from optiviz.trace.operations import OPERATIONS
 
-quick = settings(deadline=None, derandomize=True, max_examples=150, report_multiple_bugs=False)
+quick = examples(150, report_multiple_bugs=False)
 seeds = st.integers(0, 2**32 - 1)
 
 
@@ -280,7 +281,7 @@ def test_only_rules_of_matrices_have_no_javascript():
 
 
 @needs_node
-@settings(quick, max_examples=12)
+@examples(12, report_multiple_bugs=False)
 @given(st.lists(st.tuples(rules(EXACT), seeds), min_size=10, max_size=30))
 def test_javascript_is_exactly_the_call_of_drawn_rules(drawn):
     """Of + - * / and roots and corners, which every machine rounds alike."""
@@ -292,24 +293,23 @@ def test_javascript_is_exactly_the_call_of_drawn_rules(drawn):
 
 
 @needs_node
-@pytest.mark.parametrize("row", [row for row in OPERATIONS.values() if not row.reduces], ids=lambda row: row.name)
-def test_every_operation_in_javascript(row):
+def test_every_operation_in_javascript():
     """What machines round differently agrees within 1e-12."""
-    count = row.javascript.count("{}")
-    names = ["theta", "g", "t"][:count]
-    text = row.python.format(*names)
-    source = f"def operation(theta, g, t, *, lr=0.1): return {text}"
-    space = {name: getattr(optiviz, name, None) for name in OPERATIONS}
-    exec(source, space)
-    rule = Optimizer(space["operation"])
-    rng = np.random.default_rng(4)
-    inputs = [[abs(x), y, abs(z)] for x, y, z in rng.normal(scale=3, size=(50, 3)).tolist()]  # in every domain
-    if row.name == "where":
-        inputs = [[x > 2, y, z] for x, y, z in inputs]
-    answers = in_node([(rule.javascript(), each) for each in inputs])
-    for each, answer in zip(inputs, answers, strict=True):
+    tried = []
+    for row in OPERATIONS.values():
+        if row.reduces:
+            continue
+        text = row.python.format(*["theta", "g", "t"][: row.javascript.count("{}")])
+        space = {name: getattr(optiviz, name, None) for name in OPERATIONS}
+        exec(f"def operation(theta, g, t, *, lr=0.1): return {text}", space)
+        rule = Optimizer(space["operation"])
+        rng = np.random.default_rng(4)
+        inputs = [[abs(x), y, abs(z)] for x, y, z in rng.normal(scale=3, size=(50, 3)).tolist()]  # in every domain
+        tried += [(rule, [x > 2 if row.name == "where" else x, y, z]) for x, y, z in inputs]
+    answers = in_node([(rule.javascript(), each) for rule, each in tried])
+    for (rule, each), answer in zip(tried, answers, strict=True):
         values = dict(zip(["theta", "g", "t"], each, strict=True)) | rule.params
-        assert answer == pytest.approx(called(rule, values), rel=1e-12)
+        assert answer == pytest.approx(called(rule, values), rel=1e-12), rule.javascript()
 
 
 def clipped(theta, g, t, length=1.0, seen=0.0, count=0.0, *, lr=0.1, limit=0.5, new=2.0):
@@ -335,13 +335,12 @@ def test_javascript_of_a_norm_works_on_arrays_step_after_step():
             assert np.shape(found) == np.shape(expected)
 
 
-@pytest.mark.parametrize("name", ["delete", "new", "function", "norm", "Math", "i"])
 @needs_node
-def test_names_that_javascript_keeps_to_itself(name):
-    space = {}
-    exec(
-        f"def {name}(theta, g, t, {name}=0.0, *, lr=0.1, var=2.0):\n this = g * var\n return theta - this, {name}",
-        space,
-    )
-    (answer,) = in_node([(Optimizer(space[name]).javascript(), [1.0, 2.0, 1, 5.0, {"var": 3.0}])])
-    assert answer == [-5.0, 5.0]
+def test_names_that_javascript_keeps_to_itself():
+    spaces = {name: {} for name in ["delete", "new", "function", "norm", "Math", "i"]}
+    for name, space in spaces.items():
+        body = f"this = g * var\n return theta - this, {name}"
+        exec(f"def {name}(theta, g, t, {name}=0.0, *, lr=0.1, var=2.0):\n {body}", space)
+    rules = [Optimizer(space[name]) for name, space in spaces.items()]
+    answers = in_node([(rule.javascript(), [1.0, 2.0, 1, 5.0, {"var": 3.0}]) for rule in rules])
+    assert answers == [[-5.0, 5.0]] * len(rules)

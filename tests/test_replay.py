@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from catalogue import ELEMENTWISE, outputs
 from drawn import ANY, BINARY, SINGLE, rules
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optiviz import adam, from_text
@@ -25,8 +26,8 @@ SIZES = [1, 5, 8, 16, 21]  # below, equal to and above a block, whole blocks and
 
 every_rule = pytest.mark.parametrize("rule", ELEMENTWISE, ids=lambda rule: rule.name)
 seeds = st.integers(0, 2**32 - 1)
-quick = settings(deadline=None, derandomize=True, max_examples=150, report_multiple_bugs=False)
-thorough = settings(deadline=None, derandomize=True, max_examples=5000, report_multiple_bugs=False)
+quick = examples(150, report_multiple_bugs=False)
+thorough = examples(5000, report_multiple_bugs=False)
 
 
 def inputs(rule: Optimizer, size: int, rng: np.random.Generator, dtype: Any = np.float64) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import combinations
+from unittest import mock
 
 import matplotlib as mpl
 import numpy as np
@@ -272,8 +274,8 @@ def test_a_map_of_basins_is_to_scale():
 
 X = np.random.default_rng(1).normal(20, 3, 50)
 LONG = from_text("(1 - x)**2 + 100*(y - x**2)**2 + sin(3*x)*cos(4*y) + exp(-x**2 - y**2)")
-SWEEP = sensitivity(schedule_free_adamw(lr=0.1), LONG, steps=20, noise=0.5)
-TABLE = sensitivity(adam(lr=0.5), LONG, {"lr": [1e-3, 0.1, 9.0], "beta1": [0.0, 0.9, 0.999]}, steps=20)
+SWEEP = cache(lambda: sensitivity(schedule_free_adamw(lr=0.1), LONG, steps=20, noise=0.5))
+TABLE = cache(lambda: sensitivity(adam(lr=0.5), LONG, {"lr": [1e-3, 0.1, 9], "beta1": [0, 0.9, 0.999]}, steps=20))
 EGG_BOX = from_text("cos(x)*cos(y)", box=(-8, 8, -8, 8))
 PICTURES = {
     "rates": lambda **o: draw_rates(rates([warmup >> cosine, step, constant]), **o),
@@ -286,15 +288,15 @@ PICTURES = {
         name="a$b" * 30,
         **o,
     ),
-    "curve": lambda **o: draw_sensitivity(SWEEP, note="as given", **o),
-    "map": lambda **o: draw_sensitivity(TABLE, note="watchable", **o),
+    "curve": lambda **o: draw_sensitivity(SWEEP(), note="as given", **o),
+    "map": lambda **o: draw_sensitivity(TABLE(), note="watchable", **o),
     "basin": lambda **o: draw_basin(basin(gd(lr=1e-3), rastrigin, starts=(30, 30)), rastrigin.sample(20), **o),
     "alike": lambda **o: draw_basin(basin(gd(lr=0.1), EGG_BOX, starts=(30, 30)), EGG_BOX.sample(20), **o),
     "strip": lambda **o: draw_basin(basin(gd(lr=0.3), double_well, starts=(30,)), double_well.sample(20), **o),
 }
 
 
-@pytest.mark.parametrize("size", [(640, 360), (960, 540), (1920, 1080)], ids=str)
+@pytest.mark.parametrize("size", [(640, 360), (960, 540), pytest.param((1920, 1080), marks=pytest.mark.proof)], ids=str)
 @pytest.mark.parametrize("picture", PICTURES)
 def test_words_stay_inside_and_apart(picture, size):
     made = PICTURES[picture](size=size, style="dark" if size[0] == 640 else "light")
@@ -344,3 +346,13 @@ def test_the_user_s_settings_neither_change_the_picture_nor_are_changed(tmp_path
 def test_more_than_can_be_told_apart_is_refused():
     with pytest.raises(ValueError, match="up to 10 schedules, not 11"):
         draw_rates(rates([constant(lr=k / 100) for k in range(11)], 3))
+
+
+def test_what_was_added_to_a_picture_is_in_its_file(tmp_path):
+    made, plain = PICTURES["rates"](), tmp_path / "plain.png"
+    write_still(made, plain)
+    with mock.patch.object(made.figure.canvas, "draw", side_effect=AssertionError("drawn twice")):
+        write_still(made, tmp_path / "again.png")
+    made.figure.axes[0].axhline(0.01)
+    write_still(made, tmp_path / "added.png")
+    assert (tmp_path / "again.png").read_bytes() == plain.read_bytes() != (tmp_path / "added.png").read_bytes()

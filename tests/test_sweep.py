@@ -17,8 +17,9 @@ RATES = np.geomspace(1e-6, 10, 9)
 
 @pytest.mark.parametrize("rule", Optimizer.registry.values(), ids=lambda rule: rule.name)
 def test_a_cell_is_the_single_run_bit_for_bit(rule):
-    found = sensitivity(rule, himmelblau, {"lr": RATES}, steps=30)
-    for rate, value, ending in zip(RATES, found.value, found.ending, strict=True):
+    rates = RATES[::2]
+    found = sensitivity(rule, himmelblau, {"lr": rates}, steps=30)
+    for rate, value, ending in zip(rates, found.value, found.ending, strict=True):
         run = minimize(himmelblau, rule(lr=float(rate)), [himmelblau.start], steps=30)
         np.testing.assert_array_equal(value, run.value[-1, 0])
         assert ending == run.ending[0]

@@ -12,15 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 from catalogue import FORMULAS, every_formula, outputs, reached
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import optiviz
 from optiviz.symbolic import compiled, derivatives, expressions
 from optiviz.trace import Trace, printers, trace
 from optiviz.trace.operations import OPERATIONS
-
-drawn = settings(max_examples=150, derandomize=True, database=None, deadline=None)
 
 SMOOTH = """
 x + y*3; x - 2*y; x*y; x/y; -x; x**2*y**3; x**-2 + y**-1; x**0.5*y**1.5; x**-0.5; (x + y)**0.3; x**y; 2**x; y**(x - y);
@@ -181,7 +180,7 @@ def filled(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 formulas = st.recursive(leaves, filled, max_leaves=6).filter(lambda text: "x" in text or "y" in text)
 
 
-@drawn
+@examples(150)
 @given(formulas)
 def test_the_gradient_of_any_formula_is_exact(text):
     """Where it is not at a kink, up to what cancels."""

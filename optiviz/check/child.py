@@ -24,7 +24,7 @@ from optiviz.formula import FormulaError
 from optiviz.formula.registry import load, nearest, short
 from optiviz.optimizers import Optimizer
 
-__all__ = ["main"]
+__all__ = ["main", "reply"]
 
 SPELLINGS = {
     "lr": "alpha eta learning_rate rate step_size stepsize learningrate",
@@ -47,16 +47,20 @@ def main(folder: str) -> None:
     """Do what plan.json in the folder says, and write reply.json beside it."""
     plan = json.loads(Path(folder, "plan.json").read_text(encoding="utf-8"))
     limit(plan["timeout"], plan["memory"])
-    try:
-        reply = _answer(plan)
-    except BaseException as error:  # a file may raise what it likes
-        reply = {"error": _said(error)}
     partial = Path(folder, "reply.part")
-    partial.write_text(json.dumps(reply), encoding="utf-8")
+    partial.write_text(json.dumps(reply(plan)), encoding="utf-8")
     partial.replace(Path(folder, "reply.json"))
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # whatever the file has left running or registered for the end
+
+
+def reply(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """What is to be written down: what the rule made of the runs, or why it could not."""
+    try:
+        return _answer(plan)
+    except BaseException as error:  # a file may raise what it likes
+        return {"error": _said(error)}
 
 
 def _said(error: BaseException) -> str:
@@ -215,19 +219,20 @@ def _called(rule: Optimizer, theta: Any, g: Any, t: int, slots: list[Any], param
                 raise FormulaError(refusal) from error
         raise FormulaError(f"{at}: {_said(error)}") from error
     values = returned if isinstance(returned, tuple) else (returned,)
-    at = f"{rule.where}, in {rule.name}"
     if len(values) != 1 + len(rule.slots) or returned is None or isinstance(returned, list):
         expected = f"{1 + len(rule.slots)}: return {', '.join(['theta', *rule.slots])}"
-        raise FormulaError(f"{at}: {rule.name} returned {_counted(returned)}, expected {expected}")
+        raise _unexpected(rule, _counted(returned), expected)
     for name, value in zip(("theta", *rule.slots), values, strict=True):
         if np.asarray(value).dtype.kind not in "fiu":
-            raise FormulaError(f"{at}: {rule.name} returned {type(value).__name__} for {name}, expected numbers")
+            raise _unexpected(rule, f"{type(value).__name__} for {name}", "numbers")
     if np.shape(values[0]) != np.shape(theta):
-        raise FormulaError(
-            f"{at}: {rule.name} returned theta with the shape {np.shape(values[0])}, expected that of theta, "
-            f"{np.shape(theta)}: a rule works on all coordinates at once"
-        )
+        expected = f"that of theta, {np.shape(theta)}: a rule works on all coordinates at once"
+        raise _unexpected(rule, f"theta with the shape {np.shape(values[0])}", expected)
     return list(values)
+
+
+def _unexpected(rule: Optimizer, came: str, expected: str) -> FormulaError:
+    return FormulaError(f"{rule.where}, in {rule.name}: {rule.name} returned {came}, expected {expected}")
 
 
 def _counted(returned: Any) -> str:

@@ -75,7 +75,7 @@ class Evidence:
         begun = self._begun_elsewhere(used)
         if begun:
             return begun
-        single = next((m for m in mutants(self.rule) if self.fits(replace(self.rule, trace=m.trace), used)), None)
+        single = next((m for m in self.rule.mutants if self.fits(replace(self.rule, trace=m.trace), used)), None)
         other = self._other_rule([i for i in used if not self.runs[i].slots])
         if single:
             if other:
@@ -115,7 +115,7 @@ class Evidence:
         until = time.process_time() + PATIENCE  # on a busy machine no fewer
         names = [name for name in CATALOGUE if name not in ALONE]
         names.sort(key=lambda name: name != "another_number")  # where hyperparameters are missing, it is likely
-        known = [*mutants(self.rule, names)]
+        known = sorted((m for m in self.rule.mutants if m.kind in names), key=lambda m: names.index(m.kind))
         for later in (True, False):  # the order rarely matters
             for one in known:
                 at = names.index(one.kind)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -166,6 +167,7 @@ def _late(rule: Rule, rng: np.random.Generator, shape: tuple[int, ...], params: 
     return late
 
 
+@lru_cache(1024)
 def _program(trace: Trace) -> Callable[[Mapping[str, Any]], dict[int, Any]]:
     """The trace as a function of its inputs, that returns the value of every node by the node's id."""
     nodes = reachable(*trace.outputs, *(line.node for line in trace.lines))

@@ -66,6 +66,11 @@ class Rule:
         together = "; the signs of these lines count together, so turn those of one" if len(found) > 1 else ""
         return f"Go against the gradient{together}: {', '.join(found)}"
 
+    @cached_property
+    def mutants(self) -> list[Mutant]:
+        """Every mistake in it; some may change nothing in its numbers."""
+        return [*mutants(self)]
+
     @property
     def old(self) -> dict[str, Node]:
         """What the slots held before the update."""

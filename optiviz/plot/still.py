@@ -134,7 +134,8 @@ def write_still(made: Still, path: Path) -> None:
             write_vector(path, made.figure)
             return
         canvas: Any = made.figure.canvas
-        canvas.draw()
+        if made.figure.stale:  # somebody has added to what was drawn
+            canvas.draw()
         frame = np.asarray(canvas.buffer_rgba())
     write(path, Reel(frame.shape[1::-1], [0], 1, lambda _: iter([frame]), frame[0, :0, :3]))
 

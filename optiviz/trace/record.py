@@ -36,7 +36,7 @@ class Line:
     new: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trace:
     """What a formula does, as a graph: its inputs, its lines in source order, what it returns."""
 
