@@ -16,6 +16,7 @@ from optiviz.cli.pictures import (
     progress_bar,
     slug,
     with_rate,
+    write_alt,
 )
 from optiviz.cli.spec import REACTION, RULE, SCHEDULE, SURFACE, assignments, find_surface
 from optiviz.descent import DIVERGED, Trajectory, minimize
@@ -81,6 +82,7 @@ def command(
     fps: float | None,
     size: tuple[int, int] | None,
     style: str,
+    alt: bool,
     seed: int,
     output: Path | None,
     force: bool,
@@ -102,9 +104,9 @@ def command(
         batch_size = suited_batch(rule, where)
         noise = suited_noise(rule, where) if rule.name == "sgd" and batch_size is None else 0.0
 
-    from optiviz.plot import animate  # after all that can be refused at once: Matplotlib takes its time
+    from optiviz.plot import film, picture  # after all that can be refused at once: Matplotlib takes its time
 
-    path = moving_target(output, f"{rule.name}-{slug(where)}.gif", force)
+    path = moving_target(output, f"{rule.name}-{slug(where)}.gif", force, alt)
     run = minimize(
         where,
         rule,
@@ -124,8 +126,11 @@ def command(
         note = "learning rate tuned for the surface's own start"
     if reaction:
         note = "   ".join([repr(reaction), *([note] if note else [])])
-    animate(run, where.sample(), path, fps=fps, size=size, style=style, note=note, progress=progress_bar(quiet))
-    _report(run, path, note, quiet, as_json)
+    drawn = picture(run, where.sample(), size=size, style=style, note=note)
+    film(drawn, path, fps=fps, progress=progress_bar(quiet))
+    if alt:
+        write_alt(path, drawn.words, quiet or as_json)
+    _report(run, path, note, quiet, as_json, drawn.words)
     if open_it:
         click.launch(str(path))
 
@@ -143,7 +148,7 @@ def _scheduled(rule: Optimizer, schedule: Schedule) -> Optimizer:
     return rule.configured(lr=schedule.configured(lr=rule.params["lr"]))
 
 
-def _report(run: Trajectory, path: Path, note: str, quiet: bool, as_json: bool) -> None:
+def _report(run: Trajectory, path: Path, note: str, quiet: bool, as_json: bool, words: str) -> None:
     if as_json:
         facts = {
             "file": str(path),
@@ -160,6 +165,7 @@ def _report(run: Trajectory, path: Path, note: str, quiet: bool, as_json: bool) 
             "batch_size": run.batch_size,
             "seed": run.seed,
             "note": note,
+            "alt": words,
         }
         print_json(facts)
     elif not quiet:

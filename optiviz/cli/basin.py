@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from optiviz.cli.common import output_options, print_json, target
-from optiviz.cli.pictures import Numbers, finish, picture_options, slug, with_rate
+from optiviz.cli.common import output_options, print_json
+from optiviz.cli.pictures import Numbers, finish, picture_options, slug, still_target, with_rate, write_alt
 from optiviz.cli.spec import RULE, SURFACE, assignments, find_surface
 from optiviz.experiments import Basin
 from optiviz.experiments import basin as basins
@@ -54,6 +54,7 @@ def command(
     box: tuple[float, ...] | None,
     size: tuple[int, int] | None,
     style: str,
+    alt: bool,
     seed: int,
     output: Path | None,
     force: bool,
@@ -71,9 +72,9 @@ def command(
     rule, note = with_rate(rule.configured(**assignments(params)), where)
     counts = None if starts is None else tuple(map(int, starts))
 
-    from optiviz.plot import STILL, draw_basin, write_still
+    from optiviz.plot import draw_basin, write_still
 
-    path = target(output, f"basin-{slug(rule)}-{slug(where)}.png", STILL, force)
+    path = still_target(output, f"basin-{slug(rule)}-{slug(where)}.png", force, alt)
 
     def progress(parts: list[int]) -> Iterable[int]:
         hidden = quiet or not sys.stderr.isatty()
@@ -81,9 +82,12 @@ def command(
             yield from bar
 
     found = basins(rule, where, starts=counts, steps=steps, progress=progress)
-    write_still(draw_basin(found, where.sample(), size=size, style=style, note=note), path)
+    drawn = draw_basin(found, where.sample(), size=size, style=style, note=note)
+    write_still(drawn, path)
+    if alt:
+        write_alt(path, drawn.words, quiet or as_json)
     if as_json:
-        print_json(_facts(found, path, note))
+        print_json({**_facts(found, path, note), "alt": drawn.words})
     reached = f"{len(found.minima)} {'minimum' if len(found.minima) == 1 else 'minima'} reached"
     report = f"{found.rule} on {found.surface}, {found.reached.size} starts: {reached}"
     report += f"\n{note}; choose your own with -p lr=..." if note else ""

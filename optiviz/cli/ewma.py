@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from optiviz.averages import ewma, ewma_uncorrected, window
-from optiviz.cli.common import output_options, print_json, target
-from optiviz.cli.pictures import finish, picture_options
+from optiviz.cli.common import output_options, print_json
+from optiviz.cli.pictures import finish, picture_options, still_target, write_alt
 from optiviz.series import read_series
 
 EXAMPLES = """
@@ -38,6 +38,7 @@ def command(
     skip: bool,
     size: tuple[int, int] | None,
     style: str,
+    alt: bool,
     seed: int,
     output: Path | None,
     force: bool,
@@ -53,31 +54,31 @@ def command(
     corrected, uncorrected = ({beta: rule(beta=beta) for beta in betas} for rule in (ewma, ewma_uncorrected))
     series = read_series(sys.stdin.buffer if file == "-" else file, column, skip=skip)
 
-    from optiviz.plot import STILL, draw_averages, write_still
+    from optiviz.plot import draw_averages, write_still
 
-    path = target(output, "ewma.png" if file == "-" else f"ewma-{Path(file).stem}.png", STILL, force)
+    path = still_target(output, "ewma.png" if file == "-" else f"ewma-{Path(file).stem}.png", force, alt)
     averages = {beta: (corrected[beta].over(series.values), uncorrected[beta].over(series.values)) for beta in betas}
     source = f"{series.source}, {len(series.values):,} values"
     source += f", {series.left_out} lines left out" if series.left_out else ""
     windows = {beta: window(beta) for beta in betas}
-    write_still(
-        draw_averages(
-            series.values,
-            averages,
-            windows,
-            equations=ewma.latex(),
-            name=series.name,
-            source=source,
-            size=size,
-            style=style,
-        ),
-        path,
+    drawn = draw_averages(
+        series.values,
+        averages,
+        windows,
+        equations=ewma.latex(),
+        name=series.name,
+        source=source,
+        size=size,
+        style=style,
     )
+    write_still(drawn, path)
+    if alt:
+        write_alt(path, drawn.words, quiet or as_json)
     if as_json:
         smoothed = [
             {"beta": beta, "window": windows[beta], "corrected": pair[0].tolist(), "uncorrected": pair[1].tolist()}
             for beta, pair in averages.items()
         ]
         facts = {"file": str(path), "column": series.name, "values": len(series.values), "left_out": series.left_out}
-        print_json({**facts, "averages": smoothed})
+        print_json({**facts, "averages": smoothed, "alt": drawn.words})
     finish(path, f"{series.name} from {source}", quiet or as_json, open_it)

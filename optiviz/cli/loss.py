@@ -10,8 +10,8 @@ from typing import Any
 import click
 import numpy as np
 
-from optiviz.cli.common import output_options, print_json, target
-from optiviz.cli.pictures import finish, picture_options, slug
+from optiviz.cli.common import output_options, print_json
+from optiviz.cli.pictures import finish, picture_options, slug, still_target, write_alt
 from optiviz.cli.spec import LOSS
 from optiviz.experiments import Growth, Outlier, Profile, growth, outlier, profile
 from optiviz.losses import Loss
@@ -48,6 +48,7 @@ def command(
     over: str,
     size: tuple[int, int] | None,
     style: str,
+    alt: bool,
     seed: int,
     output: Path | None,
     force: bool,
@@ -64,14 +65,17 @@ def command(
     draws the memory of the targets and the time of a call, measured on this machine.
     """
     named = "-".join([*([over] if over != "scores" else []), *dict.fromkeys(map(slug, losses))])
-    from optiviz.plot import STILL, draw_growth, draw_outlier, draw_profile, write_still
+    from optiviz.plot import draw_growth, draw_outlier, draw_profile, write_still
 
-    path = target(output, f"loss-{named}.png" if len(named) <= 60 else "loss.png", STILL, force)
+    path = still_target(output, f"loss-{named}.png" if len(named) <= 60 else "loss.png", force, alt)
     found = VIEWS[over](losses, seed)
     draw: Any = {Profile: draw_profile, Outlier: draw_outlier, Growth: draw_growth}[type(found)]
-    write_still(draw(found, size=size, style=style), path)
+    drawn = draw(found, size=size, style=style)
+    write_still(drawn, path)
+    if alt:
+        write_alt(path, drawn.words, quiet or as_json)
     if as_json:
-        print_json({"file": str(path), **_lists(asdict(found))})
+        print_json({"file": str(path), **_lists(asdict(found)), "alt": drawn.words})
     elif not quiet:
         for row in _table(found):
             click.echo(row)

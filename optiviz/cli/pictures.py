@@ -12,12 +12,14 @@ import click
 from optiviz.cli.common import target
 from optiviz.descent import minimize
 from optiviz.experiments import STEPS, suited_lr, wants_rate, with_lr
+from optiviz.files import MARK, written_whole
 from optiviz.formula import Formula
 from optiviz.names import STYLES
 from optiviz.optimizers import Optimizer
 from optiviz.surfaces import Surface
 
 __all__ = [
+    "ALT",
     "HOPELESS",
     "PIXELS",
     "TUNED",
@@ -28,7 +30,9 @@ __all__ = [
     "picture_options",
     "progress_bar",
     "slug",
+    "still_target",
     "with_rate",
+    "write_alt",
 ]
 
 C = TypeVar("C", bound=Callable[..., Any])
@@ -76,13 +80,18 @@ class Pixels(click.ParamType[Any]):
 PIXELS = Pixels()
 
 
+ALT = ".alt.txt"
+"""What stands at the end of the name of the file with a picture's words."""
+
+
 def picture_options(command: C) -> C:
-    """The options --size and --style."""
+    """The options --size, --style and --alt."""
     size = click.option(
         "--size", type=PIXELS, metavar="WxH", help="Pixels, such as 960x540; the style's own if not given."
     )
     look = click.option("--style", type=click.Choice(STYLES), default="light", show_default=True, help="How it looks.")
-    return size(look(command))
+    words = click.option("--alt", is_flag=True, help="Also write what is to be seen in words, to NAME.alt.txt.")
+    return size(look(words(command)))
 
 
 def data_options(command: C) -> C:
@@ -125,13 +134,29 @@ def with_rate(rule: Optimizer, surface: Surface) -> tuple[Optimizer, str]:
     return rule, TUNED if run.value[-1] < run.value[0] else HOPELESS
 
 
-def moving_target(output: Path | None, otherwise: str, force: bool) -> Path:
-    """The file for a picture that moves, once it is clear that it may and can be written."""
+def still_target(output: Path | None, otherwise: str, force: bool, alt: bool) -> Path:
+    """The file for a picture that does not move, once it is clear that it may and can be written, with its words."""
+    from optiviz.plot import STILL
+
+    return target(output, otherwise, STILL, force, ALT * alt)
+
+
+def moving_target(output: Path | None, otherwise: str, force: bool, alt: bool) -> Path:
+    """The file for a picture that moves, once it is clear that it may and can be written, with its words."""
     from optiviz.plot import SUFFIXES, check_format
 
-    path = target(output, otherwise, SUFFIXES, force)
+    path = target(output, otherwise, SUFFIXES, force, ALT * alt)
     check_format(path)
     return path
+
+
+def write_alt(path: Path, words: str, quiet: bool) -> None:
+    """Write what is to be seen in the picture at `path` beside it, with the mark as a line of its own."""
+    file = path.with_suffix(ALT)
+    with written_whole(file) as temporary:
+        temporary.write_text(f"{words}\n\nPicture {MARK}.\n", encoding="utf-8")
+    if not quiet:
+        click.echo(f"in words: {file}", err=True)
 
 
 def slug(formula: Formula) -> str:

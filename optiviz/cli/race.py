@@ -9,7 +9,15 @@ from typing import Any
 import click
 
 from optiviz.cli.common import output_options, print_json
-from optiviz.cli.pictures import Numbers, data_options, moving_target, picture_options, progress_bar, slug
+from optiviz.cli.pictures import (
+    Numbers,
+    data_options,
+    moving_target,
+    picture_options,
+    progress_bar,
+    slug,
+    write_alt,
+)
 from optiviz.cli.spec import RULE, SURFACE, find_surface
 from optiviz.experiments import SHARES, STEPS, Race, race
 from optiviz.experiments.race import GIVEN, SUITED, TUNED
@@ -88,6 +96,7 @@ def command(
     fps: float | None,
     size: tuple[int, int] | None,
     style: str,
+    alt: bool,
     seed: int,
     output: Path | None,
     force: bool,
@@ -103,7 +112,7 @@ def command(
     first height above the minimum.
     """
     where = find_surface(surface, box, data)
-    path = moving_target(output, f"race-{slug(where)}.gif", force)
+    path = moving_target(output, f"race-{slug(where)}.gif", force, alt)
     rough: dict[str, Any] = {"noise": noise, "batch_size": batch_size, "seed": seed, "seeds": seeds}
     done = race(where, rules, start, steps=steps, tune=tune, budget=budget, **rough)
 
@@ -111,8 +120,10 @@ def command(
 
     drawn = race_picture(done, where.sample(), size=size, style=style)
     film(drawn, path, fps=fps, progress=progress_bar(quiet))
+    if alt:
+        write_alt(path, drawn.words, quiet or as_json)
     if as_json:
-        print_json(_facts(done, path))
+        print_json({**_facts(done, path), "alt": drawn.words})
     elif not quiet:
         click.echo("\n".join(_table(done)))
         for note in _notes(done):

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from optiviz.cli.common import output_options, print_json, target
-from optiviz.cli.pictures import finish, picture_options, slug
+from optiviz.cli.common import output_options, print_json
+from optiviz.cli.pictures import finish, picture_options, slug, still_target, write_alt
 from optiviz.cli.spec import SCHEDULE, FormulaType
 from optiviz.schedules import Reaction, Schedule, rates
 
@@ -49,6 +49,7 @@ def command(
     steps: int | None,
     size: tuple[int, int] | None,
     style: str,
+    alt: bool,
     seed: int,
     output: Path | None,
     force: bool,
@@ -63,11 +64,15 @@ def command(
     """
     found = rates(specs, steps)
 
-    from optiviz.plot import STILL, draw_rates, write_still
+    from optiviz.plot import draw_rates, write_still
 
     name = f"schedule-{slug(specs[0])}.png" if len(specs) == 1 and slug(specs[0]) != "formula" else "schedule.png"
-    path = target(output, name, STILL, force)
-    write_still(draw_rates(found, size=size, style=style), path)
+    path = still_target(output, name, force, alt)
+    drawn = draw_rates(found, size=size, style=style)
+    write_still(drawn, path)
+    if alt:
+        write_alt(path, drawn.words, quiet or as_json)
     if as_json:
-        print_json({"file": str(path), "rates": {each: values.tolist() for each, values in found.items()}})
+        rows = {each: values.tolist() for each, values in found.items()}
+        print_json({"file": str(path), "rates": rows, "alt": drawn.words})
     finish(path, "; ".join(found), quiet or as_json, open_it)

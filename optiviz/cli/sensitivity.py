@@ -8,8 +8,19 @@ from typing import Any
 
 import click
 
-from optiviz.cli.common import output_options, print_json, target
-from optiviz.cli.pictures import HOPELESS, TUNED, Numbers, data_options, finish, picture_options, slug, with_rate
+from optiviz.cli.common import output_options, print_json
+from optiviz.cli.pictures import (
+    HOPELESS,
+    TUNED,
+    Numbers,
+    data_options,
+    finish,
+    picture_options,
+    slug,
+    still_target,
+    with_rate,
+    write_alt,
+)
 from optiviz.cli.spec import RULE, SURFACE, assignments, find_surface
 from optiviz.experiments import STEPS, sensitivity, spread, suited_batch, suited_noise
 from optiviz.experiments.sweep import CELLS
@@ -82,6 +93,7 @@ def command(
     box: tuple[float, ...] | None,
     size: tuple[int, int] | None,
     style: str,
+    alt: bool,
     seed: int,
     output: Path | None,
     force: bool,
@@ -112,12 +124,15 @@ def command(
     rough: dict[str, Any] = {"noise": noise or 0.0, "batch_size": batch_size, "seed": seed}
     found = sensitivity(rule, where, over, start=start, steps=steps, **rough)
 
-    from optiviz.plot import STILL, draw_sensitivity, write_still
+    from optiviz.plot import draw_sensitivity, write_still
 
-    path = target(output, f"sensitivity-{slug(rule)}-{slug(where)}.png", STILL, force)
+    path = still_target(output, f"sensitivity-{slug(rule)}-{slug(where)}.png", force, alt)
     found_rate = {TUNED: "tuned", HOPELESS: "tried"}.get(note) if "lr" in over else None
     own = found_rate or ("as given" if rule.chosen & {*over} else "default")
-    write_still(draw_sensitivity(found, size=size, style=style, note=own), path)
+    drawn = draw_sensitivity(found, size=size, style=style, note=own)
+    write_still(drawn, path)
+    if alt:
+        write_alt(path, drawn.words, quiet or as_json)
     if as_json:
         print_json(
             {
@@ -136,6 +151,7 @@ def command(
                 "noise": found.noise,
                 "batch_size": found.batch_size,
                 "seed": found.seed,
+                "alt": drawn.words,
             }
         )
     best = ", ".join(f"{name}={value:.4g}" for name, value in found.best.items()) or "none, all diverged"

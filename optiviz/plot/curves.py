@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from optiviz.names import symbol
+from optiviz.plot.alt import of_averages, of_rates
 from optiviz.plot.still import Still, shows_more, still
 from optiviz.plot.style import LIGHT
 from optiviz.plot.words import label
@@ -59,6 +60,7 @@ def draw_rates(rates: Mapping[str, Array], *, size: tuple[int, int] | None = Non
         else:
             axes.set_ylim(min(0.0, 1.05 * float(np.nanmin(every))), (1.06 * float(np.nanmax(every))) or 1.0)
             axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+        made.words = of_rates(rates)
     return made
 
 
@@ -129,6 +131,7 @@ def draw_averages(
         axes.set_ylabel((name if len(name) <= 24 else f"{name[:23]}…").replace("$", r"\$"))
         axes.set_ylim(*_seen(series, [pair[1] for pair in averages.values()]))
         axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+        made.words = of_averages(series, averages, windows, name)
     return made
 
 

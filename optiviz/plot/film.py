@@ -79,7 +79,8 @@ def film(
             drawn.show(looks[-1])
             for artist in drawn.moving:
                 artist.set_animated(False)
-            write_vector(target, drawn.figure)
+            write_vector(target, drawn.figure, drawn.words)
             return
         rate = fps or min(max(len(looks) / 8, 4), 30)
-        write(target, Reel(drawn.size, looks, rate, partial(frames, drawn), drawn.colours(), progress))
+        made = partial(frames, drawn)
+        write(target, Reel(drawn.size, looks, rate, made, drawn.colours(), progress, words=drawn.words))

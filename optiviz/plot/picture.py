@@ -9,6 +9,7 @@ import numpy as np
 
 from optiviz.descent import CONVERGED, ENDINGS, RUNNING, Trajectory
 from optiviz.names import symbol
+from optiviz.plot.alt import of_run
 from optiviz.plot.canvas import Picture, Room, to_scale
 from optiviz.plot.over_steps import draw_loss, draw_memory
 from optiviz.plot.panels import draw_arrows, draw_tangents
@@ -52,6 +53,7 @@ def picture(
         draw_loss(made, loss_axes, {"loss": run.value}, grid, [made.style.run])
         (draw_tangents if grid.y is None else draw_arrows)(made, surface_axes, run, grid)
         _counter(made, run)
+        made.words = of_run(run, grid)
     return made
 
 

@@ -10,11 +10,12 @@ from matplotlib.lines import Line2D
 
 from optiviz.experiments import Race, Racer, quantiles
 from optiviz.names import symbol
+from optiviz.plot.alt import of_race
 from optiviz.plot.canvas import Picture, to_scale
 from optiviz.plot.over_steps import draw_loss
 from optiviz.plot.panels import draw_ways
 from optiviz.plot.picture import BETWEEN, RIGHT, check_visible, surface_room, title_and_caption
-from optiviz.plot.words import fit, fit_name, number, point
+from optiviz.plot.words import fit, fit_name, listed, number, point
 from optiviz.surfaces import Grid
 
 __all__ = ["race_picture"]
@@ -67,6 +68,7 @@ def race_picture(race: Race, grid: Grid, *, size: tuple[int, int] | None = None,
         loss_axes.set_xlabel("step", labelpad=1)
         _table(made, race, beside + 0.02, row)
         _counter(made)
+        made.words = of_race(race)
     return made
 
 
@@ -82,9 +84,7 @@ def _loss(racer: Racer) -> Array:
 
 def _title(race: Race) -> str:
     names = [racer.label for racer in race.racers]
-    who = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
-    who = who if len(names) < 4 else f"{len(names)} optimizers"
-    return f"{who} on {race.surface}"
+    return f"{listed(names) if len(names) < 4 else f'{len(names)} optimizers'} on {race.surface}"
 
 
 def _facts(race: Race) -> list[str]:
