@@ -11,6 +11,7 @@ from optiviz.cli.pictures import (
     TUNED,
     Numbers,
     data_options,
+    moving_options,
     moving_target,
     picture_options,
     progress_bar,
@@ -32,6 +33,7 @@ Examples:
   optiviz animate sgd --surface bowl --schedule inverse:k=0.05
   optiviz animate momentum --surface "x**2 + 10*y**2" --start=-2,1
   optiviz animate lion.py:lion --surface himmelblau --style dark
+  optiviz animate adam --surface rosenbrock --filmstrip 6 --style paper -o adam.pdf
 """
 
 
@@ -62,9 +64,7 @@ Examples:
 )
 @data_options
 @click.option("--box", type=Numbers("X0,X1,Y0,Y1", ",", (2, 4), "--box=-3,3,-3,3"), help="What to draw of a formula.")
-@click.option(
-    "--fps", type=click.FloatRange(0.5, 50), help="Frames per second; about eight seconds in all if not given."
-)
+@moving_options
 @picture_options
 @output_options
 def command(
@@ -80,6 +80,7 @@ def command(
     data: Path | None,
     box: tuple[float, ...] | None,
     fps: float | None,
+    strip: int | None,
     size: tuple[int, int] | None,
     style: str,
     alt: bool,
@@ -104,9 +105,13 @@ def command(
         batch_size = suited_batch(rule, where)
         noise = suited_noise(rule, where) if rule.name == "sgd" and batch_size is None else 0.0
 
-    from optiviz.plot import film, picture  # after all that can be refused at once: Matplotlib takes its time
+    from optiviz.plot import (
+        film,
+        filmstrip,
+        picture,
+    )  # after all that can be refused at once: Matplotlib takes its time
 
-    path = moving_target(output, f"{rule.name}-{slug(where)}.gif", force, alt)
+    path = moving_target(output, f"{rule.name}-{slug(where)}.gif", force, alt, strip)
     run = minimize(
         where,
         rule,
@@ -127,6 +132,7 @@ def command(
     if reaction:
         note = "   ".join([repr(reaction), *([note] if note else [])])
     drawn = picture(run, where.sample(), size=size, style=style, note=note)
+    drawn = filmstrip(drawn, strip) if strip else drawn
     film(drawn, path, fps=fps, progress=progress_bar(quiet))
     if alt:
         write_alt(path, drawn.words, quiet or as_json)

@@ -26,6 +26,7 @@ __all__ = [
     "Numbers",
     "data_options",
     "finish",
+    "moving_options",
     "moving_target",
     "picture_options",
     "progress_bar",
@@ -94,6 +95,21 @@ def picture_options(command: C) -> C:
     return size(look(words(command)))
 
 
+def moving_options(command: C) -> C:
+    """The options --fps and --filmstrip."""
+    rate = click.option(
+        "--fps", type=click.FloatRange(0.5, 50), help="Frames per second; about eight seconds in all if not given."
+    )
+    strip = click.option(
+        "--filmstrip",
+        "strip",
+        type=click.IntRange(2, 12),
+        metavar="N",
+        help="For print: N looks beside each other, as .png, .svg or .pdf; --size says how wide.",
+    )
+    return rate(strip(command))
+
+
 def data_options(command: C) -> C:
     """The options --batch-size and --data."""
     size = click.option(
@@ -141,10 +157,15 @@ def still_target(output: Path | None, otherwise: str, force: bool, alt: bool) ->
     return target(output, otherwise, STILL, force, ALT * alt)
 
 
-def moving_target(output: Path | None, otherwise: str, force: bool, alt: bool) -> Path:
-    """The file for a picture that moves, once it is clear that it may and can be written, with its words."""
-    from optiviz.plot import SUFFIXES, check_format
+def moving_target(output: Path | None, otherwise: str, force: bool, alt: bool, strip: int | None) -> Path:
+    """The file for a picture that moves, or a strip of its looks, once it is clear that it may and can be written."""
+    from optiviz.plot import STILL, SUFFIXES, check_format
 
+    if strip:
+        if output and output.suffix.lower() in {*SUFFIXES} - {*STILL}:
+            named = ", ".join(str(output.with_suffix(suffix)) for suffix in STILL)
+            raise ValueError(f"a film strip does not move, as {output.suffix} would; write -o with one of {named}")
+        return still_target(output, str(Path(otherwise).with_suffix(".png")), force, alt)
     path = target(output, otherwise, SUFFIXES, force, ALT * alt)
     check_format(path)
     return path

@@ -12,6 +12,7 @@ from optiviz.cli.common import output_options, print_json
 from optiviz.cli.pictures import (
     Numbers,
     data_options,
+    moving_options,
     moving_target,
     picture_options,
     progress_bar,
@@ -76,9 +77,7 @@ WIDTH = 80
     help="--tune with N gradient evaluations each instead of those of 54 runs.",
 )
 @click.option("--box", type=Numbers("X0,X1,Y0,Y1", ",", (2, 4), "--box=-3,3,-3,3"), help="What to draw of a formula.")
-@click.option(
-    "--fps", type=click.FloatRange(0.5, 50), help="Frames per second; about eight seconds in all if not given."
-)
+@moving_options
 @picture_options
 @output_options
 def command(
@@ -94,6 +93,7 @@ def command(
     budget: int | None,
     box: tuple[float, ...] | None,
     fps: float | None,
+    strip: int | None,
     size: tuple[int, int] | None,
     style: str,
     alt: bool,
@@ -112,13 +112,14 @@ def command(
     first height above the minimum.
     """
     where = find_surface(surface, box, data)
-    path = moving_target(output, f"race-{slug(where)}.gif", force, alt)
+    path = moving_target(output, f"race-{slug(where)}.gif", force, alt, strip)
     rough: dict[str, Any] = {"noise": noise, "batch_size": batch_size, "seed": seed, "seeds": seeds}
     done = race(where, rules, start, steps=steps, tune=tune, budget=budget, **rough)
 
-    from optiviz.plot import film, race_picture
+    from optiviz.plot import film, filmstrip, race_picture
 
     drawn = race_picture(done, where.sample(), size=size, style=style)
+    drawn = filmstrip(drawn, strip) if strip else drawn
     film(drawn, path, fps=fps, progress=progress_bar(quiet))
     if alt:
         write_alt(path, drawn.words, quiet or as_json)

@@ -5,6 +5,9 @@ It is set, frame by frame, from the arrays of a Trajectory; it optimizes nothing
 
 from __future__ import annotations
 
+import re
+from functools import partial
+
 import numpy as np
 
 from optiviz.descent import CONVERGED, ENDINGS, RUNNING, Trajectory
@@ -51,7 +54,8 @@ def picture(
         memory = draw_memory(made, slots_axes, run)
         made.legend_room = memory.get_window_extent().x0 / made.size[0] - 0.07
         draw_loss(made, loss_axes, {"loss": run.value}, grid, [made.style.run])
-        (draw_tangents if grid.y is None else draw_arrows)(made, surface_axes, run, grid)
+        made.panel = partial(draw_tangents if grid.y is None else draw_arrows, run=run, grid=grid)
+        made.panel(made, surface_axes)
         _counter(made, run)
         made.words = of_run(run, grid)
     return made
@@ -80,6 +84,7 @@ def title_and_caption(made: Picture, title: str, facts: list[str], share: float)
     caption = made.figure.text(0.02, 1 - 0.105 * grow, "   ".join(facts), size=11 * scale, va="top")
     fit(head, share)
     fit(caption, 0.96)
+    made.title, made.facts = title, facts
 
 
 def _facts(run: Trajectory, note: str) -> list[str]:
@@ -112,4 +117,5 @@ def _counter(made: Picture, run: Trajectory) -> None:
         text.set_color(style.warning if lost else style.ink)
         text.set_fontweight("bold" if lost else "normal")
 
+    made.says = lambda look: re.sub("step +", "step ", words(look)).rstrip()
     made.updates.append(update)

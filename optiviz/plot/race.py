@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,10 @@ def race_picture(race: Race, grid: Grid, *, size: tuple[int, int] | None = None,
         foot = FOOT + row * rows + below
         loss_axes = made.figure.add_axes((left, foot, RIGHT - left, top - foot))
         title_and_caption(made, _title(race), _facts(race), 0.78)
-        draw_ways(made, surface_axes, {racer.label: _way(racer, grid) for racer in race.racers}, grid)
+        ways = {racer.label: _way(racer, grid) for racer in race.racers}
+        made.key = dict(zip(ways, made.style.lines, strict=False))
+        made.panel = partial(draw_ways, ways=ways, grid=grid)
+        made.panel(made, surface_axes)
         draw_loss(
             made,
             loss_axes,
