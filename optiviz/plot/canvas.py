@@ -106,6 +106,12 @@ class Picture:
         for update in self.updates:
             update(look)
 
+    def rest(self, look: int) -> None:
+        """Show a look for good: from now on what moves is drawn as all else."""
+        self.show(look)
+        for artist in self.moving:
+            artist.set_animated(False)
+
     def readout(self, x: float, y: float, **options: Any) -> Readout:
         """A line of text that moves, at a place given in shares of the figure."""
         text = Readout(x, y, transform=self.figure.transFigure, **options)

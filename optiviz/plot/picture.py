@@ -39,8 +39,10 @@ def picture(
         note: a few words for the caption, such as where the learning rate comes from.
 
     Raises:
-        ValueError: there is nothing to see, because no height is finite.
+        ValueError: the run is a batch, or there is nothing to see, because no height is finite.
     """
+    if run.theta.ndim != 2:
+        raise ValueError(f"a picture shows one run, not a batch of shape {run.theta.shape[1:-1]}")
     check_visible(grid)
     with Picture.drawn(style, size, run.steps + 1) as made:
         surface_axes = made.figure.add_axes(to_scale(surface_room(made.style), made.size, grid))

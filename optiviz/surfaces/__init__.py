@@ -33,6 +33,7 @@ from optiviz.surfaces.catalogue import washboard as washboard
 from optiviz.surfaces.data import DataSurface as DataSurface
 from optiviz.surfaces.data import Look as Look
 from optiviz.surfaces.grid import Grid as Grid
+from optiviz.surfaces.known import surface_called as surface_called
 from optiviz.surfaces.stochastic import stochastic as stochastic
 from optiviz.surfaces.surface import Objective as Objective
 from optiviz.surfaces.surface import Surface as Surface

@@ -12,7 +12,8 @@ from PIL import features
 from optiviz.files import MARK, written_whole
 from optiviz.plot.writers.gif import write_gif
 from optiviz.plot.writers.pillow import write_avif, write_webp
-from optiviz.plot.writers.png import write_apng, write_png
+from optiviz.plot.writers.png import write_apng
+from optiviz.plot.writers.png import write_png as write_png
 from optiviz.plot.writers.reel import HOLD as HOLD
 from optiviz.plot.writers.reel import Reel as Reel
 from optiviz.plot.writers.video import find_ffmpeg, write_video

@@ -25,7 +25,7 @@ OVER = 1
 """A box lies over what stood there; where it is transparent that is still seen."""
 
 
-def write_png(path: Path, reel: Reel) -> None:
+def write_png(path: Path | BinaryIO, reel: Reel) -> None:
     """Write the last frame."""
     mark = PngImagePlugin.PngInfo()
     mark.add_text("Software", MARK)
