@@ -65,7 +65,7 @@ def kept(looks: Iterator[Look]) -> list[dict[str, Any]]:
 
 
 def same(run: Trajectory, other: Trajectory) -> None:
-    for fact in dataclasses.fields(Trajectory):
+    for fact in (fact for fact in dataclasses.fields(Trajectory) if fact.compare):
         ours, theirs = getattr(run, fact.name), getattr(other, fact.name)
         if isinstance(ours, dict):
             assert list(ours) == list(theirs)

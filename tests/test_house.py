@@ -61,10 +61,16 @@ EDGES = {
 }
 """The rooms, each with the rooms it may import; a room may always import itself and the bare package."""
 
-NAMED = {"optimizers": {"dialects"}, "surfaces": {"loss_surfaces"}}
-"""The rooms that a room names for its registry, which imports them when a name is looked up that is not there yet."""
+NAMED = {"optimizers": {"dialects"}, "surfaces": {"loss_surfaces"}, "descent": {"plot"}}
+"""The rooms that a room above it names: for its registry, which imports them when a name is looked up that is not there
+yet, or to draw a record, when it is asked to draw itself."""
 
-BY_NAME = {"__init__": "public names", "cli": "commands", "formula": "what a registry is told"}
+BY_NAME = {
+    "__init__": "public names",
+    "cli": "commands",
+    "formula": "what a registry is told",
+    "descent": "the room that draws records",
+}
 """The rooms that import what they have the name of, when it is needed, and what that is."""
 
 HEAVY = {

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from optiviz.cli.common import output_options, print_json
-from optiviz.cli.pictures import (
-    CHOSEN,
-    Numbers,
-    data_options,
-    film_options,
-    moving_target,
-    picture_options,
-    prepared,
-    progress_bar,
-    slug,
-)
+from optiviz.cli.pictures import CHOSEN, Numbers, data_options, prepared, slug
+from optiviz.cli.sheet import Sheet, moving_options
 from optiviz.cli.spec import REACTION, RULE, SCHEDULE, SURFACE, assignments, find_surface
 from optiviz.descent import DIVERGED, Trajectory, minimize
 from optiviz.experiments import STEPS
@@ -32,6 +23,7 @@ Examples:
   optiviz animate sgd --surface bowl --schedule inverse:k=0.05
   optiviz animate momentum --surface "x**2 + 10*y**2" --start=-2,1
   optiviz animate lion.py:lion --surface himmelblau --style dark
+  optiviz animate adam -s rosenbrock --filmstrip 6 --style paper -o adam.pdf
 """
 
 
@@ -62,10 +54,9 @@ Examples:
 )
 @data_options
 @click.option("--box", type=Numbers("X0,X1,Y0,Y1", ",", (2, 4), "--box=-3,3,-3,3"), help="What to draw of a formula.")
-@film_options
-@picture_options
-@output_options
+@moving_options
 def command(
+    sheet: Sheet,
     rule: Optimizer,
     surface: str,
     params: tuple[str, ...],
@@ -77,16 +68,6 @@ def command(
     batch_size: int | None,
     data: Path | None,
     box: tuple[float, ...] | None,
-    fps: float | None,
-    frames: int | None,
-    size: tuple[int, int] | None,
-    style: str,
-    seed: int,
-    output: Path | None,
-    force: bool,
-    open_it: bool,
-    quiet: bool,
-    as_json: bool,
 ) -> None:
     """Animate RULE on a loss surface.
 
@@ -101,15 +82,13 @@ def command(
     rule = _scheduled(rule, schedule) if schedule else rule
     rule, rough, note = prepared(rule, where, noise, batch_size)
 
-    from optiviz.plot import animate  # after all that can be refused at once: Matplotlib takes its time
-
-    path = moving_target(output, f"{rule.name}-{slug(where)}.gif", force)
+    path = sheet.place(f"{rule.name}-{slug(where)}.gif")
     run = minimize(
         where,
         rule,
         start,
         steps=steps,
-        seed=seed,
+        seed=sheet.seed,
         tolerance=0.0 if rough["batch_size"] else 1e-6,
         reaction=reaction,
         **rough,
@@ -122,12 +101,14 @@ def command(
         note = f"{CHOSEN} from the surface's own start"
     if reaction:
         note = "   ".join([repr(reaction), *([note] if note else [])])
-    animate(
-        run, where.sample(), path, fps=fps, most=frames, size=size, style=style, note=note, progress=progress_bar(quiet)
-    )
-    _report(run, path, note, quiet, as_json)
-    if open_it:
-        click.launch(str(path))
+
+    from optiviz.plot import picture
+
+    words = sheet.draw(picture, run, path, grid=where.sample(), note=note)
+    ending = f", {run.endings}" if run.ending else ""
+    said = f"{run.optimizer} on {run.surface}: f from {run.value[0]:.4g} to {run.value[-1]:.4g} in {run.steps} steps"
+    said += ending + (f"\n{note}; choose your own with -p lr=..." if note else "")
+    sheet.report(path, words, said, lambda: _facts(run, note))
 
 
 def _scheduled(rule: Optimizer, schedule: Schedule) -> Optimizer:
@@ -143,29 +124,19 @@ def _scheduled(rule: Optimizer, schedule: Schedule) -> Optimizer:
     return rule.configured(lr=schedule.configured(lr=rule.params["lr"]))
 
 
-def _report(run: Trajectory, path: Path, note: str, quiet: bool, as_json: bool) -> None:
-    if as_json:
-        facts = {
-            "file": str(path),
-            "optimizer": run.rule,
-            "params": dict(run.params),
-            "surface": run.surface,
-            "start": run.theta[0].tolist(),
-            "end": run.theta[-1].tolist(),
-            "first_value": float(run.value[0]),
-            "last_value": float(run.value[-1]),
-            "steps": run.steps,
-            "ending": str(run.endings) if run.ending else "all steps made",
-            "noise": run.noise,
-            "batch_size": run.batch_size,
-            "seed": run.seed,
-            "note": note,
-        }
-        print_json(facts)
-    elif not quiet:
-        ending = f", {run.endings}" if run.ending else ""
-        heights = f"f from {run.value[0]:.4g} to {run.value[-1]:.4g} in {run.steps} steps"
-        click.echo(f"{run.optimizer} on {run.surface}: {heights}{ending}", err=True)
-        if note:
-            click.echo(f"{note}; choose your own with -p lr=...", err=True)
-        click.echo(path)
+def _facts(run: Trajectory, note: str) -> dict[str, Any]:
+    return {
+        "optimizer": run.rule,
+        "params": dict(run.params),
+        "surface": run.surface,
+        "start": run.theta[0].tolist(),
+        "end": run.theta[-1].tolist(),
+        "first_value": float(run.value[0]),
+        "last_value": float(run.value[-1]),
+        "steps": run.steps,
+        "ending": str(run.endings) if run.ending else "all steps made",
+        "noise": run.noise,
+        "batch_size": run.batch_size,
+        "seed": run.seed,
+        "note": note,
+    }

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from optiviz.cli.pictures import Numbers, Sheet, data_options, prepared, slug, still_options
+from optiviz.cli.pictures import Numbers, data_options, prepared, slug
+from optiviz.cli.sheet import Sheet, still_options
 from optiviz.cli.spec import RULE, SURFACE, assignments, find_surface
 from optiviz.experiments import Basin
 from optiviz.experiments import basin as basins
@@ -81,13 +82,13 @@ def command(
     found = basins(
         rule, where, starts=counts, steps=steps, batch_size=rough["batch_size"], seed=sheet.seed, progress=progress
     )
-    sheet.draw(draw_basin, found, path, grid=where.sample(), note=note)
+    words = sheet.draw(draw_basin, found, path, grid=where.sample(), note=note)
     reached = f"{len(found.minima)} {'minimum' if len(found.minima) == 1 else 'minima'} reached"
     report = f"{found.rule} on {found.surface}, {found.reached.size} starts: {reached}"
     if counts is None and isinstance(where, DataSurface):
         report += f"\neach start looks at all {where.examples:,} examples, hence not more of them; --starts has others"
     report += f"\n{note}; choose your own with -p lr=..." if note else ""
-    sheet.report(path, report, lambda: _facts(found, note))
+    sheet.report(path, words, report, lambda: _facts(found, note))
 
 
 def _facts(found: Basin, note: str) -> dict[str, object]:

@@ -42,8 +42,15 @@ def output_options(command: C) -> C:
     return seed(file_options(command))
 
 
-def target(output: Path | None, otherwise: str, suffixes: tuple[str, ...], force: bool) -> Path:
-    """The file to write, once it is clear that it may and can be.
+def target(output: Path | None, otherwise: str, suffixes: tuple[str, ...], force: bool, beside: str = "") -> Path:
+    """The file to write, once it is clear that it may and can be, and so may the one `beside` it, if there is one.
+
+    Args:
+        output: the file that the user names.
+        otherwise: what it is called else.
+        suffixes: the formats.
+        force: may it be any file that is replaced?
+        beside: the suffix of a second file that will be written, too.
 
     Raises:
         ValueError: the format is not known, or a file that is not ours is in the way.
@@ -53,10 +60,11 @@ def target(output: Path | None, otherwise: str, suffixes: tuple[str, ...], force
     check_place(path)
     if path.suffix.lower() not in suffixes:
         raise ValueError(f"cannot write '{path}': the formats are {', '.join(suffixes)}; write -o NAME{suffixes[0]}")
-    if path.exists() and not force and not is_ours(path):
-        raise FileExistsError(
-            f"{path} was not written by optiviz; choose another name with -o, or replace it with --force"
-        )
+    for file in [path, path.with_suffix(beside)] if beside else [path]:
+        if file.exists() and not force and not is_ours(file):
+            raise FileExistsError(
+                f"{file} was not written by optiviz; choose another name with -o, or replace it with --force"
+            )
     return path
 
 

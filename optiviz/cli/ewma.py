@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from optiviz.averages import ewma, ewma_uncorrected, window
-from optiviz.cli.pictures import Sheet, still_options
+from optiviz.cli.sheet import Sheet, still_options
 from optiviz.series import read_series
 
 EXAMPLES = """
@@ -53,7 +53,7 @@ def command(
     source += f", {series.left_out} lines left out" if series.left_out else ""
     windows = {beta: window(beta) for beta in betas}
     more = {"averages": averages, "windows": windows, "equations": ewma.latex(), "name": series.name, "source": source}
-    sheet.draw(draw_averages, series.values, path, **more)
+    words = sheet.draw(draw_averages, series.values, path, **more)
 
     def facts() -> dict[str, Any]:
         smoothed = [
@@ -63,4 +63,4 @@ def command(
         counts = {"values": len(series.values), "left_out": series.left_out}
         return {"column": series.name, **counts, "averages": smoothed}
 
-    sheet.report(path, f"{series.name} from {source}", facts)
+    sheet.report(path, words, f"{series.name} from {source}", facts)

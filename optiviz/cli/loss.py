@@ -9,7 +9,8 @@ from typing import Any
 import click
 import numpy as np
 
-from optiviz.cli.pictures import Sheet, slug, still_options
+from optiviz.cli.pictures import slug
+from optiviz.cli.sheet import Sheet, still_options
 from optiviz.cli.spec import LOSS
 from optiviz.experiments import Growth, Outlier, Profile, growth, outlier, profile
 from optiviz.losses import Loss
@@ -60,9 +61,9 @@ def command(
     from optiviz.plot import draw_growth, draw_outlier, draw_profile
 
     draw: Any = {Profile: draw_profile, Outlier: draw_outlier, Growth: draw_growth}[type(found)]
-    sheet.draw(draw, found, path)
+    words = sheet.draw(draw, found, path)
     said = f"{', '.join(map(repr, losses))} over the {over}"
-    sheet.report(path, said, lambda: _lists(asdict(found)), _table(found))
+    sheet.report(path, words, said, lambda: _lists(asdict(found)), _table(found))
 
 
 def _lists(record: Any) -> Any:

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from optiviz.cli.common import output_options, print_json
-from optiviz.cli.pictures import Numbers, data_options, film_options, moving_target, picture_options, progress_bar, slug
+from optiviz.cli.pictures import Numbers, data_options, slug
+from optiviz.cli.sheet import Sheet, moving_options
 from optiviz.cli.spec import RULE, SURFACE, find_surface
 from optiviz.experiments import SHARES, STEPS, WATCHABLE, Race, race
 from optiviz.experiments.race import GIVEN, TUNED, WATCHED
@@ -68,10 +68,9 @@ WIDTH = 80
     help="--tune with N gradient evaluations each instead of those of 54 runs.",
 )
 @click.option("--box", type=Numbers("X0,X1,Y0,Y1", ",", (2, 4), "--box=-3,3,-3,3"), help="What to draw of a formula.")
-@film_options
-@picture_options
-@output_options
+@moving_options
 def command(
+    sheet: Sheet,
     rules: tuple[Optimizer, ...],
     surface: str,
     start: tuple[float, ...] | None,
@@ -83,16 +82,6 @@ def command(
     tune: bool,
     budget: int | None,
     box: tuple[float, ...] | None,
-    fps: float | None,
-    frames: int | None,
-    size: tuple[int, int] | None,
-    style: str,
-    seed: int,
-    output: Path | None,
-    force: bool,
-    open_it: bool,
-    quiet: bool,
-    as_json: bool,
 ) -> None:
     """Race optimizers on a loss surface.
 
@@ -102,23 +91,14 @@ def command(
     The table says after how many steps each had come down to a share of its first height above the minimum.
     """
     where = find_surface(surface, box, data)
-    path = moving_target(output, f"race-{slug(where)}.gif", force)
-    rough: dict[str, Any] = {"noise": noise, "batch_size": batch_size, "seed": seed, "seeds": seeds}
+    path = sheet.place(f"race-{slug(where)}.gif")
+    rough: dict[str, Any] = {"noise": noise, "batch_size": batch_size, "seed": sheet.seed, "seeds": seeds}
     done = race(where, rules, start, steps=steps, tune=tune, budget=budget, **rough)
 
-    from optiviz.plot import film, race_picture
+    from optiviz.plot import race_picture
 
-    drawn = race_picture(done, where.sample(), size=size, style=style)
-    film(drawn, path, fps=fps, most=frames, progress=progress_bar(quiet))
-    if as_json:
-        print_json(_facts(done, path))
-    elif not quiet:
-        click.echo("\n".join(_table(done)))
-        for note in _notes(done):
-            click.echo(note, err=True)
-        click.echo(path)
-    if open_it:
-        click.launch(str(path))
+    words = sheet.draw(race_picture, done, path, grid=where.sample())
+    sheet.report(path, words, "\n".join(_notes(done)), lambda: _facts(done), _table(done))
 
 
 def _table(done: Race) -> list[str]:
@@ -188,9 +168,8 @@ def _rates(done: Race) -> list[str]:
     ]
 
 
-def _facts(done: Race, path: Path) -> dict[str, Any]:
+def _facts(done: Race) -> dict[str, Any]:
     return {
-        "file": str(path),
         "surface": done.surface,
         "start": list(done.start),
         "steps": done.steps,

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from optiviz.cli.pictures import Sheet, slug, still_options
+from optiviz.cli.pictures import slug
+from optiviz.cli.sheet import Sheet, still_options
 from optiviz.cli.spec import SCHEDULE, FormulaType
 from optiviz.schedules import Reaction, Schedule, rates
 
@@ -57,5 +58,7 @@ def command(
 
     name = f"schedule-{slug(specs[0])}.png" if len(specs) == 1 and slug(specs[0]) != "formula" else "schedule.png"
     path = sheet.place(name)
-    sheet.draw(draw_rates, found, path)
-    sheet.report(path, "; ".join(found), lambda: {"rates": {each: rate.tolist() for each, rate in found.items()}})
+    words = sheet.draw(draw_rates, found, path)
+    sheet.report(
+        path, words, "; ".join(found), lambda: {"rates": {each: rate.tolist() for each, rate in found.items()}}
+    )

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from optiviz.cli.pictures import CHOSEN, HOPELESS, Numbers, Sheet, data_options, prepared, slug, still_options
+from optiviz.cli.pictures import CHOSEN, HOPELESS, Numbers, data_options, prepared, slug
+from optiviz.cli.sheet import Sheet, still_options
 from optiviz.cli.spec import RULE, SURFACE, assignments, find_surface
 from optiviz.experiments import STEPS, Sensitivity, sensitivity, spread
 from optiviz.experiments.sweep import CELLS
@@ -104,10 +105,10 @@ def command(
     path = sheet.place(f"sensitivity-{slug(rule)}-{slug(where)}.png")
     found_rate = {CHOSEN: "watchable", HOPELESS: "tried"}.get(note) if "lr" in over else None
     own = found_rate or ("as given" if rule.chosen & {*over} else "default")
-    sheet.draw(draw_sensitivity, found, path, note=own)
+    words = sheet.draw(draw_sensitivity, found, path, note=own)
     best = ", ".join(f"{name}={value:.4g}" for name, value in found.best.items()) or "none, all diverged"
     report = f"{found.rule} on {found.surface}, {' x '.join(str(n) for n in found.value.shape)} runs: best {best}"
-    sheet.report(path, report, lambda: _facts(found, own))
+    sheet.report(path, words, report, lambda: _facts(found, own))
 
 
 def _facts(found: Sensitivity, own: str) -> dict[str, Any]:

@@ -9,4 +9,5 @@ from optiviz.descent.loop import Look as Look
 from optiviz.descent.loop import descend as descend
 from optiviz.descent.minimize import minimize as minimize
 from optiviz.descent.sharpness import sam as sam
+from optiviz.descent.shown import Shown as Shown
 from optiviz.descent.trajectory import Trajectory as Trajectory

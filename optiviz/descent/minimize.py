@@ -96,5 +96,6 @@ def minimize(
         noise=noise,
         batch_size=batch_size or 0,
         seed=seed,
+        on=surface,
         **record,
     )

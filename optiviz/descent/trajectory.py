@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from optiviz.descent.loop import ENDINGS
+from optiviz.descent.shown import Shown
 from optiviz.files import MARK, written_whole
+from optiviz.surfaces import Surface, surface_called
 
 __all__ = ["Trajectory"]
 
@@ -22,7 +24,7 @@ Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, repr=False)
-class Trajectory:
+class Trajectory(Shown):
     """What a run did, as arrays, and what made it, as text. T + 1 looks, runs (...), d coordinates.
 
     Attributes:
@@ -39,6 +41,7 @@ class Trajectory:
         noise: standard deviation of the noise on the gradient.
         batch_size: how many examples each gradient was made of; 0 for all, or where there are none.
         seed: what noise and batches were drawn from.
+        on: the surface itself, to draw it; it is not saved, and a record from a file has its name alone.
     """
 
     optimizer: str
@@ -54,6 +57,7 @@ class Trajectory:
     noise: float = 0.0
     batch_size: int = 0
     seed: int = 0
+    on: Surface | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         first, last = (float(np.median(v)) for v in (self.value[0], self.value[-1]))
@@ -70,6 +74,27 @@ class Trajectory:
     def endings(self) -> Any:
         """How each run ended, in words."""
         return np.array(ENDINGS)[self.ending]
+
+    def ground(self, surface: Surface | None = None) -> Surface:
+        """The surface to draw the run on: the one given, the one that it was made on, or the one of that name.
+
+        Raises:
+            LookupError: there is none of that name.
+            ValueError: it is another one, for at the start it has another height.
+        """
+        found = surface or self.on
+        if found is self.on is not None:
+            return self.on
+        hint = "pass the one that the run was made on: surface=..."
+        try:
+            found = found or surface_called(self.surface)
+        except LookupError as error:
+            raise LookupError(f"{error}; {hint}") from None
+        start = self.theta[0].reshape(-1, self.theta.shape[-1])[0]
+        height = found.value_and_gradient(start)[0] if len(start) == found.dimension else None
+        if height is None or not np.isclose(height, np.ravel(self.value[0])[0], rtol=1e-9, atol=1e-12, equal_nan=True):
+            raise ValueError(f"the run on {self.surface} was made on another surface than this {found!r}; {hint}")
+        return found
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the record as an `.npz` file (no pickle in it); the same record gives the same bytes.

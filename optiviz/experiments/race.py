@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from optiviz.descent import DIVERGED, ENDINGS, Trajectory, minimize
+from optiviz.descent import DIVERGED, ENDINGS, Shown, Trajectory, minimize
 from optiviz.experiments.tuning import (
     LEARNING_RATES,
     STEPS,
@@ -104,7 +104,7 @@ class Racer:
 
 
 @dataclass(frozen=True)
-class Race:
+class Race(Shown):
     """What a race did.
 
     Attributes:
@@ -130,6 +130,10 @@ class Race:
     budget: int
     bottom: float
     bottom_known: bool
+
+    def ground(self, surface: Surface | None = None) -> Surface:
+        """The surface to draw the race on; see `Trajectory.ground`."""
+        return self.racers[0].run.ground(surface)
 
     @property
     def winners(self) -> tuple[Racer, ...]:

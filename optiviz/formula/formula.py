@@ -113,6 +113,10 @@ class Formula:
         new.name, new.defaults, new.chosen = name, dict(self.params), frozenset()
         return new
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """A formula does not change, so it is its own copy."""
+        return self
+
     def __repr__(self) -> str:
         changed = {k: v for k, v in self.params.items() if isinstance(v, np.ndarray) or v != self.defaults[k]}
         return f"{self.name}({', '.join(f'{k}={written(v)}' for k, v in changed.items())})" if changed else self.name

@@ -6,6 +6,7 @@ from optiviz.plot.curves import draw_averages as draw_averages
 from optiviz.plot.curves import draw_rates as draw_rates
 from optiviz.plot.film import animate as animate
 from optiviz.plot.film import film as film
+from optiviz.plot.filmstrip import filmstrip as filmstrip
 from optiviz.plot.losses import draw_growth as draw_growth
 from optiviz.plot.losses import draw_outlier as draw_outlier
 from optiviz.plot.losses import draw_profile as draw_profile

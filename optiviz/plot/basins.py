@@ -20,10 +20,11 @@ from matplotlib.ticker import MaxNLocator
 from optiviz.experiments import Basin
 from optiviz.experiments.basin import DIVERGES, ESCAPES, NOWHERE
 from optiviz.names import symbol
+from optiviz.plot.alt import of_basin
 from optiviz.plot.canvas import to_scale
 from optiviz.plot.still import Still, still
 from optiviz.plot.style import PETROFF10
-from optiviz.plot.words import number, point
+from optiviz.plot.words import number, percent, point
 from optiviz.surfaces import Grid
 
 __all__ = ["draw_basin"]
@@ -74,6 +75,7 @@ def draw_basin(
         _key(made, found, colours, right)
         if (found.reached >= 0).any():
             _ramp(made, found, slowest, right)
+        made.words = of_basin(found)
     return made
 
 
@@ -192,7 +194,7 @@ def _key(made: Still, found: Basin, colours: list[Any], right: float) -> None:
     for i in shown:
         place = point(float(f"{c:.3g}") for c in np.where(np.abs(found.minima[i]) < 1e-6, 0, found.minima[i]))
         handles.append(Line2D([], [], marker="*", ls="", color=colours[i], ms=15 * made.scale, mec=made.style.faint))
-        labels.append(f"{place}:  {_percent(found.shares[i])}")
+        labels.append(f"{place}:  {percent(found.shares[i])}")
     others = [i for i in range(len(found.minima)) if i not in shown]
     if others:
         spread = others[:: max(len(others) // 3, 1)] if _by_height(found) else others
@@ -200,11 +202,11 @@ def _key(made: Still, found: Basin, colours: list[Any], right: float) -> None:
         higher = found.heights[others].min() > found.heights[shown].max() + _alike(found)
         again = "further minima" if _by_height(found) else "others, in the\nsame colours again"
         word = "higher minima" if higher else again
-        labels.append(f"{len(others)} {word}:  {_percent(found.shares[others].sum())}")
+        labels.append(f"{len(others)} {word}:  {percent(found.shares[others].sum())}")
     for ending, (colour, word) in ENDINGS.items():
         if share := found.share(ending):
             handles.append(Patch(facecolor=colour, edgecolor=made.style.faint, lw=0.8 * made.scale))
-            labels.append(f"{word}:  {_percent(share)}")
+            labels.append(f"{word}:  {percent(share)}")
     made.figure.legend(
         handles,
         labels,
@@ -234,7 +236,3 @@ def _ramp(made: Still, found: Basin, slowest: int, right: float) -> None:
     axes.set(yticks=[], xlabel=label)
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=not _by_height(found), steps=[1, 2, 5, 10]))
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %" if share >= 0.001 else "under 0.1 %"

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba_array
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from optiviz.plot.readout import Readout
-from optiviz.plot.style import Style, named_style, themed
+from optiviz.plot.style import Line, Style, named_style, themed
 from optiviz.surfaces import Grid
 
 __all__ = ["PLANE", "Picture", "Room", "place", "to_scale"]
@@ -48,7 +49,13 @@ class Picture:
         moving: the artists that change from frame to frame, in drawing order.
         updates: what sets them, each called with a look.
         words: one or two sentences that say what is to be seen, for who cannot see it.
-        legend_room: how wide the legend of the surface may be, as a share of the figure.
+        legend_room: how wide the legend of the surface may be, as a share of the figure; without any there is none.
+        title: what it is.
+        facts: what made it, in a few words each.
+        says: what is to be said of a look: which step it is, and how high.
+        panel: draws the surface and what moves on it, on any axes of any picture.
+        key: the lines in that panel that its legend does not name, by their names.
+        unit: the height in pixels for which texts and lines are sized; that of the figure if 0.
     """
 
     figure: Figure
@@ -58,17 +65,23 @@ class Picture:
     updates: list[Update] = field(default_factory=list)
     words: str = ""
     legend_room: float = 0.53
+    title: str = ""
+    facts: Sequence[str] = ()
+    says: Callable[[int], str] = "step {}".format
+    panel: Callable[[Picture, Axes], None] | None = None
+    key: Mapping[str, Line] = field(default_factory=dict)
+    unit: int = 0
 
     @classmethod
     @contextmanager
-    def drawn(cls, style: str, size: tuple[int, int] | None, looks: int) -> Iterator[Picture]:
+    def drawn(cls, style: str, size: tuple[int, int] | None, looks: int, unit: int = 0) -> Iterator[Picture]:
         """A new picture of `size` pixels; the block draws it, in its settings."""
         look = named_style(style)
         width, height = size or look.size
-        with themed(look, height):
+        with themed(look, unit or height):
             figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
             FigureCanvasAgg(figure)
-            made = cls(figure, look, looks)
+            made = cls(figure, look, looks, unit=unit)
             yield made
             for order, artist in enumerate(made.moving):
                 artist.set(animated=True, zorder=10 + order)  # over all that stands still, as frames draws them
@@ -82,16 +95,22 @@ class Picture:
     @property
     def scale(self) -> float:
         """How much larger everything is than in the light style at a height of 540 pixels."""
-        return self.style.grow * self.size[1] / 540
+        return self.style.grow * (self.unit or self.size[1]) / 540
 
     def settings(self) -> AbstractContextManager[None]:
         """Matplotlib's settings, to draw in."""
-        return themed(self.style, self.size[1])
+        return themed(self.style, self.unit or self.size[1])
 
     def show(self, look: int) -> None:
         """Set the moving artists to what there is to see at `look`."""
         for update in self.updates:
             update(look)
+
+    def rest(self, look: int) -> None:
+        """Show a look for good: from now on what moves is drawn as all else."""
+        self.show(look)
+        for artist in self.moving:
+            artist.set_animated(False)
 
     def readout(self, x: float, y: float, **options: Any) -> Readout:
         """A line of text that moves, at a place given in shares of the figure."""

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from optiviz.names import symbol
+from optiviz.plot.alt import of_averages, of_rates
 from optiviz.plot.still import Still, shows_more, still
 from optiviz.plot.style import LIGHT
 from optiviz.plot.words import label
@@ -63,6 +64,7 @@ def draw_rates(rates: Mapping[str, Array], *, size: tuple[int, int] | None = Non
         else:
             axes.set_ylim(min(0.0, 1.05 * float(np.nanmin(every))), (1.06 * float(np.nanmax(every))) or 1.0)
             axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+        made.words = of_rates(rates)
     return made
 
 
@@ -139,6 +141,7 @@ def draw_averages(
         first = min(round(WINDOWS * max(windows.values())), len(series))
         if 4 * first < len(series) or not axes.get_ylim()[0] <= min(begun) <= max(begun) <= axes.get_ylim()[1]:
             _beginning(made, axes, series, averages, first)
+        made.words = of_averages(series, averages, windows, name)
     return made
 
 

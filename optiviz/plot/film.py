@@ -14,7 +14,7 @@ from optiviz.plot.picture import picture
 from optiviz.plot.writers import STILL, VECTOR, Reel, check_format, write, write_vector
 from optiviz.surfaces import Grid
 
-__all__ = ["animate", "film"]
+__all__ = ["animate", "film", "last_frame"]
 
 
 def animate(
@@ -51,8 +51,6 @@ def animate(
     >>> run = minimize(rosenbrock, adam(lr=0.5))
     >>> animate(run, rosenbrock.sample(), "adam.png")  # doctest: +SKIP
     """
-    if run.theta.ndim != 2:
-        raise ValueError(f"a picture shows one run, not a batch of shape {run.theta.shape[1:-1]}")
     film(picture(run, grid, size=size, style=style, note=note), path, fps=fps, most=most, progress=progress)
 
 
@@ -79,10 +77,16 @@ def film(
         looks = looks[-1:]
     with drawn.settings():
         if target.suffix.lower() in VECTOR:
-            drawn.show(looks[-1])
-            for artist in drawn.moving:
-                artist.set_animated(False)
-            write_vector(target, drawn.figure)
+            drawn.rest(looks[-1])
+            write_vector(target, drawn.figure, drawn.words)
             return
-        rate = fps or min(max(len(looks) / 8, 4), 30)
-        write(target, Reel(drawn.size, looks, rate, partial(frames, drawn), drawn.colours(), progress))
+        write(target, _reel(drawn, looks, fps or min(max(len(looks) / 8, 4), 30), progress))
+
+
+def last_frame(drawn: Picture) -> Reel:
+    """A reel of the last look alone, to be written in the picture's settings."""
+    return _reel(drawn, [drawn.looks - 1], 1)
+
+
+def _reel(drawn: Picture, looks: list[int], fps: float, progress: Callable[[list[int]], Iterable[int]] = iter) -> Reel:
+    return Reel(drawn.size, looks, fps, partial(frames, drawn), drawn.colours(), progress, words=drawn.words)

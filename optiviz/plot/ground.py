@@ -19,12 +19,15 @@ from optiviz.names import symbol
 from optiviz.plot.canvas import PLANE, Picture
 from optiviz.surfaces import Grid
 
-__all__ = ["draw_ground", "draw_legend", "mark_minima", "shade"]
+__all__ = ["UNNAMED", "draw_ground", "draw_legend", "mark_minima", "shade"]
 
 Array = npt.NDArray[Any]
 
 CORNERS = ((0.98, 0.03, "right", "bottom"), (0.02, 0.97, "left", "top"))
 """Where the names of the coordinates stand, each at the end of its axis."""
+
+UNNAMED = ("θ", "f")
+"""What no legend names: the point and the curve."""
 
 CURVE = "#717581"
 """The curve of a function of one coordinate."""
@@ -101,9 +104,9 @@ def draw_legend(made: Picture, axes: Axes, sometimes: Sequence[str] = ()) -> dic
     """
     figure = made.figure
     handles, labels = axes.get_legend_handles_labels()
-    shown = [(h, name) for h, name in zip(handles, labels, strict=True) if name not in ("θ", "f")]
-    if not shown:
-        return {}
+    shown = [(h, name) for h, name in zip(handles, labels, strict=True) if name not in UNNAMED]
+    if not shown or not made.legend_room:
+        return dict.fromkeys(sometimes, lambda seen: None)
     size = float(rcParams["legend.fontsize"])
     while True:
         legend = figure.legend(

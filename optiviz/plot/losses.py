@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from optiviz.experiments import Growth, Outlier, Profile
+from optiviz.plot.alt import of_growth, of_outlier, of_profile
 from optiviz.plot.still import Still, still
 from optiviz.plot.style import Line, named_style
 from optiviz.plot.words import label
@@ -62,6 +63,7 @@ def draw_profile(found: Profile, *, size: tuple[int, int] | None = None, style: 
             axes.set_xlim(found.x[0], found.x[-1])
             axes.axvline(0, color=made.style.faint, lw=0.8 * made.scale, alpha=0.6, zorder=0)
             axes.axhline(0, color=made.style.faint, lw=0.8 * made.scale, alpha=0.6, zorder=0)
+        made.words = of_profile(found)
     return made
 
 
@@ -127,6 +129,7 @@ def draw_outlier(found: Outlier, *, size: tuple[int, int] | None = None, style: 
         right.set_title("the constant as the outlier moves")
         right.set_xlabel("where the outlier is")
         right.set_xlim(found.moving[0], found.moving[-1])
+        made.words = of_outlier(found)
     return made
 
 
@@ -159,6 +162,7 @@ def draw_growth(found: Growth, *, size: tuple[int, int] | None = None, style: st
             for axis in (axes.xaxis, axes.yaxis):
                 axis.set_major_locator(LogLocator(numticks=7))
                 axis.set_minor_locator(NullLocator())
+        made.words = of_growth(found)
     return made
 
 

@@ -14,6 +14,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 from optiviz.descent import DIVERGED, ESCAPED
 from optiviz.experiments import Sensitivity
 from optiviz.names import symbol
+from optiviz.plot.alt import of_sensitivity
 from optiviz.plot.still import Still, scaled, spacing, still
 from optiviz.plot.words import number, point
 
@@ -53,6 +54,7 @@ def draw_sensitivity(
     facts += [f"mini-batches of {found.batch_size}, the same for all, seed {found.seed}"] if found.batch_size else []
     with still(title, facts, size, style) as made:
         (_curve if len(names) == 1 else _map)(made, found, note)
+        made.words = of_sensitivity(found, note)
     return made
 
 

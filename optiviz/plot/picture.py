@@ -5,10 +5,14 @@ It is set, frame by frame, from the arrays of a Trajectory; it optimizes nothing
 
 from __future__ import annotations
 
+import re
+from functools import partial
+
 import numpy as np
 
 from optiviz.descent import CONVERGED, ENDINGS, RUNNING, Trajectory
 from optiviz.names import symbol
+from optiviz.plot.alt import of_run
 from optiviz.plot.canvas import Picture, Room, to_scale
 from optiviz.plot.over_steps import draw_loss, draw_memory
 from optiviz.plot.panels import draw_arrows, draw_tangents
@@ -35,8 +39,10 @@ def picture(
         note: a few words for the caption, such as where the learning rate comes from.
 
     Raises:
-        ValueError: there is nothing to see, because no height is finite.
+        ValueError: the run is a batch, or there is nothing to see, because no height is finite.
     """
+    if run.theta.ndim != 2:
+        raise ValueError(f"a picture shows one run, not a batch of shape {run.theta.shape[1:-1]}")
     check_visible(grid)
     with Picture.drawn(style, size, run.steps + 1) as made:
         surface_axes = made.figure.add_axes(to_scale(surface_room(made.style), made.size, grid))
@@ -50,8 +56,10 @@ def picture(
         memory = draw_memory(made, slots_axes, run)
         made.legend_room = memory.get_window_extent().x0 / made.size[0] - 0.07
         draw_loss(made, loss_axes, {"loss": run.value}, grid, [made.style.run])
-        (draw_tangents if grid.y is None else draw_arrows)(made, surface_axes, run, grid)
+        made.panel = partial(draw_tangents if grid.y is None else draw_arrows, run=run, grid=grid)
+        made.panel(made, surface_axes)
         _counter(made, run)
+        made.words = of_run(run, grid)
     return made
 
 
@@ -78,6 +86,7 @@ def title_and_caption(made: Picture, title: str, facts: list[str], share: float)
     caption = made.figure.text(0.02, 1 - 0.105 * grow, "   ".join(facts), size=11 * scale, va="top")
     fit(head, share)
     fit(caption, 0.96)
+    made.title, made.facts = title, facts
 
 
 def _facts(run: Trajectory, note: str) -> list[str]:
@@ -110,4 +119,5 @@ def _counter(made: Picture, run: Trajectory) -> None:
         text.set_color(style.warning if lost else style.ink)
         text.set_fontweight("bold" if lost else "normal")
 
+    made.says = lambda look: re.sub("step +", "step ", words(look)).rstrip()
     made.updates.append(update)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,12 @@ from matplotlib.lines import Line2D
 from optiviz.experiments import WATCHABLE, Race, Racer, quantiles
 from optiviz.experiments.race import TUNED, WATCHED
 from optiviz.names import symbol
+from optiviz.plot.alt import of_race
 from optiviz.plot.canvas import Picture, to_scale
 from optiviz.plot.over_steps import draw_loss
 from optiviz.plot.panels import draw_ways
 from optiviz.plot.picture import BETWEEN, RIGHT, check_visible, surface_room, title_and_caption
-from optiviz.plot.words import fit, fit_name, number, point
+from optiviz.plot.words import fit, fit_name, listed, number, point
 from optiviz.surfaces import Grid
 
 __all__ = ["race_picture"]
@@ -54,7 +56,10 @@ def race_picture(race: Race, grid: Grid, *, size: tuple[int, int] | None = None,
         foot = FOOT + row * rows + below
         loss_axes = made.figure.add_axes((left, foot, RIGHT - left, top - foot))
         title_and_caption(made, _title(race), _facts(race), 0.78)
-        draw_ways(made, surface_axes, {racer.label: _way(racer, grid) for racer in race.racers}, grid)
+        ways = {racer.label: _way(racer, grid) for racer in race.racers}
+        made.key = dict(zip(ways, made.style.lines, strict=False))
+        made.panel = partial(draw_ways, ways=ways, grid=grid)
+        made.panel(made, surface_axes)
         draw_loss(
             made,
             loss_axes,
@@ -68,6 +73,7 @@ def race_picture(race: Race, grid: Grid, *, size: tuple[int, int] | None = None,
         loss_axes.set_xlabel("step", labelpad=1)
         _table(made, race, beside + 0.02, row)
         _counter(made)
+        made.words = of_race(race)
     return made
 
 
@@ -83,9 +89,7 @@ def _loss(racer: Racer) -> Array:
 
 def _title(race: Race) -> str:
     names = [racer.label for racer in race.racers]
-    who = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
-    who = who if len(names) < 4 else f"{len(names)} optimizers"
-    return f"{who} on {race.surface}"
+    return f"{listed(names) if len(names) < 4 else f'{len(names)} optimizers'} on {race.surface}"
 
 
 def _facts(race: Race) -> list[str]:

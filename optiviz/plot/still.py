@@ -41,6 +41,7 @@ class Still:
         scale: how much larger everything is than at a height of 540 pixels.
         settings: Matplotlib's settings, to draw in.
         top: what is above this share of the height is taken.
+        words: one or two sentences that say what is to be seen, for who cannot see it.
     """
 
     figure: Figure
@@ -48,6 +49,7 @@ class Still:
     scale: float
     settings: Callable[[], AbstractContextManager[None]]
     top: float = 1.0
+    words: str = ""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -131,13 +133,13 @@ def write_still(made: Still, path: Path) -> None:
         raise ValueError(f"cannot write '{path.suffix or path.name}'; the formats are {', '.join(STILL)}")
     with made.settings():
         if path.suffix.lower() in VECTOR:
-            write_vector(path, made.figure)
+            write_vector(path, made.figure, made.words)
             return
         canvas: Any = made.figure.canvas
         if made.figure.stale:  # somebody has added to what was drawn
             canvas.draw()
         frame = np.asarray(canvas.buffer_rgba())
-    write(path, Reel(frame.shape[1::-1], [0], 1, lambda _: iter([frame]), frame[0, :0, :3]))
+    write(path, Reel(frame.shape[1::-1], [0], 1, lambda _: iter([frame]), frame[0, :0, :3], words=made.words))
 
 
 def shows_more(values: Any) -> bool:

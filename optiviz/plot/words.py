@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 
 from matplotlib.text import Text
 
-__all__ = ["fit", "fit_name", "label", "number", "point"]
+__all__ = ["fit", "fit_name", "label", "listed", "number", "percent", "place", "plain", "point"]
 
 
 def number(value: float | str) -> str:
@@ -32,6 +33,47 @@ def point(theta: Iterable[float]) -> str:
     '(−1.2, 1)'
     """
     return f"({', '.join(f'{c:.4g}' for c in theta)})".replace("-", "−")
+
+
+def plain(value: float) -> str:
+    """A number in a sentence, without formulas.
+
+    >>> plain(0.25), plain(-3.14159e-9), plain(float("inf"))
+    ('0.25', '−3.14e−9', 'infinity')
+    """
+    if math.isnan(value):
+        return "no number"
+    text = f"{value:.3g}" if abs(value) < 100 or abs(value) >= 1e6 else f"{value:.4g}"
+    return re.sub(r"e([+-])0*", r"e\1", text).replace("e+", "e").replace("-", "−").replace("inf", "infinity")
+
+
+def place(theta: Iterable[float]) -> str:
+    """A point in a sentence, to three digits; what is next to zero is zero.
+
+    >>> place([0.98123, -1e-9]), place([2.0])
+    ('(0.981, 0)', 'θ = 2')
+    """
+    digits = [plain(0.0 if abs(c) < 1e-6 else c) for c in theta]
+    return f"({', '.join(digits)})" if len(digits) > 1 else f"θ = {digits[0]}"
+
+
+def percent(share: float) -> str:
+    """A share of all, with one digit.
+
+    >>> percent(0.25), percent(1e-5)
+    ('25.0 %', 'under 0.1 %')
+    """
+    return f"{100 * share:.1f} %" if share >= 0.001 else "under 0.1 %"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words in a row.
+
+    >>> listed(["gd", "momentum", "adam"])
+    'gd, momentum and adam'
+    """
+    *before, last = list(words) or [""]
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def label(name: str) -> str:

@@ -18,6 +18,7 @@ from optiviz.surfaces.bowls import saddle as saddle
 from optiviz.surfaces.data import DataSurface as DataSurface
 from optiviz.surfaces.data import Look as Look
 from optiviz.surfaces.grid import Grid as Grid
+from optiviz.surfaces.known import surface_called as surface_called
 from optiviz.surfaces.minima import himmelblau as himmelblau
 from optiviz.surfaces.minima import mccormick as mccormick
 from optiviz.surfaces.minima import six_hump_camel as six_hump_camel

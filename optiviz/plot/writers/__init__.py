@@ -12,7 +12,8 @@ from PIL import features
 from optiviz.files import MARK, written_whole
 from optiviz.plot.writers.gif import write_gif
 from optiviz.plot.writers.pillow import write_avif, write_webp
-from optiviz.plot.writers.png import write_apng, write_png
+from optiviz.plot.writers.png import write_apng
+from optiviz.plot.writers.png import write_png as write_png
 from optiviz.plot.writers.reel import HOLD as HOLD
 from optiviz.plot.writers.reel import Reel as Reel
 from optiviz.plot.writers.video import find_ffmpeg, write_video
@@ -34,6 +35,9 @@ STILL = (".png", ".svg", ".pdf")
 
 VECTOR = {".svg": {"Creator": MARK, "Date": None}, ".pdf": {"Creator": MARK, "CreationDate": None}}
 """Those that are not made of pixels, and what they say of themselves."""
+
+WORDS = {".svg": "Title", ".pdf": "Subject"}
+"""Where they say what is to be seen; the title of an SVG is what a screen reader reads."""
 
 SUFFIXES = (*ANIMATED, *STILL)
 
@@ -65,8 +69,8 @@ def write(path: Path, reel: Reel) -> None:
         ANIMATED.get(path.suffix.lower(), write_png)(temporary, reel)
 
 
-def write_vector(path: Path, figure: Figure) -> None:
-    """Write a figure as lines and letters, as .svg or .pdf.
+def write_vector(path: Path, figure: Figure, words: str) -> None:
+    """Write a figure as lines and letters, as .svg or .pdf, with words for who cannot see it.
 
     Raises:
         OSError: the file cannot be written; nothing is left behind.
@@ -74,4 +78,4 @@ def write_vector(path: Path, figure: Figure) -> None:
     suffix = path.suffix.lower()
     mpl.rcParams["svg.hashsalt"] = MARK  # else the names of its parts are drawn at random
     with written_whole(path) as temporary:
-        figure.savefig(temporary, format=suffix[1:], metadata=VECTOR[suffix])
+        figure.savefig(temporary, format=suffix[1:], metadata=VECTOR[suffix] | {WORDS[suffix]: words})

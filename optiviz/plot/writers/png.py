@@ -25,10 +25,11 @@ OVER = 1
 """A box lies over what stood there; where it is transparent that is still seen."""
 
 
-def write_png(path: Path, reel: Reel) -> None:
+def write_png(path: Path | BinaryIO, reel: Reel) -> None:
     """Write the last frame."""
     mark = PngImagePlugin.PngInfo()
     mark.add_text("Software", MARK)
+    mark.add_itxt("Description", reel.words)
     (frame,) = reel.film(reel.progress([reel.looks[-1]]))
     Image.fromarray(np.ascontiguousarray(frame[..., :3])).save(path, format="PNG", optimize=True, pnginfo=mark)
 
@@ -39,6 +40,7 @@ def write_apng(path: Path, reel: Reel) -> None:
         file.write(SIGNATURE)
         _chunk(file, b"IHDR", struct.pack(">IIBBBBB", *reel.size, 8, 6, 0, 0, 0))
         _chunk(file, b"tEXt", b"Software\x00" + MARK.encode())
+        _chunk(file, b"iTXt", b"Description\x00\x00\x00\x00\x00" + reel.words.encode())
         counted = file.tell()
         _chunk(file, b"acTL", struct.pack(">II", 0, 0))  # how many there are is known in the end
         place, image, stands, count = b"", b"", 0, 0

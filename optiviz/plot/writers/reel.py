@@ -31,6 +31,7 @@ class Reel:
         film: makes the frames of some looks; each is valid until the next.
         colours: colours (n, 3) of bytes that must come out exactly, if the format has exact colours at all.
         progress: takes the looks that will be drawn and yields them, for a progress bar.
+        words: what is to be seen, for who cannot see it; they stand in the file where its format has a place for them.
     """
 
     size: tuple[int, int]
@@ -39,6 +40,7 @@ class Reel:
     film: Callable[[Iterable[int]], Iterator[Frame]]
     colours: Frame
     progress: Callable[[list[int]], Iterable[int]] = iter
+    words: str = ""
 
     def frames(self) -> Iterator[Frame]:
         """All frames in order."""

@@ -1,0 +1,100 @@
+"""What records that can be drawn have in common: a plot, an animation, and what a notebook shows.
+
+The room `plot` knows the records, so it is imported here by its name, and only when a picture is asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import Any
+
+from optiviz.surfaces import Surface
+
+__all__ = ["Shown"]
+
+
+class Shown(ABC):
+    """A record that can be drawn on the surface that it was made on."""
+
+    @abstractmethod
+    def ground(self, surface: Surface | None = None) -> Surface:
+        """The surface to draw it on: the one given, the one that it was made on, or the one of that name."""
+
+    def plot(self, *, surface: Surface | None = None, **look: Any) -> Any:
+        """Draw what there is to see at the end, and return the Matplotlib figure to go on with.
+
+        Args:
+            surface: what it was made on, if that cannot be known: a record from a file has only its name.
+            look: `size` in pixels, `style` (light, dark, slide, paper or big) and what else the picture takes.
+
+        Returns:
+            a `matplotlib.figure.Figure`; its first axes are those of the surface.
+
+        Raises:
+            LookupError: the surface is not known.
+            ValueError: it is not the one, or the record is a batch or has more than two coordinates.
+
+        >>> from optiviz import adam, minimize, rosenbrock
+        >>> figure = minimize(rosenbrock, adam(lr=0.5)).plot(size=(640, 360))
+        >>> figure.axes[0].axhline(1.0).figure is figure
+        True
+        """
+        return _drawing().figure(self, self.ground(surface), **look)
+
+    def animate(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        surface: Surface | None = None,
+        fps: float | None = None,
+        progress: Callable[[list[int]], Iterable[int]] = iter,
+        **look: Any,
+    ) -> None:
+        """Write an animation, or the last frame; the suffix of `path` says the format, as in `optiviz.plot.animate`.
+
+        Args:
+            path: where to: .gif, .apng, .webp, .avif, .mp4 and .webm move, .png, .svg and .pdf are the last frame.
+            surface: what it was made on, if that cannot be known.
+            fps: frames per second; if None, so many that it lasts about eight seconds, but 4 to 30.
+            progress: takes the list of looks that will be drawn and yields them, for a progress bar.
+            look: `size`, `style` and what else the picture takes.
+
+        Raises:
+            LookupError: the surface is not known.
+            ValueError: what is given cannot be drawn, or not in this format.
+            OSError: the file cannot be written; nothing is left behind.
+
+        >>> from optiviz import adam, minimize, rosenbrock
+        >>> minimize(rosenbrock, adam(lr=0.5)).animate("adam.gif")  # doctest: +SKIP
+        """
+        _drawing().animation(self, self.ground(surface), path, fps=fps, progress=progress, **look)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the picture with its words, or a table where there is none."""
+        page: str = _drawing().page(self, self._picture)
+        return page
+
+    def _repr_png_(self) -> bytes | None:
+        """What a notebook shows on paper."""
+        return self._picture[0] if self._picture else None
+
+    @cached_property
+    def _picture(self) -> tuple[bytes, str] | None:
+        """The picture of the end as PNG and its words; None where there is no picture."""
+        try:
+            found: tuple[bytes, str] = _drawing().image(self, self.ground())
+        except Exception:  # a cell of a notebook that holds a result must show it, come what may
+            return None
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the surface and the picture: a copy by pickle has what a file would have."""
+        return {name: value for name, value in vars(self).items() if name not in ("on", "_picture")}
+
+
+def _drawing() -> Any:
+    return importlib.import_module("optiviz.plot.shown")
