@@ -19,6 +19,7 @@ UFUNCS = {
     np.square: lambda x: x**2,
     np.less_equal: lambda a, b: sympy.Le(a, b),
     np.equal: lambda a, b: int(a == b),  # two symbols, or a symbol and a number, are different numbers
+    np.sqrt: sympy.sqrt,
     np.exp: sympy.exp,
     np.log: sympy.log,
     np.log1p: lambda x: sympy.log(1 + x),
