@@ -50,6 +50,11 @@ def truth(form: LossForm, scores: Any, targets: Any, params: Mapping[str, Any], 
     return loss, slopes if several else slopes[0]
 
 
+def said(tree: Written, letters: Mapping[str, Any]) -> Any:
+    """What a formula says of symbols, by the names of its letters; abbreviations are written out."""
+    return _Reader(dict(letters), 0, symbols=True).value(tree, {})
+
+
 def _letters(tree: Written) -> list[Letter]:
     own = [tree] if isinstance(tree, Letter) else []
     return own + [letter for part in tree.args for letter in _letters(part)]

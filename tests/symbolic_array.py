@@ -21,6 +21,7 @@ UFUNCS = {
     np.less_equal: lambda a, b: sympy.Le(a, b),
     np.not_equal: lambda a, b: int(a != b),
     np.equal: lambda a, b: int(a == b),  # two symbols, or a symbol and a number, are different numbers
+    np.sqrt: sympy.sqrt,
     np.exp: sympy.exp,
     np.log: sympy.log,
     np.log1p: lambda x: sympy.log(1 + x),

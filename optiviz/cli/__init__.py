@@ -17,6 +17,7 @@ __all__ = ["cli", "main"]
 COMMANDS = {
     "animate": "Animate an optimizer on a loss surface.",
     "race": "Race optimizers on a loss surface.",
+    "demo": "Show what happens when one learns by gradients, with a question for the class.",
     "schedule": "Draw learning-rate schedules.",
     "loss": "Draw losses and their gradients.",
     "ewma": "Smooth a series from a CSV file by moving averages.",

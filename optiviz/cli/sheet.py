@@ -106,7 +106,8 @@ class Sheet:
         elif not self.quiet:
             for row in table:
                 click.echo(row)
-            click.echo(said, err=True)
+            if said:
+                click.echo(said, err=True)
             if self.alt:
                 click.echo(f"in words: {path.with_suffix(ALT)}", err=True)
             click.echo(path)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from optiviz.derive import generate
+from optiviz.derive import generate, theory
 from optiviz.derive.derivation import derive, names
 from optiviz.derive.proof import Grade, Refused
 from optiviz.derive.record import record
@@ -46,7 +46,7 @@ def write_records() -> Path:
     return PLACE
 
 
-GENERATED: tuple[Callable[[], Path], ...] = (write_records, generate.write)
+GENERATED: tuple[Callable[[], Path], ...] = (write_records, generate.write, theory.write)
 """What writes the files of `optiviz/_generated`, each its own."""
 
 

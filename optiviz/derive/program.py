@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from optiviz.derive.derivation import LossForm
@@ -67,8 +67,8 @@ def each_and_both(form: LossForm) -> tuple[Program, Program]:
     return program(_without_lookup(loss, form.targets)), program(loss, *gradients)
 
 
-def program(*trees: Written) -> Program:
-    """The formulas as a program; whatever occurs twice in them is computed once.
+def program(*trees: Written, names: Mapping[str, str] = NAMES) -> Program:
+    """The formulas as a program; whatever occurs twice in them is computed once, under one of the `names`.
 
     Raises:
         LookupError: something occurs twice and has no name.
@@ -78,7 +78,7 @@ def program(*trees: Written) -> Program:
 
     def named(tree: Written) -> Written:
         made = tree.with_args(tuple(map(named, tree.args)))
-        name = NAMES.get(plain(made))
+        name = names.get(plain(made))
         if name is None and uses[tree] > 1:
             raise LookupError(f"{made} is computed twice; say in NAMES what it is called")
         if name is None or (uses[tree] < 2 and (tree in trees or _is_product(tree))):

@@ -34,7 +34,9 @@ LEAST = 0.26
 """How high the panel of the losses is at least; for many racers the table is set smaller."""
 
 
-def race_picture(race: Race, grid: Grid, *, size: tuple[int, int] | None = None, style: str = "light") -> Picture:
+def race_picture(
+    race: Race, grid: Grid, *, size: tuple[int, int] | None = None, style: str = "light", note: str = ""
+) -> Picture:
     """The picture of a race on its surface.
 
     Args:
@@ -42,6 +44,7 @@ def race_picture(race: Race, grid: Grid, *, size: tuple[int, int] | None = None,
         grid: the surface, sampled over what is to be seen.
         size: width and height in pixels; the style's own if None.
         style: how it looks: light, dark, slide, paper or big.
+        note: a few words for the caption, which begins with them.
 
     Raises:
         ValueError: there is nothing to see, because no height is finite.
@@ -55,7 +58,7 @@ def race_picture(race: Race, grid: Grid, *, size: tuple[int, int] | None = None,
         row = min(ROW * made.style.grow, (top - LEAST - below - FOOT) / rows)
         foot = FOOT + row * rows + below
         loss_axes = made.figure.add_axes((left, foot, RIGHT - left, top - foot))
-        title_and_caption(made, _title(race), _facts(race), 0.78)
+        title_and_caption(made, _title(race), [*([note] if note else []), *_facts(race)], 0.78)
         ways = {racer.label: _way(racer, grid) for racer in race.racers}
         made.key = dict(zip(ways, made.style.lines, strict=False))
         made.panel = partial(draw_ways, ways=ways, grid=grid)

@@ -12,4 +12,5 @@ from optiviz.derive.stories import (  # noqa: I001, the order of the course
     margins as margins,
     averages as averages,
     quadratic as quadratic,
+    descent as descent,
 )
