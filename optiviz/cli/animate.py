@@ -14,7 +14,9 @@ from optiviz.cli.pictures import (
     moving_target,
     picture_options,
     progress_bar,
+    seen_grid,
     slug,
+    view_option,
     with_rate,
 )
 from optiviz.cli.spec import REACTION, RULE, SCHEDULE, SURFACE, assignments, find_surface
@@ -31,6 +33,8 @@ Examples:
   optiviz animate sgd --surface bowl --schedule inverse:k=0.05
   optiviz animate momentum --surface "x**2 + 10*y**2" --start=-2,1
   optiviz animate lion.py:lion --surface himmelblau --style dark
+  optiviz animate adam --surface rosenbrock --view 3d
+  optiviz animate momentum --surface ravine --view field -o field.gif
 """
 
 
@@ -64,6 +68,7 @@ Examples:
 @click.option(
     "--fps", type=click.FloatRange(0.5, 50), help="Frames per second; about eight seconds in all if not given."
 )
+@view_option
 @picture_options
 @output_options
 def command(
@@ -79,6 +84,7 @@ def command(
     data: Path | None,
     box: tuple[float, ...] | None,
     fps: float | None,
+    view: str,
     size: tuple[int, int] | None,
     style: str,
     seed: int,
@@ -105,6 +111,7 @@ def command(
     from optiviz.plot import animate  # after all that can be refused at once: Matplotlib takes its time
 
     path = moving_target(output, f"{rule.name}-{slug(where)}.gif", force)
+    grid = seen_grid(where, view)
     run = minimize(
         where,
         rule,
@@ -124,7 +131,8 @@ def command(
         note = "learning rate tuned for the surface's own start"
     if reaction:
         note = "   ".join([repr(reaction), *([note] if note else [])])
-    animate(run, where.sample(), path, fps=fps, size=size, style=style, note=note, progress=progress_bar(quiet))
+    progress = progress_bar(quiet)
+    animate(run, grid, path, view=view, fps=fps, size=size, style=style, note=note, progress=progress)
     _report(run, path, note, quiet, as_json)
     if open_it:
         click.launch(str(path))

@@ -13,9 +13,9 @@ from optiviz.cli.common import target
 from optiviz.descent import minimize
 from optiviz.experiments import STEPS, suited_lr, wants_rate, with_lr
 from optiviz.formula import Formula
-from optiviz.names import STYLES
+from optiviz.names import STYLES, VIEWS
 from optiviz.optimizers import Optimizer
-from optiviz.surfaces import Surface
+from optiviz.surfaces import Grid, Surface
 
 __all__ = [
     "HOPELESS",
@@ -27,7 +27,9 @@ __all__ = [
     "moving_target",
     "picture_options",
     "progress_bar",
+    "seen_grid",
     "slug",
+    "view_option",
     "with_rate",
 ]
 
@@ -85,6 +87,15 @@ def picture_options(command: C) -> C:
     return size(look(command))
 
 
+view_option = click.option(
+    "--view",
+    type=click.Choice(VIEWS),
+    default="contour",
+    show_default=True,
+    help="How the surface is seen: from above, as a body that turns, or with arrows against the gradient.",
+)
+
+
 def data_options(command: C) -> C:
     """The options --batch-size and --data."""
     size = click.option(
@@ -132,6 +143,15 @@ def moving_target(output: Path | None, otherwise: str, force: bool) -> Path:
     path = target(output, otherwise, SUFFIXES, force)
     check_format(path)
     return path
+
+
+def seen_grid(surface: Surface, view: str) -> Grid:
+    """The surface sampled for that view, once it is clear that it has one."""
+    from optiviz.plot import VIEWS, named_view
+
+    grid = surface.sample(slopes=VIEWS[view].slopes)
+    named_view(view, grid)
+    return grid
 
 
 def slug(formula: Formula) -> str:

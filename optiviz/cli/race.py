@@ -9,7 +9,16 @@ from typing import Any
 import click
 
 from optiviz.cli.common import output_options, print_json
-from optiviz.cli.pictures import Numbers, data_options, moving_target, picture_options, progress_bar, slug
+from optiviz.cli.pictures import (
+    Numbers,
+    data_options,
+    moving_target,
+    picture_options,
+    progress_bar,
+    seen_grid,
+    slug,
+    view_option,
+)
 from optiviz.cli.spec import RULE, SURFACE, find_surface
 from optiviz.experiments import SHARES, STEPS, Race, race
 from optiviz.experiments.race import GIVEN, SUITED, TUNED
@@ -23,6 +32,7 @@ Examples:
   optiviz race gd momentum adam -s rosenbrock --tune --noise 5 --seeds 20
   optiviz race adam adam:lr=cosine "adam:lr=step(every=50,factor=0.3)"
   optiviz race lion.py:lion adam -s himmelblau -o race.png --size 1920x1080
+  optiviz race gd momentum adam -s himmelblau --view 3d
 """
 
 WIDTH = 80
@@ -71,6 +81,7 @@ WIDTH = 80
 @click.option(
     "--fps", type=click.FloatRange(0.5, 50), help="Frames per second; about eight seconds in all if not given."
 )
+@view_option
 @picture_options
 @output_options
 def command(
@@ -86,6 +97,7 @@ def command(
     budget: int | None,
     box: tuple[float, ...] | None,
     fps: float | None,
+    view: str,
     size: tuple[int, int] | None,
     style: str,
     seed: int,
@@ -104,12 +116,13 @@ def command(
     """
     where = find_surface(surface, box, data)
     path = moving_target(output, f"race-{slug(where)}.gif", force)
+    grid = seen_grid(where, view)
     rough: dict[str, Any] = {"noise": noise, "batch_size": batch_size, "seed": seed, "seeds": seeds}
     done = race(where, rules, start, steps=steps, tune=tune, budget=budget, **rough)
 
     from optiviz.plot import film, race_picture
 
-    drawn = race_picture(done, where.sample(), size=size, style=style)
+    drawn = race_picture(done, grid, view=view, size=size, style=style)
     film(drawn, path, fps=fps, progress=progress_bar(quiet))
     if as_json:
         print_json(_facts(done, path))

@@ -22,6 +22,7 @@ def animate(
     grid: Grid,
     path: str | os.PathLike[str],
     *,
+    view: str = "contour",
     fps: float | None = None,
     size: tuple[int, int] | None = None,
     style: str = "light",
@@ -32,9 +33,10 @@ def animate(
 
     Args:
         run: a single run on a surface of one or two coordinates.
-        grid: that surface, from `Surface.sample`.
+        grid: that surface, from `Surface.sample`; for a field with its slopes.
         path: where to; the suffix says the format: .gif, .apng, .webp, .avif, .mp4 and .webm move, .png, .svg and
             .pdf are the last frame.
+        view: how the surface is seen: contour, 3d or field.
         fps: frames per second; if None, so many that it lasts about eight seconds, but 4 to 30.
         size: width and height in pixels; the style's own if None.
         style: how it looks: light, dark, slide, paper or big.
@@ -42,7 +44,9 @@ def animate(
         progress: takes the list of looks that will be drawn and yields them, for a progress bar.
 
     Raises:
-        ValueError: the format is not known or what it needs is missing, fps is out of range, or the run is a batch.
+        LookupError: there is no such style or view.
+        ValueError: the format is not known or what it needs is missing, fps is out of range, the run is a batch, or
+            there is nothing to see in that view.
         OSError: the file cannot be written; nothing is left behind.
 
     >>> from optiviz import adam, minimize, rosenbrock
@@ -51,7 +55,7 @@ def animate(
     """
     if run.theta.ndim != 2:
         raise ValueError(f"a picture shows one run, not a batch of shape {run.theta.shape[1:-1]}")
-    film(picture(run, grid, size=size, style=style, note=note), path, fps=fps, progress=progress)
+    film(picture(run, grid, view=view, size=size, style=style, note=note), path, fps=fps, progress=progress)
 
 
 def film(

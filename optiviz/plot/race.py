@@ -10,10 +10,10 @@ from matplotlib.lines import Line2D
 
 from optiviz.experiments import Race, Racer, quantiles
 from optiviz.names import symbol
-from optiviz.plot.canvas import Picture, to_scale
+from optiviz.plot.canvas import Picture
 from optiviz.plot.over_steps import draw_loss
-from optiviz.plot.panels import draw_ways
 from optiviz.plot.picture import BETWEEN, RIGHT, check_visible, surface_room, title_and_caption
+from optiviz.plot.views import named_view
 from optiviz.plot.words import fit, fit_name, number, point
 from optiviz.surfaces import Grid
 
@@ -31,29 +31,34 @@ LEAST = 0.26
 """How high the panel of the losses is at least; for many racers the table is set smaller."""
 
 
-def race_picture(race: Race, grid: Grid, *, size: tuple[int, int] | None = None, style: str = "light") -> Picture:
+def race_picture(
+    race: Race, grid: Grid, *, view: str = "contour", size: tuple[int, int] | None = None, style: str = "light"
+) -> Picture:
     """The picture of a race on its surface.
 
     Args:
         race: up to ten racers; of several runs each the first is drawn on the surface, and a band of the losses.
-        grid: the surface, sampled over what is to be seen.
+        grid: the surface, sampled over what is to be seen; for a field with its slopes.
+        view: how the surface is seen: contour, 3d or field.
         size: width and height in pixels; the style's own if None.
         style: how it looks: light, dark, slide, paper or big.
 
     Raises:
-        ValueError: there is nothing to see, because no height is finite.
+        LookupError: there is no such style or view.
+        ValueError: there is nothing to see, because no height is finite, or not in that view.
     """
     check_visible(grid)
+    seen = named_view(view, grid)
     with Picture.drawn(style, size, max(racer.run.steps for racer in race.racers) + 1) as made:
-        surface_axes = made.figure.add_axes(to_scale(surface_room(made.style), made.size, grid))
+        surface_axes = made.figure.add_axes(seen.room(surface_room(made.style), made.size, grid))
         beside = surface_axes.get_position().x1
         left, top = beside + BETWEEN * made.style.grow, 1 - 0.21 * made.style.grow
         rows, below = len(race.racers) + 1, 0.105 * made.style.grow
         row = min(ROW * made.style.grow, (top - LEAST - below - FOOT) / rows)
         foot = FOOT + row * rows + below
         loss_axes = made.figure.add_axes((left, foot, RIGHT - left, top - foot))
-        title_and_caption(made, _title(race), _facts(race), 0.78)
-        draw_ways(made, surface_axes, {racer.label: _way(racer, grid) for racer in race.racers}, grid)
+        title_and_caption(made, _title(race), [*_facts(race), *filter(None, [seen.note(grid)])], 0.78)
+        seen.ways(made, surface_axes, {racer.label: _way(racer, grid) for racer in race.racers}, grid)
         draw_loss(
             made,
             loss_axes,
