@@ -225,6 +225,9 @@ def test_light_and_paper():
     assert np.ptp(colours, axis=-1).max() < 1e-6  # grey
     flat = Relief(from_text("x - x + y - y").sample(20)).colours("viridis", Camera(-45))
     assert np.ptp(flat, axis=(0, 1)).max() < 1e-12
+    for surface in (rosenbrock, himmelblau):
+        colours = Relief(surface.sample(65)).colours("viridis", Camera(-45)).reshape(-1, 4)
+        assert 50 < len(np.unique(colours, axis=0)) < 220  # a GIF has room for them
 
 
 # The field.

@@ -33,6 +33,9 @@ MOST = 20_000
 STEPS = np.linspace(1 / 20, 1, 20)
 """Where between a point and the eye is asked whether the surface stands in the way, up to where nothing can."""
 
+LEVELS, LIGHTS = 28, 7
+"""How many colours there are, and how many shades of each: no more than a GIF has room for."""
+
 LIGHT = np.array([-0.5, 0.35, 0.8])
 """Where the light comes from, seen from the eye: to the right, away from it, and up."""
 
@@ -143,9 +146,10 @@ class Relief:
         a = np.radians(camera.azimuth)
         axes = np.array([[-np.sin(a), np.cos(a), 0], [-np.cos(a), -np.sin(a), 0], [0, 0, 1]])
         light = LIGHT @ axes / np.linalg.norm(LIGHT)
-        bright = 0.55 + 0.5 * np.clip(normal @ light, 0, 1)
-        colours = np.array(mpl.colormaps.get_cmap(heights)(np.nan_to_num(share)))
-        colours[..., :3] = np.clip(colours[..., :3] * np.nan_to_num(bright)[..., None], 0, 1)
+        level = np.round(np.nan_to_num(share) * LEVELS) / LEVELS
+        bright = 0.55 + 0.5 * np.round(np.clip(np.nan_to_num(normal @ light), 0, 1) * LIGHTS) / LIGHTS
+        colours = np.array(mpl.colormaps.get_cmap(heights)(level))
+        colours[..., :3] = np.clip(colours[..., :3] * bright[..., None], 0, 1)
         colours[..., 3] = np.isfinite(share)
         return colours
 
