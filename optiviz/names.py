@@ -16,6 +16,7 @@ __all__ = [
     "ORDERED",
     "STYLES",
     "SYNONYMS",
+    "VIEWS",
     "Domain",
     "Hyperparameter",
     "Symbol",
@@ -25,6 +26,9 @@ __all__ = [
 
 STYLES = ("light", "dark", "slide", "paper", "big")
 """How a picture may look."""
+
+VIEWS = ("contour", "3d", "field")
+"""How the surface in a picture may be seen."""
 
 
 class Symbol(NamedTuple):

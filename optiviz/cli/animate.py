@@ -24,6 +24,8 @@ Examples:
   optiviz animate momentum --surface "x**2 + 10*y**2" --start=-2,1
   optiviz animate lion.py:lion --surface himmelblau --style dark
   optiviz animate adam -s rosenbrock --filmstrip 6 --style paper -o adam.pdf
+  optiviz animate adam -s rosenbrock --view 3d
+  optiviz animate momentum --surface ravine --view field -o field.gif
 """
 
 
@@ -83,6 +85,7 @@ def command(
     rule, rough, note = prepared(rule, where, noise, batch_size)
 
     path = sheet.place(f"{rule.name}-{slug(where)}.gif")
+    grid = sheet.grid(where)
     run = minimize(
         where,
         rule,
@@ -104,7 +107,7 @@ def command(
 
     from optiviz.plot import picture
 
-    words = sheet.draw(picture, run, path, grid=where.sample(), note=note)
+    words = sheet.draw(picture, run, path, grid=grid, view=sheet.view, note=note)
     ending = f", {run.endings}" if run.ending else ""
     said = f"{run.optimizer} on {run.surface}: f from {run.value[0]:.4g} to {run.value[-1]:.4g} in {run.steps} steps"
     said += ending + (f"\n{note}; choose your own with -p lr=..." if note else "")

@@ -81,7 +81,7 @@ def _draw(chosen: Phenomenon, shown: Demonstration, path: Path, sheet: Sheet) ->
         more = {"averages": seen.averages, "windows": seen.windows, "equations": seen.equations, "name": seen.name}
         return sheet.draw(draw_averages, seen.series, path, source=shown.note, **more)
     assert chosen.surface is not None
-    return sheet.draw(race_picture, seen, path, grid=chosen.surface.sample(), note=shown.note)
+    return sheet.draw(race_picture, seen, path, grid=sheet.grid(chosen.surface), view=sheet.view, note=shown.note)
 
 
 def _wrapped(text: str) -> str:

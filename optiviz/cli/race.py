@@ -23,6 +23,7 @@ Examples:
   optiviz race gd momentum adam -s rosenbrock --tune --noise 5 --seeds 20
   optiviz race adam adam:lr=cosine "adam:lr=step(every=50,factor=0.3)"
   optiviz race lion.py:lion adam -s himmelblau -o race.png --size 1920x1080
+  optiviz race gd momentum adam -s himmelblau --view 3d
 """
 
 WIDTH = 80
@@ -92,12 +93,13 @@ def command(
     """
     where = find_surface(surface, box, data)
     path = sheet.place(f"race-{slug(where)}.gif")
+    grid = sheet.grid(where)
     rough: dict[str, Any] = {"noise": noise, "batch_size": batch_size, "seed": sheet.seed, "seeds": seeds}
     done = race(where, rules, start, steps=steps, tune=tune, budget=budget, **rough)
 
     from optiviz.plot import race_picture
 
-    words = sheet.draw(race_picture, done, path, grid=where.sample())
+    words = sheet.draw(race_picture, done, path, grid=grid, view=sheet.view)
     sheet.report(path, words, "\n".join(_notes(done)), lambda: _facts(done), _table(done))
 
 

@@ -13,7 +13,8 @@ import click
 
 from optiviz.cli.common import output_options, print_json, target
 from optiviz.files import MARK, written_whole
-from optiviz.names import STYLES
+from optiviz.names import STYLES, VIEWS
+from optiviz.surfaces import Grid, Surface
 
 __all__ = ["PIXELS", "Sheet", "moving_options", "still_options"]
 
@@ -50,6 +51,7 @@ class Sheet:
         look: how it looks, for the function that draws it.
         film: how fast it moves and at how many looks it is shown; None if it stands still.
         strip: how many looks stand beside each other in its place, if any.
+        view: how a surface is seen.
         alt: also write what is to be seen in words.
         seed: what is random is drawn from.
         output: the file to write, if the user named one; `force`: whatever stands there.
@@ -59,6 +61,7 @@ class Sheet:
     look: dict[str, Any]
     film: dict[str, Any] | None
     strip: int | None
+    view: str
     alt: bool
     seed: int
     output: Path | None
@@ -81,6 +84,14 @@ class Sheet:
         path = target(self.output, otherwise, suffixes, self.force, ALT * self.alt)
         check_format(path)
         return path
+
+    def grid(self, surface: Surface) -> Grid:
+        """The surface sampled for its view, once it is clear that it has one."""
+        from optiviz.plot import VIEWS, named_view
+
+        grid = surface.sample(slopes=VIEWS[self.view].slopes)
+        named_view(self.view, grid)
+        return grid
 
     def draw(self, draw: Callable[..., Any], found: Any, path: Path, **more: Any) -> str:
         """Draw what was found, write it, and return what is to be seen in words."""
@@ -120,7 +131,7 @@ def still_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def gathered(size: tuple[int, int] | None, style: str, **options: Any) -> Any:
-        return _with_sheet(command, {"size": size, "style": style}, None, None, options)
+        return _with_sheet(command, {"size": size, "style": style}, None, None, "", options)
 
     return _picture_options(gathered)
 
@@ -135,11 +146,20 @@ def moving_options(command: Callable[..., Any]) -> Callable[..., Any]:
         fps: float | None,
         frames: int | None,
         strip: int | None,
+        view: str,
         **options: Any,
     ) -> Any:
-        return _with_sheet(command, {"size": size, "style": style}, {"fps": fps, "most": frames}, strip, options)
+        look, film = {"size": size, "style": style}, {"fps": fps, "most": frames}
+        return _with_sheet(command, look, film, strip, view, options)
 
     for option in (
+        click.option(
+            "--view",
+            type=click.Choice(VIEWS),
+            default="contour",
+            show_default=True,
+            help="How the surface is seen: from above, as a body that turns, or with arrows against the gradient.",
+        ),
         click.option(
             "--filmstrip",
             "strip",
@@ -176,10 +196,11 @@ def _with_sheet(
     look: dict[str, Any],
     film: dict[str, Any] | None,
     strip: int | None,
+    view: str,
     options: dict[str, Any],
 ) -> Any:
     named = ("alt", "seed", "output", "force", "open_it", "quiet", "as_json")
-    sheet = Sheet(look, film, strip, **{name: options.pop(name) for name in named})
+    sheet = Sheet(look, film, strip, view, **{name: options.pop(name) for name in named})
     return command(sheet=sheet, **options)
 
 

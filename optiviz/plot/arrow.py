@@ -47,16 +47,17 @@ class Arrow(Polygon):
             )
 
 
-def unit(vectors: Array, per_unit: Array) -> Array:
-    """Directions on the screen, of length one; zero for what is not finite or next to nothing beside the largest.
+def unit(vectors: Array, per_unit: Array, least: float = 1e-9) -> Array:
+    """Directions on the screen, of length one; zero for what is not finite or too small beside the largest.
 
     Args:
         vectors: in the coordinates of axes (n, 2).
         per_unit: how many pixels one unit is along each axis (2,).
+        least: what a vector is at least if it is to be seen, as a share of the largest.
     """
     with np.errstate(all="ignore"):
         largest = np.abs(vectors).max(axis=-1, keepdims=True)
         seen = vectors / largest * per_unit
         unit = seen / np.hypot(seen[..., 0], seen[..., 1])[..., None]
-        shown = np.isfinite(unit) & (largest > 1e-9 * np.nanmax(np.where(np.isfinite(largest), largest, 0.0)))
+        shown = np.isfinite(unit) & (largest > least * np.nanmax(np.where(np.isfinite(largest), largest, 0.0)))
     return np.asarray(np.where(shown, unit, 0.0))

@@ -19,7 +19,7 @@ from optiviz.plot.readout import Readout
 from optiviz.plot.style import Line, Style, named_style, themed
 from optiviz.surfaces import Grid
 
-__all__ = ["PLANE", "Picture", "Room", "place", "to_scale"]
+__all__ = ["PLANE", "Picture", "Room", "pixels_per_unit", "place", "proportion", "to_scale"]
 
 Array = npt.NDArray[Any]
 Update = Callable[[int], None]
@@ -119,13 +119,13 @@ class Picture:
         return text
 
     def colours(self) -> npt.NDArray[np.uint8]:
-        """The colours of all that moves (n, 3), in bytes."""
+        """The colours of all that moves (n, 3), in bytes; but for what has many, such as a surface in light."""
         found = []
         for artist in self.moving:
             for get in ("get_color", "get_facecolor", "get_edgecolor", "get_markerfacecolor", "get_markeredgecolor"):
                 if hasattr(artist, get):
                     found.append(to_rgba_array(getattr(artist, get)()))
-        solid = np.vstack([colour for colour in found if len(colour)] or [np.zeros((0, 4))])
+        solid = np.vstack([colour for colour in found if len(colour) == 1] or [np.zeros((0, 4))])
         return np.unique(np.round(255 * solid[solid[:, 3] == 1, :3]).astype(np.uint8), axis=0)
 
 
@@ -141,14 +141,20 @@ def to_scale(room: Room, size: tuple[int, int], grid: Grid) -> Room:
         grid: the surface.
     """
     left, bottom, width, height = room
-    if grid.y is None or grid.coordinates != PLANE:
-        return room
-    ratio = float((grid.x[-1] - grid.x[0]) / (grid.y[-1] - grid.y[0]))
-    if not 1 / FLATTEST <= ratio <= FLATTEST:
+    ratio = proportion(grid)
+    if ratio is None:
         return room
     pixels = min(width * size[0], ratio * height * size[1])
     wide, high = pixels / size[0], pixels / ratio / size[1]
     return left, bottom + (height - high) / 2, wide, high
+
+
+def proportion(grid: Grid) -> float | None:
+    """How many times as wide as deep a surface is drawn; None where its sides are not to the same scale."""
+    if grid.y is None or grid.coordinates != PLANE:
+        return None
+    ratio = float((grid.x[-1] - grid.x[0]) / (grid.y[-1] - grid.y[0]))
+    return ratio if 1 / FLATTEST <= ratio <= FLATTEST else None
 
 
 def place(mark: Line2D, x: Array, y: Array) -> None:
@@ -156,3 +162,9 @@ def place(mark: Line2D, x: Array, y: Array) -> None:
     mark.set_data(x, y)
     inside = len(x) > 0 and mark.axes is not None and mark.axes.viewLim.contains(x[-1], y[-1])
     mark.set_clip_on(not inside)
+
+
+def pixels_per_unit(axes: Axes) -> Array:
+    """How many pixels one unit is along each axis (2,)."""
+    ends: Array = axes.transData.transform([(0, 0), (1, 1)])
+    return np.asarray(np.abs(ends[1] - ends[0]))

@@ -22,6 +22,7 @@ def animate(
     grid: Grid,
     path: str | os.PathLike[str],
     *,
+    view: str = "contour",
     fps: float | None = None,
     most: int | None = None,
     size: tuple[int, int] | None = None,
@@ -33,9 +34,10 @@ def animate(
 
     Args:
         run: a single run on a surface of one or two coordinates.
-        grid: that surface, from `Surface.sample`.
+        grid: that surface, from `Surface.sample`; for a field with its slopes.
         path: where to; the suffix says the format: .gif, .apng, .webp, .avif, .mp4 and .webm move, .png, .svg and
             .pdf are the last frame.
+        view: how the surface is seen: contour, 3d or field.
         fps: frames per second; if None, so many that it lasts about eight seconds, but 4 to 30.
         most: a longer run is shown at so many of its looks, evenly spaced; 400 if None.
         size: width and height in pixels; the style's own if None.
@@ -44,14 +46,17 @@ def animate(
         progress: takes the list of looks that will be drawn and yields them, for a progress bar.
 
     Raises:
-        ValueError: the format is not known or what it needs is missing, fps is out of range, or the run is a batch.
+        LookupError: there is no such style or view.
+        ValueError: the format is not known or what it needs is missing, fps is out of range, the run is a batch, or
+            there is nothing to see in that view.
         OSError: the file cannot be written; nothing is left behind.
 
     >>> from optiviz import adam, minimize, rosenbrock
     >>> run = minimize(rosenbrock, adam(lr=0.5))
     >>> animate(run, rosenbrock.sample(), "adam.png")  # doctest: +SKIP
     """
-    film(picture(run, grid, size=size, style=style, note=note), path, fps=fps, most=most, progress=progress)
+    drawn = picture(run, grid, view=view, size=size, style=style, note=note)
+    film(drawn, path, fps=fps, most=most, progress=progress)
 
 
 def film(

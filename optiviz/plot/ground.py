@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from optiviz.names import symbol
 from optiviz.plot.canvas import PLANE, Picture
 from optiviz.surfaces import Grid
 
-__all__ = ["UNNAMED", "draw_ground", "draw_legend", "mark_minima", "shade"]
+__all__ = ["UNNAMED", "draw_ground", "draw_legend", "mark_minima", "minima", "shade", "wide"]
 
 Array = npt.NDArray[Any]
 
@@ -72,26 +72,42 @@ def _curve(made: Picture, axes: Axes, grid: Grid) -> None:
 
 def shade(grid: Grid) -> Array:
     """Heights as they are coloured: logarithmic where most of the picture would else be one colour."""
-    z = np.where(np.isfinite(grid.z), grid.z, np.nan)
-    low, high = np.nanmin(z), np.nanmax(z)
-    low = low if grid.lowest is None else min(low, grid.lowest)
-    if not np.nanquantile(z - low, 0.5) < 0.12 * (high - low):
+    z, low, high = _range(grid)
+    if not wide(grid):
         return z
     floor = max(np.nanquantile(z - low, 0.02), (high - low) * 1e-6)
     return np.asarray(np.log10(z - low + floor))
 
 
+def wide(grid: Grid) -> bool:
+    """Are heights shown by their logarithm? If half of the surface lies in the lowest eighth."""
+    z, low, high = _range(grid)
+    return bool(np.nanquantile(z - low, 0.5) < 0.12 * (high - low))
+
+
+def _range(grid: Grid) -> tuple[Array, float, float]:
+    """The heights that are numbers, the lowest that is known, and the highest."""
+    z = np.where(np.isfinite(grid.z), grid.z, np.nan)
+    low = float(np.nanmin(z))
+    return z, low if grid.lowest is None else min(low, grid.lowest), float(np.nanmax(z))
+
+
 def mark_minima(made: Picture, axes: Axes, grid: Grid) -> None:
     """A star on each minimum, a cross on each local one."""
-    style, scale = made.style, made.scale
-    common: dict[str, Any] = {"ls": "none", "color": style.halo, "mec": "#1b1d24", "zorder": 4, "clip_on": False}
+    for points, look in minima(made, grid):
+        heights = points[:, 1] if grid.y is not None else np.interp(points[:, 0], grid.x, grid.z)
+        axes.plot(points[:, 0], heights, zorder=4, clip_on=False, **look)
+
+
+def minima(made: Picture, grid: Grid) -> Iterator[tuple[Array, dict[str, Any]]]:
+    """The local minima and the lowest: their points (k, d), and how their marks look."""
+    common: dict[str, Any] = {"ls": "none", "color": made.style.halo, "mec": "#1b1d24", "mew": made.scale}
     for points, marker, size, name in (
         (grid.local_minima, "P", 9, "local minimum"),
         (grid.minima, "*", 17, "minimum" if len(grid.minima) == 1 else "minima"),
     ):
         if len(points):
-            heights = points[:, 1] if grid.y is not None else np.interp(points[:, 0], grid.x, grid.z)
-            axes.plot(points[:, 0], heights, marker, ms=size * scale, mew=scale, label=name, **common)
+            yield points, common | {"marker": marker, "ms": size * made.scale, "label": name}
 
 
 def draw_legend(made: Picture, axes: Axes, sometimes: Sequence[str] = ()) -> dict[str, Callable[[bool], None]]:

@@ -6,7 +6,7 @@ them for a look. What changes over the steps is drawn in `over_steps`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,14 +17,17 @@ from matplotlib.patheffects import Normal, Stroke
 
 from optiviz.descent import Trajectory
 from optiviz.plot.arrow import Arrow, unit
-from optiviz.plot.canvas import Picture, place
+from optiviz.plot.canvas import Picture, pixels_per_unit, place
 from optiviz.plot.ground import draw_ground, draw_legend
 from optiviz.plot.style import Line
 from optiviz.surfaces import Grid
 
-__all__ = ["draw_arrows", "draw_tangents", "draw_ways", "path_and_point", "pixels_per_unit"]
+__all__ = ["draw_run", "draw_ways", "path_and_point"]
 
 Array = npt.NDArray[Any]
+
+Ground = Callable[[Picture, Axes, Grid], None]
+"""What draws the surface that all else lies on."""
 
 DOWNHILL, NEXT = "−gradient (direction)", "next step (direction)"
 """What the two arrows are called that show where one goes on a plane."""
@@ -33,9 +36,14 @@ TANGENT, AHEAD = "tangent: the gradient", "next step"
 """What the two lines are called that show where one goes on a curve."""
 
 
-def draw_arrows(made: Picture, axes: Axes, run: Trajectory, grid: Grid) -> None:
+def draw_run(made: Picture, axes: Axes, run: Trajectory, grid: Grid, ground: Ground = draw_ground) -> None:
+    """One run: on a plane with arrows, on a curve with tangents."""
+    (_tangents if grid.y is None else _arrows)(made, axes, run, grid, ground)
+
+
+def _arrows(made: Picture, axes: Axes, run: Trajectory, grid: Grid, ground: Ground) -> None:
     """Two coordinates: contours, the path, the point and the directions of the gradient and of the next step."""
-    draw_ground(made, axes, grid)
+    ground(made, axes, grid)
     path, point = path_and_point(made, axes, grid, made.style.run)
     theta = np.where(np.isfinite(run.theta), run.theta, np.nan)
     steps = np.vstack([np.diff(theta, axis=0), np.full((1, 2), np.nan)])
@@ -62,9 +70,9 @@ def draw_arrows(made: Picture, axes: Axes, run: Trajectory, grid: Grid) -> None:
     made.updates.append(update)
 
 
-def draw_tangents(made: Picture, axes: Axes, run: Trajectory, grid: Grid) -> None:
+def _tangents(made: Picture, axes: Axes, run: Trajectory, grid: Grid, ground: Ground) -> None:
     """One coordinate: the curve, the points visited on it, the tangent and the next step."""
-    draw_ground(made, axes, grid)
+    ground(made, axes, grid)
     style, scale = made.style, made.scale
     trail, point = path_and_point(made, axes, grid, style.run)
     (tangent,) = axes.plot([], [], color=style.gradient, lw=2.4 * scale, label=TANGENT)
@@ -90,9 +98,9 @@ def draw_tangents(made: Picture, axes: Axes, run: Trajectory, grid: Grid) -> Non
     made.updates.append(update)
 
 
-def draw_ways(made: Picture, axes: Axes, ways: Mapping[str, Array], grid: Grid) -> None:
+def draw_ways(made: Picture, axes: Axes, ways: Mapping[str, Array], grid: Grid, ground: Ground = draw_ground) -> None:
     """Several ways on one surface, each an array of points (T+1, 2): two coordinates, or one and the height."""
-    draw_ground(made, axes, grid)
+    ground(made, axes, grid)
     fine = 1 if len(ways) <= 4 else 0.8  # so that more do not hide each other
     drawn = [
         path_and_point(made, axes, grid, style, fine, name) for name, style in zip(ways, made.style.lines, strict=False)
@@ -125,9 +133,3 @@ def path_and_point(
     point.set_markersize((11 if grid.y is None else 9) * scale)
     point.set(label=f"_{name}" if name else "θ", zorder=6)
     return path, point
-
-
-def pixels_per_unit(axes: Axes) -> Array:
-    """How many pixels one unit is along each axis (2,)."""
-    ends: Array = axes.transData.transform([(0, 0), (1, 1)])
-    return np.asarray(np.abs(ends[1] - ends[0]))

@@ -6,17 +6,16 @@ It is set, frame by frame, from the arrays of a Trajectory; it optimizes nothing
 from __future__ import annotations
 
 import re
-from functools import partial
 
 import numpy as np
 
 from optiviz.descent import CONVERGED, ENDINGS, RUNNING, Trajectory
 from optiviz.names import symbol
 from optiviz.plot.alt import of_run
-from optiviz.plot.canvas import Picture, Room, to_scale
+from optiviz.plot.canvas import Picture, Room
 from optiviz.plot.over_steps import draw_loss, draw_memory
-from optiviz.plot.panels import draw_arrows, draw_tangents
 from optiviz.plot.style import Style
+from optiviz.plot.views import named_view
 from optiviz.plot.words import fit, number, point
 from optiviz.surfaces import Grid
 
@@ -27,36 +26,45 @@ BETWEEN, RIGHT = 0.09, 0.98
 
 
 def picture(
-    run: Trajectory, grid: Grid, *, size: tuple[int, int] | None = None, style: str = "light", note: str = ""
+    run: Trajectory,
+    grid: Grid,
+    *,
+    view: str = "contour",
+    size: tuple[int, int] | None = None,
+    style: str = "light",
+    note: str = "",
 ) -> Picture:
     """The picture of one run on its surface.
 
     Args:
         run: a single run, with theta of shape (T+1, 1) or (T+1, 2).
-        grid: the surface, sampled over what is to be seen.
+        grid: the surface, sampled over what is to be seen; for a field with its slopes.
+        view: how the surface is seen: contour, 3d or field.
         size: width and height in pixels; the style's own if None.
         style: how it looks: light, dark, slide, paper or big.
         note: a few words for the caption, such as where the learning rate comes from.
 
     Raises:
-        ValueError: the run is a batch, or there is nothing to see, because no height is finite.
+        LookupError: there is no such style or view.
+        ValueError: the run is a batch, or there is nothing to see, because no height is finite, or not in that view.
     """
     if run.theta.ndim != 2:
         raise ValueError(f"a picture shows one run, not a batch of shape {run.theta.shape[1:-1]}")
     check_visible(grid)
+    seen = named_view(view, grid)
     with Picture.drawn(style, size, run.steps + 1) as made:
-        surface_axes = made.figure.add_axes(to_scale(surface_room(made.style), made.size, grid))
+        surface_axes = made.figure.add_axes(seen.room(surface_room(made.style), made.size, grid))
         grow = made.style.grow
         left = surface_axes.get_position().x1 + BETWEEN * grow
         low, top, between = 0.125 * grow, 1 - 0.21 * grow, 0.13 * grow
         high = (top - low - between) / 2
         loss_axes = made.figure.add_axes((left, top - high, RIGHT - left, high))
         slots_axes = made.figure.add_axes((left, low, RIGHT - left, high))
-        title_and_caption(made, f"{run.rule} on {run.surface}", _facts(run, note), 0.46)
+        title_and_caption(made, f"{run.rule} on {run.surface}", _facts(run, note, seen.note(grid)), 0.46)
         memory = draw_memory(made, slots_axes, run)
         made.legend_room = memory.get_window_extent().x0 / made.size[0] - 0.07
         draw_loss(made, loss_axes, {"loss": run.value}, grid, [made.style.run])
-        made.panel = partial(draw_tangents if grid.y is None else draw_arrows, run=run, grid=grid)
+        made.panel = lambda made, axes: seen.run(made, axes, run, grid)
         made.panel(made, surface_axes)
         _counter(made, run)
         made.words = of_run(run, grid)
@@ -89,14 +97,14 @@ def title_and_caption(made: Picture, title: str, facts: list[str], share: float)
     made.title, made.facts = title, facts
 
 
-def _facts(run: Trajectory, note: str) -> list[str]:
+def _facts(run: Trajectory, *notes: str) -> list[str]:
     values = [rf"${symbol(name).latex}$ = {number(value)}" for name, value in run.params.items()]
     facts = [*values, f"start {point(run.theta[0])}"]
     if run.noise:
         facts.append(f"gradient noise {run.noise:.2g}, seed {run.seed}")
     if run.batch_size:
         facts.append(f"mini-batches of {run.batch_size}, seed {run.seed}")
-    return [*facts, note] if note else facts
+    return [*facts, *filter(None, notes)]
 
 
 def _counter(made: Picture, run: Trajectory) -> None:

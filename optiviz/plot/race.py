@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,10 +12,10 @@ from optiviz.experiments import WATCHABLE, Race, Racer, quantiles
 from optiviz.experiments.race import TUNED, WATCHED
 from optiviz.names import symbol
 from optiviz.plot.alt import of_race
-from optiviz.plot.canvas import Picture, to_scale
+from optiviz.plot.canvas import Picture
 from optiviz.plot.over_steps import draw_loss
-from optiviz.plot.panels import draw_ways
 from optiviz.plot.picture import BETWEEN, RIGHT, check_visible, surface_room, title_and_caption
+from optiviz.plot.views import named_view
 from optiviz.plot.words import fit, fit_name, listed, number, point
 from optiviz.surfaces import Grid
 
@@ -35,33 +34,43 @@ LEAST = 0.26
 
 
 def race_picture(
-    race: Race, grid: Grid, *, size: tuple[int, int] | None = None, style: str = "light", note: str = ""
+    race: Race,
+    grid: Grid,
+    *,
+    view: str = "contour",
+    size: tuple[int, int] | None = None,
+    style: str = "light",
+    note: str = "",
 ) -> Picture:
     """The picture of a race on its surface.
 
     Args:
         race: up to ten racers; of several runs each the first is drawn on the surface, and a band of the losses.
-        grid: the surface, sampled over what is to be seen.
+        grid: the surface, sampled over what is to be seen; for a field with its slopes.
+        view: how the surface is seen: contour, 3d or field.
         size: width and height in pixels; the style's own if None.
         style: how it looks: light, dark, slide, paper or big.
         note: a few words for the caption, which begins with them.
 
     Raises:
-        ValueError: there is nothing to see, because no height is finite.
+        LookupError: there is no such style or view.
+        ValueError: there is nothing to see, because no height is finite, or not in that view.
     """
     check_visible(grid)
+    seen = named_view(view, grid)
     with Picture.drawn(style, size, max(racer.run.steps for racer in race.racers) + 1) as made:
-        surface_axes = made.figure.add_axes(to_scale(surface_room(made.style), made.size, grid))
+        surface_axes = made.figure.add_axes(seen.room(surface_room(made.style), made.size, grid))
         beside = surface_axes.get_position().x1
         left, top = beside + BETWEEN * made.style.grow, 1 - 0.21 * made.style.grow
         rows, below = len(race.racers) + 1, 0.105 * made.style.grow
         row = min(ROW * made.style.grow, (top - LEAST - below - FOOT) / rows)
         foot = FOOT + row * rows + below
         loss_axes = made.figure.add_axes((left, foot, RIGHT - left, top - foot))
-        title_and_caption(made, _title(race), [*([note] if note else []), *_facts(race)], 0.78)
+        facts = [note, *_facts(race), seen.note(grid)]
+        title_and_caption(made, _title(race), [fact for fact in facts if fact], 0.78)
         ways = {racer.label: _way(racer, grid) for racer in race.racers}
         made.key = dict(zip(ways, made.style.lines, strict=False))
-        made.panel = partial(draw_ways, ways=ways, grid=grid)
+        made.panel = lambda made, axes: seen.ways(made, axes, ways, grid)
         made.panel(made, surface_axes)
         draw_loss(
             made,

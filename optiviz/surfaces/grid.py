@@ -25,6 +25,7 @@ class Grid:
         local_minima: the other minima, as far as they are listed, shape (k, d).
         lowest: the height at the minima; None where they are not known.
         coordinates: what the coordinates are called.
+        slopes: the gradients, shape (n, n, 2), or (n, 1) for a curve; None if nobody asked for them.
     """
 
     name: str
@@ -35,3 +36,4 @@ class Grid:
     local_minima: Array
     lowest: float | None
     coordinates: tuple[str, ...] = ("x", "y")
+    slopes: Array | None = None

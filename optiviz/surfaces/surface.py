@@ -206,11 +206,18 @@ class Surface(Formula):
     def _hessian_on_arrays(self) -> Callable[..., tuple[Any, ...]]:
         return compiled(derivatives(self.trace, self.coordinates, order=2), on_floats=False)
 
-    def sample(self, n: int = 200) -> Grid:
-        """The surface on a grid of n points a side, over its box."""
+    def sample(self, n: int = 200, *, slopes: bool = False) -> Grid:
+        """The surface on a grid of n points a side, over its box; with its exact gradients there if asked for.
+
+        >>> from optiviz import bowl
+        >>> bowl.sample(3, slopes=True).slopes[0, 2]  # at x = 2, y = -2
+        array([ 4., -4.])
+        """
         axes = [np.linspace(low, high, n) for low, high in zip(self.box[::2], self.box[1::2], strict=True)]
+        points = np.meshgrid(*axes)
         with np.errstate(all="ignore"):
-            z = np.asarray(self(*np.meshgrid(*axes)), dtype=np.float64)
+            z = np.asarray(self(*points), dtype=np.float64)
+            gradients = self.value_and_gradient(np.stack(points, axis=-1))[1] if slopes else None
         shape = (-1, self.dimension)
         return Grid(
             name=repr(self),
@@ -221,6 +228,7 @@ class Surface(Formula):
             local_minima=np.array(self.local_minima or (), dtype=np.float64).reshape(shape),
             lowest=self.lowest,
             coordinates=self.coordinates,
+            slopes=gradients,
         )
 
     def check_start(self, start: Sequence[float]) -> None:
