@@ -11,10 +11,23 @@ import unicodedata
 from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["HYPERPARAMETERS", "ORDERED", "STYLES", "Domain", "Hyperparameter", "Symbol", "hyperparameter", "symbol"]
+__all__ = [
+    "HYPERPARAMETERS",
+    "ORDERED",
+    "STYLES",
+    "VIEWS",
+    "Domain",
+    "Hyperparameter",
+    "Symbol",
+    "hyperparameter",
+    "symbol",
+]
 
 STYLES = ("light", "dark", "slide", "paper", "big")
 """How a picture may look."""
+
+VIEWS = ("contour", "internals", "effective")
+"""What a picture may show of a run."""
 
 
 class Symbol(NamedTuple):

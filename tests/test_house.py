@@ -34,7 +34,7 @@ EDGES = {
     "surfaces": {"formula", "expression", "symbolic", "trace"},
     "loss_surfaces": {"_generated", "surfaces", "trace"},
     "descent": {"files", "optimizers", "schedules", "surfaces"},
-    "experiments": {"names", "formula", "losses", "descent", "optimizers", "surfaces"},
+    "experiments": {"names", "formula", "losses", "descent", "optimizers", "surfaces", "symbolic", "trace"},
     "plot": {"names", "files", "descent", "experiments", "surfaces"},
     "cli": {
         "averages",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -15,11 +16,12 @@ from optiviz.cli.pictures import (
     picture_options,
     progress_bar,
     slug,
+    view_option,
     with_rate,
 )
 from optiviz.cli.spec import REACTION, RULE, SCHEDULE, SURFACE, assignments, find_surface
 from optiviz.descent import DIVERGED, Trajectory, minimize
-from optiviz.experiments import STEPS, suited_batch, suited_noise
+from optiviz.experiments import STEPS, internals, suited_batch, suited_noise
 from optiviz.optimizers import Optimizer
 from optiviz.schedules import Reaction, Schedule
 
@@ -31,6 +33,8 @@ Examples:
   optiviz animate sgd --surface bowl --schedule inverse:k=0.05
   optiviz animate momentum --surface "x**2 + 10*y**2" --start=-2,1
   optiviz animate lion.py:lion --surface himmelblau --style dark
+  optiviz animate adam --surface ravine --view internals
+  optiviz animate rmsprop --surface ravine --view effective
 """
 
 
@@ -64,6 +68,7 @@ Examples:
 @click.option(
     "--fps", type=click.FloatRange(0.5, 50), help="Frames per second; about eight seconds in all if not given."
 )
+@view_option
 @picture_options
 @output_options
 def command(
@@ -79,6 +84,7 @@ def command(
     data: Path | None,
     box: tuple[float, ...] | None,
     fps: float | None,
+    view: str,
     size: tuple[int, int] | None,
     style: str,
     seed: int,
@@ -104,7 +110,7 @@ def command(
 
     from optiviz.plot import animate  # after all that can be refused at once: Matplotlib takes its time
 
-    path = moving_target(output, f"{rule.name}-{slug(where)}.gif", force)
+    path = moving_target(output, f"{rule.name}-{slug(where)}{'' if view == 'contour' else f'-{view}'}.gif", force)
     run = minimize(
         where,
         rule,
@@ -124,7 +130,9 @@ def command(
         note = "learning rate tuned for the surface's own start"
     if reaction:
         note = "   ".join([repr(reaction), *([note] if note else [])])
-    animate(run, where.sample(), path, fps=fps, size=size, style=style, note=note, progress=progress_bar(quiet))
+    inside = internals(run, rule) if view == "internals" else None
+    look: dict[str, Any] = {"view": view, "inside": inside, "size": size, "style": style, "note": note}
+    animate(run, where.sample(), path, fps=fps, progress=progress_bar(quiet), **look)
     _report(run, path, note, quiet, as_json)
     if open_it:
         click.launch(str(path))

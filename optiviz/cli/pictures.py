@@ -13,7 +13,7 @@ from optiviz.cli.common import target
 from optiviz.descent import minimize
 from optiviz.experiments import STEPS, suited_lr, wants_rate, with_lr
 from optiviz.formula import Formula
-from optiviz.names import STYLES
+from optiviz.names import STYLES, VIEWS
 from optiviz.optimizers import Optimizer
 from optiviz.surfaces import Surface
 
@@ -28,6 +28,7 @@ __all__ = [
     "picture_options",
     "progress_bar",
     "slug",
+    "view_option",
     "with_rate",
 ]
 
@@ -83,6 +84,18 @@ def picture_options(command: C) -> C:
     )
     look = click.option("--style", type=click.Choice(STYLES), default="light", show_default=True, help="How it looks.")
     return size(look(command))
+
+
+def view_option(command: C) -> C:
+    """The option --view."""
+    return click.option(
+        "--view",
+        type=click.Choice(VIEWS),
+        default="contour",
+        show_default=True,
+        help="What stands beside the surface: of contour loss and memory, of internals the lines of the rule (g, m, "
+        "mhat, ...), of effective how far each coordinate moves for its gradient.",
+    )(command)
 
 
 def data_options(command: C) -> C:

@@ -22,6 +22,7 @@ Examples:
   optiviz race adam:lr=0.1 adam+clip_norm:limit=2 torch.adagrad -s ravine
   optiviz race gd momentum adam -s rosenbrock --tune --noise 5 --seeds 20
   optiviz race adam adam:lr=cosine "adam:lr=step(every=50,factor=0.3)"
+  optiviz race gd:lr=0.01 gd:lr=0.05 gd:lr=0.1 -s ravine --grid
   optiviz race lion.py:lion adam -s himmelblau -o race.png --size 1920x1080
 """
 
@@ -67,6 +68,7 @@ WIDTH = 80
     metavar="N",
     help="--tune with N gradient evaluations each instead of those of 54 runs.",
 )
+@click.option("--grid", is_flag=True, help="A panel for each racer instead of one for all.")
 @click.option("--box", type=Numbers("X0,X1,Y0,Y1", ",", (2, 4), "--box=-3,3,-3,3"), help="What to draw of a formula.")
 @click.option(
     "--fps", type=click.FloatRange(0.5, 50), help="Frames per second; about eight seconds in all if not given."
@@ -84,6 +86,7 @@ def command(
     seeds: int,
     tune: bool,
     budget: int | None,
+    grid: bool,
     box: tuple[float, ...] | None,
     fps: float | None,
     size: tuple[int, int] | None,
@@ -103,13 +106,13 @@ def command(
     first height above the minimum.
     """
     where = find_surface(surface, box, data)
-    path = moving_target(output, f"race-{slug(where)}.gif", force)
+    path = moving_target(output, f"race-{slug(where)}{'-grid' if grid else ''}.gif", force)
     rough: dict[str, Any] = {"noise": noise, "batch_size": batch_size, "seed": seed, "seeds": seeds}
     done = race(where, rules, start, steps=steps, tune=tune, budget=budget, **rough)
 
-    from optiviz.plot import film, race_picture
+    from optiviz.plot import film, grid_picture, race_picture
 
-    drawn = race_picture(done, where.sample(), size=size, style=style)
+    drawn = (grid_picture if grid else race_picture)(done, where.sample(), size=size, style=style)
     film(drawn, path, fps=fps, progress=progress_bar(quiet))
     if as_json:
         print_json(_facts(done, path))

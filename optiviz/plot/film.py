@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from optiviz.descent import Trajectory
+from optiviz.experiments import Internals
 from optiviz.plot.canvas import Picture
 from optiviz.plot.frames import chosen_looks, frames
 from optiviz.plot.picture import picture
@@ -22,6 +23,8 @@ def animate(
     grid: Grid,
     path: str | os.PathLike[str],
     *,
+    view: str = "contour",
+    inside: Internals | None = None,
     fps: float | None = None,
     size: tuple[int, int] | None = None,
     style: str = "light",
@@ -35,6 +38,8 @@ def animate(
         grid: that surface, from `Surface.sample`.
         path: where to; the suffix says the format: .gif, .apng, .webp, .avif, .mp4 and .webm move, .png, .svg and
             .pdf are the last frame.
+        view: what stands beside the surface, as of `picture`: contour, internals or effective.
+        inside: what the rule computed, from `optiviz.experiments.internals`, for the view internals.
         fps: frames per second; if None, so many that it lasts about eight seconds, but 4 to 30.
         size: width and height in pixels; the style's own if None.
         style: how it looks: light, dark, slide, paper or big.
@@ -42,7 +47,9 @@ def animate(
         progress: takes the list of looks that will be drawn and yields them, for a progress bar.
 
     Raises:
-        ValueError: the format is not known or what it needs is missing, fps is out of range, or the run is a batch.
+        LookupError: there is no such view.
+        ValueError: the format is not known or what it needs is missing, fps is out of range, the run is a batch, or
+            the view needs what is not given.
         OSError: the file cannot be written; nothing is left behind.
 
     >>> from optiviz import adam, minimize, rosenbrock
@@ -51,7 +58,8 @@ def animate(
     """
     if run.theta.ndim != 2:
         raise ValueError(f"a picture shows one run, not a batch of shape {run.theta.shape[1:-1]}")
-    film(picture(run, grid, size=size, style=style, note=note), path, fps=fps, progress=progress)
+    drawn = picture(run, grid, view=view, inside=inside, size=size, style=style, note=note)
+    film(drawn, path, fps=fps, progress=progress)
 
 
 def film(

@@ -1,58 +1,83 @@
-"""The picture of one run: where it went on the surface, its loss, and what the rule remembered.
+"""The picture of one run: where it went on the surface, and beside it what a view shows of it.
 
 It is set, frame by frame, from the arrays of a Trajectory; it optimizes nothing and knows no optimizer.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from optiviz.descent import CONVERGED, ENDINGS, RUNNING, Trajectory
-from optiviz.names import symbol
-from optiviz.plot.canvas import Picture, Room, to_scale
+from optiviz.experiments import Internals
+from optiviz.names import VIEWS, symbol
+from optiviz.plot.canvas import BETWEEN, RIGHT, Picture, surface_room, to_scale
+from optiviz.plot.effective import draw_effective
+from optiviz.plot.inside import draw_inside
 from optiviz.plot.over_steps import draw_loss, draw_memory
 from optiviz.plot.panels import draw_arrows, draw_tangents
-from optiviz.plot.style import Style
 from optiviz.plot.words import fit, number, point
 from optiviz.surfaces import Grid
 
-__all__ = ["BETWEEN", "RIGHT", "check_visible", "picture", "surface_room", "title_and_caption"]
-
-BETWEEN, RIGHT = 0.09, 0.98
-"""What is left free beside the surface, and where the panels on its right end."""
+__all__ = ["check_visible", "picture", "title_and_caption"]
 
 
 def picture(
-    run: Trajectory, grid: Grid, *, size: tuple[int, int] | None = None, style: str = "light", note: str = ""
+    run: Trajectory,
+    grid: Grid,
+    *,
+    view: str = "contour",
+    inside: Internals | None = None,
+    size: tuple[int, int] | None = None,
+    style: str = "light",
+    note: str = "",
 ) -> Picture:
     """The picture of one run on its surface.
 
     Args:
         run: a single run, with theta of shape (T+1, 1) or (T+1, 2).
         grid: the surface, sampled over what is to be seen.
+        view: what stands beside the surface: of "contour" the loss and what the rule remembered, of "internals" the
+            lines of the rule, of "effective" how far each coordinate moved for each unit of its gradient.
+        inside: what the rule computed, for the internals.
         size: width and height in pixels; the style's own if None.
         style: how it looks: light, dark, slide, paper or big.
         note: a few words for the caption, such as where the learning rate comes from.
 
     Raises:
-        ValueError: there is nothing to see, because no height is finite.
+        LookupError: there is no such view.
+        ValueError: there is nothing to see, because no height is finite, or the view needs what is not given.
     """
     check_visible(grid)
+    views: dict[str, Callable[[Picture, Trajectory, Grid], None]] = {
+        "contour": _draw_contour,
+        "internals": partial(draw_inside, inside),
+        "effective": draw_effective,
+    }
+    if view not in views:
+        raise LookupError(f"unknown view '{view}'; there are {', '.join(VIEWS)}")
     with Picture.drawn(style, size, run.steps + 1) as made:
-        surface_axes = made.figure.add_axes(to_scale(surface_room(made.style), made.size, grid))
-        grow = made.style.grow
-        left = surface_axes.get_position().x1 + BETWEEN * grow
-        low, top, between = 0.125 * grow, 1 - 0.21 * grow, 0.13 * grow
-        high = (top - low - between) / 2
-        loss_axes = made.figure.add_axes((left, top - high, RIGHT - left, high))
-        slots_axes = made.figure.add_axes((left, low, RIGHT - left, high))
         title_and_caption(made, f"{run.rule} on {run.surface}", _facts(run, note), 0.46)
-        memory = draw_memory(made, slots_axes, run)
-        made.legend_room = memory.get_window_extent().x0 / made.size[0] - 0.07
-        draw_loss(made, loss_axes, {"loss": run.value}, grid, [made.style.run])
-        (draw_tangents if grid.y is None else draw_arrows)(made, surface_axes, run, grid)
+        views[view](made, run, grid)
         _counter(made, run)
     return made
+
+
+def _draw_contour(made: Picture, run: Trajectory, grid: Grid) -> None:
+    """The way on the surface; beside it the loss and what the rule remembered."""
+    surface_axes = made.figure.add_axes(to_scale(surface_room(made.style), made.size, grid))
+    grow = made.style.grow
+    left = surface_axes.get_position().x1 + BETWEEN * grow
+    low, top, between = 0.125 * grow, 1 - 0.21 * grow, 0.13 * grow
+    high = (top - low - between) / 2
+    loss_axes = made.figure.add_axes((left, top - high, RIGHT - left, high))
+    slots_axes = made.figure.add_axes((left, low, RIGHT - left, high))
+    memory = draw_memory(made, slots_axes, run)
+    made.legend_room = memory.get_window_extent().x0 / made.size[0] - 0.07
+    draw_loss(made, loss_axes, {"loss": run.value}, grid, [made.style.run])
+    (draw_tangents if grid.y is None else draw_arrows)(made, surface_axes, run, grid)
 
 
 def check_visible(grid: Grid) -> None:
@@ -63,12 +88,6 @@ def check_visible(grid: Grid) -> None:
     """
     if not np.isfinite(grid.z).any():
         raise ValueError(f"{grid.name} is nowhere a finite number in what is to be drawn of it")
-
-
-def surface_room(style: Style) -> Room:
-    """The room for the surface, at the left below the caption."""
-    left, low, top = 0.06 * style.grow, 0.125 * style.grow, 1 - 0.19 * style.grow
-    return left, low, 0.58 - left, top - low
 
 
 def title_and_caption(made: Picture, title: str, facts: list[str], share: float) -> None:
