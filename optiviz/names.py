@@ -27,8 +27,8 @@ __all__ = [
 STYLES = ("light", "dark", "slide", "paper", "big")
 """How a picture may look."""
 
-VIEWS = ("contour", "3d", "field")
-"""How the surface in a picture may be seen."""
+VIEWS = ("contour", "3d", "field", "internals", "effective")
+"""What a picture may show of a run; the first three, how the surface is seen, of a race, too."""
 
 
 class Symbol(NamedTuple):

@@ -46,6 +46,8 @@ EDGES = {
         "schedules",
         "surfaces",
         "loss_surfaces",
+        "symbolic",
+        "trace",
     },
     "plot": {"names", "files", "descent", "experiments", "surfaces"},
     "cli": {

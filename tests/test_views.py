@@ -50,7 +50,7 @@ def shots(made, looks):
 
 
 def test_the_views_of_the_command_line_are_those_that_are_drawn():
-    assert [*names.VIEWS] == [*VIEWS]
+    assert [*names.VIEWS] == [*VIEWS, "internals", "effective"]
 
 
 # The camera.

@@ -11,7 +11,7 @@ from optiviz.cli.pictures import CHOSEN, Numbers, data_options, prepared, slug
 from optiviz.cli.sheet import Sheet, moving_options
 from optiviz.cli.spec import REACTION, RULE, SCHEDULE, SURFACE, assignments, find_surface
 from optiviz.descent import DIVERGED, Trajectory, minimize
-from optiviz.experiments import STEPS
+from optiviz.experiments import STEPS, internals
 from optiviz.optimizers import Optimizer
 from optiviz.schedules import Reaction, Schedule
 
@@ -26,6 +26,8 @@ Examples:
   optiviz animate adam -s rosenbrock --filmstrip 6 --style paper -o adam.pdf
   optiviz animate adam -s rosenbrock --view 3d
   optiviz animate momentum --surface ravine --view field -o field.gif
+  optiviz animate adam --surface ravine --view internals
+  optiviz animate rmsprop --surface ravine --view effective
 """
 
 
@@ -84,7 +86,7 @@ def command(
     rule = _scheduled(rule, schedule) if schedule else rule
     rule, rough, note = prepared(rule, where, noise, batch_size)
 
-    path = sheet.place(f"{rule.name}-{slug(where)}.gif")
+    path = sheet.place(f"{rule.name}-{slug(where)}{sheet.suffix}.gif")
     grid = sheet.grid(where)
     run = minimize(
         where,
@@ -107,7 +109,8 @@ def command(
 
     from optiviz.plot import picture
 
-    words = sheet.draw(picture, run, path, grid=grid, view=sheet.view, note=note)
+    inside = internals(run, rule) if sheet.view == "internals" else None
+    words = sheet.draw(picture, run, path, grid=grid, view=sheet.view, inside=inside, note=note)
     ending = f", {run.endings}" if run.ending else ""
     said = f"{run.optimizer} on {run.surface}: f from {run.value[0]:.4g} to {run.value[-1]:.4g} in {run.steps} steps"
     said += ending + (f"\n{note}; choose your own with -p lr=..." if note else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ Examples:
   optiviz race adam:lr=0.1 adam+clip_norm:limit=2 torch.adagrad -s ravine
   optiviz race gd momentum adam -s rosenbrock --tune --noise 5 --seeds 20
   optiviz race adam adam:lr=cosine "adam:lr=step(every=50,factor=0.3)"
+  optiviz race gd:lr=0.01 gd:lr=0.05 gd:lr=0.1 -s ravine --grid
   optiviz race lion.py:lion adam -s himmelblau -o race.png --size 1920x1080
   optiviz race gd momentum adam -s himmelblau --view 3d
 """
@@ -68,6 +70,7 @@ WIDTH = 80
     metavar="N",
     help="--tune with N gradient evaluations each instead of those of 54 runs.",
 )
+@click.option("--grid", is_flag=True, help="A panel for each racer instead of one for all.")
 @click.option("--box", type=Numbers("X0,X1,Y0,Y1", ",", (2, 4), "--box=-3,3,-3,3"), help="What to draw of a formula.")
 @moving_options
 def command(
@@ -82,6 +85,7 @@ def command(
     seeds: int,
     tune: bool,
     budget: int | None,
+    grid: bool,
     box: tuple[float, ...] | None,
 ) -> None:
     """Race optimizers on a loss surface.
@@ -92,14 +96,15 @@ def command(
     The table says after how many steps each had come down to a share of its first height above the minimum.
     """
     where = find_surface(surface, box, data)
-    path = sheet.place(f"race-{slug(where)}.gif")
-    grid = sheet.grid(where)
+    path = sheet.place(f"race-{slug(where)}{'-grid' if grid else sheet.suffix}.gif")
+    seen = sheet.grid(where)
     rough: dict[str, Any] = {"noise": noise, "batch_size": batch_size, "seed": sheet.seed, "seeds": seeds}
     done = race(where, rules, start, steps=steps, tune=tune, budget=budget, **rough)
 
-    from optiviz.plot import race_picture
+    from optiviz.plot import grid_picture, race_picture
 
-    words = sheet.draw(race_picture, done, path, grid=grid, view=sheet.view)
+    draw = grid_picture if grid else partial(race_picture, view=sheet.view)
+    words = sheet.draw(draw, done, path, grid=seen)
     sheet.report(path, words, "\n".join(_notes(done)), lambda: _facts(done), _table(done))
 
 

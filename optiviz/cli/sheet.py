@@ -89,9 +89,15 @@ class Sheet:
         """The surface sampled for its view, once it is clear that it has one."""
         from optiviz.plot import VIEWS, named_view
 
-        grid = surface.sample(slopes=VIEWS[self.view].slopes)
-        named_view(self.view, grid)
+        grid = surface.sample(slopes=self.view in VIEWS and VIEWS[self.view].slopes)
+        if self.view in VIEWS:
+            named_view(self.view, grid)
         return grid
+
+    @property
+    def suffix(self) -> str:
+        """What a view adds to the name of a file."""
+        return "" if self.view == "contour" else f"-{self.view}"
 
     def draw(self, draw: Callable[..., Any], found: Any, path: Path, **more: Any) -> str:
         """Draw what was found, write it, and return what is to be seen in words."""
@@ -158,7 +164,8 @@ def moving_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(VIEWS),
             default="contour",
             show_default=True,
-            help="How the surface is seen: from above, as a body that turns, or with arrows against the gradient.",
+            help="How the surface is seen: from above, as a body that turns, or with arrows against the gradient; or "
+            "what stands beside one run: what its rule computes inside, or how far each coordinate moves for its gradient.",
         ),
         click.option(
             "--filmstrip",

@@ -2,6 +2,9 @@
 
 from optiviz.experiments.basin import Basin as Basin
 from optiviz.experiments.basin import basin as basin
+from optiviz.experiments.internals import Internals as Internals
+from optiviz.experiments.internals import effective_steps as effective_steps
+from optiviz.experiments.internals import internals as internals
 from optiviz.experiments.losses import Growth as Growth
 from optiviz.experiments.losses import Outlier as Outlier
 from optiviz.experiments.losses import Profile as Profile

@@ -11,6 +11,7 @@ from optiviz.plot.losses import draw_growth as draw_growth
 from optiviz.plot.losses import draw_outlier as draw_outlier
 from optiviz.plot.losses import draw_profile as draw_profile
 from optiviz.plot.maps import draw_sensitivity as draw_sensitivity
+from optiviz.plot.panes import grid_picture as grid_picture
 from optiviz.plot.picture import picture as picture
 from optiviz.plot.race import race_picture as race_picture
 from optiviz.plot.still import Still as Still

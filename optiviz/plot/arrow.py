@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
 from matplotlib.transforms import IdentityTransform
 
-__all__ = ["Arrow", "unit"]
+__all__ = ["Arrow", "together", "unit"]
 
 Array = npt.NDArray[Any]
 
@@ -21,11 +22,12 @@ class Arrow(Polygon):
     Attributes:
         tail: where it begins, in the coordinates of its axes (2,).
         vector: from there to its tip, in pixels (2,); of length zero, nothing is drawn.
+        above: how many pixels above its tail it is drawn, so that several along one line are seen.
     """
 
-    def __init__(self, axes: Axes, name: str, width: float, **look: Any) -> None:
+    def __init__(self, axes: Axes, name: str, width: float, above: float = 0.0, **look: Any) -> None:
         super().__init__(np.zeros((7, 2)), closed=True, transform=IdentityTransform(), label=name, **look)
-        self.width = width
+        self.width, self.above = width, above
         self.tail = self.vector = np.zeros(2)
         axes.add_artist(self)
 
@@ -39,7 +41,7 @@ class Arrow(Polygon):
             assert self.axes is not None
             along = vector / length
             across = self.width * np.array([-along[1], along[0]])
-            begin = self.axes.transData.transform(tail)
+            begin = self.axes.transData.transform(tail) + np.array([0.0, self.above])
             neck = begin + along * max(length - 3.6 * self.width, 0.4 * length)
             half, barb = across / 2, across * 1.5
             self.set_xy(
@@ -61,3 +63,21 @@ def unit(vectors: Array, per_unit: Array, least: float = 1e-9) -> Array:
         unit = seen / np.hypot(seen[..., 0], seen[..., 1])[..., None]
         shown = np.isfinite(unit) & (largest > least * np.nanmax(np.where(np.isfinite(largest), largest, 0.0)))
     return np.asarray(np.where(shown, unit, 0.0))
+
+
+def together(vectors: Sequence[Array], per_unit: Array, length: float) -> list[Array]:
+    """Vectors on the screen, as long beside one another as they are; zero for what is not finite.
+
+    Args:
+        vectors: each in the coordinates of axes (n, 2).
+        per_unit: how many pixels one unit is along each axis (2,).
+        length: how long the longest of the vectors of one look is, in pixels.
+    """
+    if not vectors:
+        return []
+    every = np.stack(vectors)
+    every = np.where(np.isfinite(every).all(axis=-1, keepdims=True), every, 0.0)
+    with np.errstate(all="ignore"):
+        seen = every / np.abs(every).max(axis=(0, 2), keepdims=True) * per_unit
+        seen *= length / np.hypot(seen[..., 0], seen[..., 1]).max(axis=0)[:, None]
+    return [*np.where(np.isfinite(seen), seen, 0.0)]

@@ -19,7 +19,18 @@ from optiviz.plot.readout import Readout
 from optiviz.plot.style import Line, Style, named_style, themed
 from optiviz.surfaces import Grid
 
-__all__ = ["PLANE", "Picture", "Room", "pixels_per_unit", "place", "proportion", "to_scale"]
+__all__ = [
+    "BETWEEN",
+    "PLANE",
+    "RIGHT",
+    "Picture",
+    "Room",
+    "pixels_per_unit",
+    "place",
+    "proportion",
+    "surface_room",
+    "to_scale",
+]
 
 Array = npt.NDArray[Any]
 Update = Callable[[int], None]
@@ -31,6 +42,9 @@ DPI = 100
 
 PLANE = ("x", "y")
 """What the coordinates of a surface are called that has no names for them."""
+
+BETWEEN, RIGHT = 0.09, 0.98
+"""What is left free beside the surface, and where the panels on its right end."""
 
 FLATTEST = 2.1
 """The surface is drawn to scale unless one of its sides is longer than this many times the other."""
@@ -127,6 +141,12 @@ class Picture:
                     found.append(to_rgba_array(getattr(artist, get)()))
         solid = np.vstack([colour for colour in found if len(colour) == 1] or [np.zeros((0, 4))])
         return np.unique(np.round(255 * solid[solid[:, 3] == 1, :3]).astype(np.uint8), axis=0)
+
+
+def surface_room(style: Style, right: float = 0.58) -> Room:
+    """The room for the surface, at the left below the caption, as far as `right`."""
+    left, low, top = 0.06 * style.grow, 0.125 * style.grow, 1 - 0.19 * style.grow
+    return left, low, right - left, top - low
 
 
 def to_scale(room: Room, size: tuple[int, int], grid: Grid) -> Room:

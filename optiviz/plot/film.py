@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from optiviz.descent import Trajectory
+from optiviz.experiments import Internals
 from optiviz.plot.canvas import Picture
 from optiviz.plot.frames import MOST_FRAMES, chosen_looks, frames
 from optiviz.plot.picture import picture
@@ -23,6 +24,7 @@ def animate(
     path: str | os.PathLike[str],
     *,
     view: str = "contour",
+    inside: Internals | None = None,
     fps: float | None = None,
     most: int | None = None,
     size: tuple[int, int] | None = None,
@@ -37,7 +39,8 @@ def animate(
         grid: that surface, from `Surface.sample`; for a field with its slopes.
         path: where to; the suffix says the format: .gif, .apng, .webp, .avif, .mp4 and .webm move, .png, .svg and
             .pdf are the last frame.
-        view: how the surface is seen: contour, 3d or field.
+        view: how the surface is seen, or what is drawn beside it, as of `picture`.
+        inside: what the rule computed, from `optiviz.experiments.internals`, for the view internals.
         fps: frames per second; if None, so many that it lasts about eight seconds, but 4 to 30.
         most: a longer run is shown at so many of its looks, evenly spaced; 400 if None.
         size: width and height in pixels; the style's own if None.
@@ -55,7 +58,7 @@ def animate(
     >>> run = minimize(rosenbrock, adam(lr=0.5))
     >>> animate(run, rosenbrock.sample(), "adam.png")  # doctest: +SKIP
     """
-    drawn = picture(run, grid, view=view, size=size, style=style, note=note)
+    drawn = picture(run, grid, view=view, inside=inside, size=size, style=style, note=note)
     film(drawn, path, fps=fps, most=most, progress=progress)
 
 

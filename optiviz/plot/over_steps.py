@@ -21,7 +21,7 @@ from optiviz.plot.style import Line
 from optiviz.plot.words import fit
 from optiviz.surfaces import Grid
 
-__all__ = ["draw_loss", "draw_memory"]
+__all__ = ["draw_loss", "draw_memory", "over_steps"]
 
 Array = npt.NDArray[Any]
 
@@ -59,9 +59,9 @@ def draw_loss(
         above = {label: np.where(height > 0, height, np.nan) for label, height in above.items()}
         axes.set_yscale("log")
         name = name if low == 0 else f"{name} above the minimum"
-        _over_steps(made, axes, above, f"{name} (log scale)", styles, calm, decades)
+        over_steps(made, axes, above, f"{name} (log scale)", styles, calm, decades)
     else:
-        _over_steps(made, axes, values, name, styles, calm)
+        over_steps(made, axes, values, name, styles, calm)
 
 
 def draw_memory(made: Picture, axes: Axes, run: Trajectory) -> Legend:
@@ -89,7 +89,7 @@ def draw_memory(made: Picture, axes: Axes, run: Trajectory) -> Legend:
         axes.set_yscale("log")
         series = {name: np.where(s > 0, s, np.nan) for name, s in series.items()}
     title = " and ".join(titles) + (" (log scale)" if logarithmic else "")
-    _over_steps(made, axes, series, title, made.style.lines)
+    over_steps(made, axes, series, title, made.style.lines)
     if not logarithmic and not run.slots and not run.rates and finite.size:
         axes.set_ylim(0, 2 * finite.max())
     axes.set_xlabel("step", labelpad=2)
@@ -104,7 +104,7 @@ def draw_memory(made: Picture, axes: Axes, run: Trajectory) -> Legend:
     )
 
 
-def _over_steps(
+def over_steps(
     made: Picture,
     axes: Axes,
     series: Mapping[str, Array],
@@ -112,11 +112,15 @@ def _over_steps(
     styles: Sequence[Line],
     framed: Collection[str] = (),
     decades: int = 15,
+    first: int = 0,
 ) -> None:
-    """Lines that grow with the steps; the panel is as high as those that are `framed`, all if none is."""
+    """Lines that grow with the steps, which are counted from `first`.
+
+    The panel is as high as those that are `framed`, all if none is.
+    """
     axes.set_title(title)
     fit(axes._left_title, axes.get_position().width)  # type: ignore[attr-defined]
-    axes.set_xlim(0, max(made.looks - 1, 1))
+    axes.set_xlim(first, max(made.looks - 1, first + 1))
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]))
     finite = np.concatenate([series[name][np.isfinite(series[name])] for name in framed or series])
     if axes.get_yscale() == "log" and finite.size:
@@ -148,7 +152,7 @@ def _over_steps(
     def update(look: int) -> None:
         for band, line, dot, values in drawn:
             last = min(look, len(values) - 1)
-            shown, steps = values[: last + 1], np.arange(last + 1)
+            shown, steps = values[: last + 1], np.arange(first, first + last + 1)
             if band is not None:
                 band.set_data(steps, shown[:, 0], shown[:, 2])
                 shown = shown[:, 1]

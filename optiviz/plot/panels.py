@@ -22,7 +22,7 @@ from optiviz.plot.ground import draw_ground, draw_legend
 from optiviz.plot.style import Line
 from optiviz.surfaces import Grid
 
-__all__ = ["draw_run", "draw_ways", "path_and_point"]
+__all__ = ["Ground", "arrow_on_surface", "draw_run", "draw_way_with_arrows", "draw_ways", "path_and_point"]
 
 Array = npt.NDArray[Any]
 
@@ -44,27 +44,49 @@ def draw_run(made: Picture, axes: Axes, run: Trajectory, grid: Grid, ground: Gro
 def _arrows(made: Picture, axes: Axes, run: Trajectory, grid: Grid, ground: Ground) -> None:
     """Two coordinates: contours, the path, the point and the directions of the gradient and of the next step."""
     ground(made, axes, grid)
-    path, point = path_and_point(made, axes, grid, made.style.run)
     theta = np.where(np.isfinite(run.theta), run.theta, np.nan)
     steps = np.vstack([np.diff(theta, axis=0), np.full((1, 2), np.nan)])
     per_unit = pixels_per_unit(axes)  # the axes may have different scales
     scale = made.scale
-    look: dict[str, Any] = {"edgecolor": made.style.halo, "linewidth": 1.2 * scale, "zorder": 5}
     arrows = {  # where the two agree both are seen, for one is longer
-        name: (Arrow(axes, name, 5 * scale, facecolor=colour, **look), unit(vectors, per_unit) * length * scale)
+        name: (arrow_on_surface(made, axes, name, colour), unit(vectors, per_unit) * length * scale)
         for name, colour, vectors, length in (
             (DOWNHILL, made.style.gradient, -run.gradient, 64),
             (NEXT, made.style.step, steps, 40),
         )
     }
+    draw_way_with_arrows(made, axes, theta, grid, arrows)
+
+
+def arrow_on_surface(
+    made: Picture, axes: Axes, name: str, colour: str, width: float = 5, edge: str = "", above: float = 0
+) -> Arrow:
+    """An arrow that is seen on every height; width and above in pixels of a small picture."""
+    look: dict[str, Any] = {"edgecolor": edge or made.style.halo, "linewidth": 1.2 * made.scale, "zorder": 5}
+    return Arrow(axes, name, width * made.scale, above * made.scale, facecolor=colour, **look)
+
+
+def draw_way_with_arrows(
+    made: Picture, axes: Axes, way: Array, grid: Grid, arrows: Mapping[str, tuple[Arrow, Array]]
+) -> None:
+    """The path, the point, and arrows that begin there, each with its vectors in pixels; the legend names them.
+
+    Args:
+        made: the picture.
+        axes: the panel of the surface, whose ground is drawn.
+        way: the points on it (T+1, 2).
+        grid: the surface.
+        arrows: by name an arrow and where it points from each of them (T+1, 2).
+    """
+    path, point = path_and_point(made, axes, grid, made.style.run)
     made.moving += [path, *(arrow for arrow, _ in arrows.values()), point]
     named = draw_legend(made, axes, [*arrows])
 
     def update(look: int) -> None:
-        path.set_data(theta[: look + 1, 0], theta[: look + 1, 1])
-        place(point, theta[look : look + 1, 0], theta[look : look + 1, 1])
+        path.set_data(way[: look + 1, 0], way[: look + 1, 1])
+        place(point, way[look : look + 1, 0], way[look : look + 1, 1])
         for name, (arrow, vectors) in arrows.items():
-            arrow.set_arrow(theta[look], vectors[look])
+            arrow.set_arrow(way[look], vectors[look])
             named[name](bool(vectors[look].any()))
 
     made.updates.append(update)

@@ -1,4 +1,4 @@
-"""The picture of one run: where it went on the surface, its loss, and what the rule remembered.
+"""The picture of one run: where it went on the surface, and beside it what a view shows of it.
 
 It is set, frame by frame, from the arrays of a Trajectory; it optimizes nothing and knows no optimizer.
 """
@@ -6,23 +6,24 @@ It is set, frame by frame, from the arrays of a Trajectory; it optimizes nothing
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from optiviz.descent import CONVERGED, ENDINGS, RUNNING, Trajectory
+from optiviz.experiments import Internals
 from optiviz.names import symbol
 from optiviz.plot.alt import of_run
-from optiviz.plot.canvas import Picture, Room
+from optiviz.plot.canvas import BETWEEN, RIGHT, Picture, surface_room
+from optiviz.plot.effective import draw_effective
+from optiviz.plot.inside import draw_inside
 from optiviz.plot.over_steps import draw_loss, draw_memory
-from optiviz.plot.style import Style
-from optiviz.plot.views import named_view
+from optiviz.plot.views import View, named_view
 from optiviz.plot.words import fit, number, point
 from optiviz.surfaces import Grid
 
-__all__ = ["BETWEEN", "RIGHT", "check_visible", "picture", "surface_room", "title_and_caption"]
-
-BETWEEN, RIGHT = 0.09, 0.98
-"""What is left free beside the surface, and where the panels on its right end."""
+__all__ = ["check_visible", "picture", "title_and_caption"]
 
 
 def picture(
@@ -30,6 +31,7 @@ def picture(
     grid: Grid,
     *,
     view: str = "contour",
+    inside: Internals | None = None,
     size: tuple[int, int] | None = None,
     style: str = "light",
     note: str = "",
@@ -39,7 +41,10 @@ def picture(
     Args:
         run: a single run, with theta of shape (T+1, 1) or (T+1, 2).
         grid: the surface, sampled over what is to be seen; for a field with its slopes.
-        view: how the surface is seen: contour, 3d or field.
+        view: how the surface is seen, beside the loss and what the rule remembered: "contour", "3d" or "field"; or what
+            stands beside the contours: "internals", the lines of the rule, or "effective", how far each coordinate
+            moved for each unit of its gradient.
+        inside: what the rule computed, for the internals.
         size: width and height in pixels; the style's own if None.
         style: how it looks: light, dark, slide, paper or big.
         note: a few words for the caption, such as where the learning rate comes from.
@@ -51,24 +56,36 @@ def picture(
     if run.theta.ndim != 2:
         raise ValueError(f"a picture shows one run, not a batch of shape {run.theta.shape[1:-1]}")
     check_visible(grid)
-    seen = named_view(view, grid)
+    beside: dict[str, Callable[[Picture, Trajectory, Grid], None]] = {
+        "internals": partial(draw_inside, inside),
+        "effective": draw_effective,
+    }
+    seen = named_view("contour" if view in beside else view, grid)
     with Picture.drawn(style, size, run.steps + 1) as made:
-        surface_axes = made.figure.add_axes(seen.room(surface_room(made.style), made.size, grid))
-        grow = made.style.grow
-        left = surface_axes.get_position().x1 + BETWEEN * grow
-        low, top, between = 0.125 * grow, 1 - 0.21 * grow, 0.13 * grow
-        high = (top - low - between) / 2
-        loss_axes = made.figure.add_axes((left, top - high, RIGHT - left, high))
-        slots_axes = made.figure.add_axes((left, low, RIGHT - left, high))
         title_and_caption(made, f"{run.rule} on {run.surface}", _facts(run, note, seen.note(grid)), 0.46)
-        memory = draw_memory(made, slots_axes, run)
-        made.legend_room = memory.get_window_extent().x0 / made.size[0] - 0.07
-        draw_loss(made, loss_axes, {"loss": run.value}, grid, [made.style.run])
-        made.panel = lambda made, axes: seen.run(made, axes, run, grid)
-        made.panel(made, surface_axes)
+        if view in beside:
+            beside[view](made, run, grid)
+        else:
+            _draw(made, run, grid, seen)
         _counter(made, run)
         made.words = of_run(run, grid)
     return made
+
+
+def _draw(made: Picture, run: Trajectory, grid: Grid, seen: View) -> None:
+    """The way on the surface; beside it the loss and what the rule remembered."""
+    surface_axes = made.figure.add_axes(seen.room(surface_room(made.style), made.size, grid))
+    grow = made.style.grow
+    left = surface_axes.get_position().x1 + BETWEEN * grow
+    low, top, between = 0.125 * grow, 1 - 0.21 * grow, 0.13 * grow
+    high = (top - low - between) / 2
+    loss_axes = made.figure.add_axes((left, top - high, RIGHT - left, high))
+    slots_axes = made.figure.add_axes((left, low, RIGHT - left, high))
+    memory = draw_memory(made, slots_axes, run)
+    made.legend_room = memory.get_window_extent().x0 / made.size[0] - 0.07
+    draw_loss(made, loss_axes, {"loss": run.value}, grid, [made.style.run])
+    made.panel = lambda made, axes: seen.run(made, axes, run, grid)
+    made.panel(made, surface_axes)
 
 
 def check_visible(grid: Grid) -> None:
@@ -79,12 +96,6 @@ def check_visible(grid: Grid) -> None:
     """
     if not np.isfinite(grid.z).any():
         raise ValueError(f"{grid.name} is nowhere a finite number in what is to be drawn of it")
-
-
-def surface_room(style: Style) -> Room:
-    """The room for the surface, at the left below the caption."""
-    left, low, top = 0.06 * style.grow, 0.125 * style.grow, 1 - 0.19 * style.grow
-    return left, low, 0.58 - left, top - low
 
 
 def title_and_caption(made: Picture, title: str, facts: list[str], share: float) -> None:

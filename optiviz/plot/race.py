@@ -12,14 +12,15 @@ from optiviz.experiments import WATCHABLE, Race, Racer, quantiles
 from optiviz.experiments.race import TUNED, WATCHED
 from optiviz.names import symbol
 from optiviz.plot.alt import of_race
-from optiviz.plot.canvas import Picture
+from optiviz.plot.canvas import BETWEEN, RIGHT, Picture, surface_room
 from optiviz.plot.over_steps import draw_loss
-from optiviz.plot.picture import BETWEEN, RIGHT, check_visible, surface_room, title_and_caption
+from optiviz.plot.picture import check_visible, title_and_caption
+from optiviz.plot.readout import Readout
 from optiviz.plot.views import named_view
 from optiviz.plot.words import fit, fit_name, listed, number, point
 from optiviz.surfaces import Grid
 
-__all__ = ["race_picture"]
+__all__ = ["count_steps", "facts_of", "height_of", "race_picture", "rate_of", "title_of", "way_of"]
 
 Array = npt.NDArray[Any]
 
@@ -66,9 +67,9 @@ def race_picture(
         row = min(ROW * made.style.grow, (top - LEAST - below - FOOT) / rows)
         foot = FOOT + row * rows + below
         loss_axes = made.figure.add_axes((left, foot, RIGHT - left, top - foot))
-        facts = [note, *_facts(race), seen.note(grid)]
-        title_and_caption(made, _title(race), [fact for fact in facts if fact], 0.78)
-        ways = {racer.label: _way(racer, grid) for racer in race.racers}
+        facts = [note, *facts_of(race), seen.note(grid)]
+        title_and_caption(made, title_of(race), [fact for fact in facts if fact], 0.78)
+        ways = {racer.label: way_of(racer, grid) for racer in race.racers}
         made.key = dict(zip(ways, made.style.lines, strict=False))
         made.panel = lambda made, axes: seen.ways(made, axes, ways, grid)
         made.panel(made, surface_axes)
@@ -84,12 +85,12 @@ def race_picture(
         )
         loss_axes.set_xlabel("step", labelpad=1)
         _table(made, race, beside + 0.02, row)
-        _counter(made)
+        count_steps(made)
         made.words = of_race(race)
     return made
 
 
-def _way(racer: Racer, grid: Grid) -> Array:
+def way_of(racer: Racer, grid: Grid) -> Array:
     """The points on the picture that the first run visits."""
     path = racer.path if grid.y is not None else np.column_stack([racer.path[:, 0], racer.values[:, 0]])
     return np.where(np.isfinite(path), path, np.nan)
@@ -99,12 +100,14 @@ def _loss(racer: Racer) -> Array:
     return racer.values[:, 0] if racer.values.shape[1] == 1 else quantiles(racer.values, BAND)
 
 
-def _title(race: Race) -> str:
+def title_of(race: Race) -> str:
+    """Who goes down on what."""
     names = [racer.label for racer in race.racers]
     return f"{listed(names) if len(names) < 4 else f'{len(names)} optimizers'} on {race.surface}"
 
 
-def _facts(race: Race) -> list[str]:
+def facts_of(race: Race) -> list[str]:
+    """What was the same for all."""
     facts = [f"start {point(race.start)}", f"{race.steps} steps"]
     if race.noise:
         facts.append(f"gradient noise {race.noise:.2g}, seed {race.seed}")
@@ -141,27 +144,40 @@ def _table(made: Picture, race: Race, left: float, row: float) -> None:
             )
         )
         label = figure.text(left + 0.045, y, racer.label, **common)
-        mark = "*" if racer.lr_from in (WATCHED, TUNED) else ""
-        lr = racer.lr if isinstance(racer.lr, float) else (racer.lr or "−").partition("(")[0]
-        text = figure.text(rate, y, f"{number(lr)}{mark}", ha="right", **common)
+        text = figure.text(rate, y, rate_of(racer), ha="right", **common)
         fit(text, 0.07)
         fit_name(label, rate - left - 0.055 - text.get_window_extent().width / figure.bbox.width)
-        _height(made, racer, here, y, common)
+        height_of(made, racer, here, y, ha="right", **common)
 
 
-def _height(made: Picture, racer: Racer, x: float, y: float, common: dict[str, Any]) -> None:
-    text = made.readout(x, y, ha="right", **common)
+def rate_of(racer: Racer) -> str:
+    """Its learning rate, with a star if the user did not give it."""
+    mark = "*" if racer.lr_from in (WATCHED, TUNED) else ""
+    lr = racer.lr if isinstance(racer.lr, float) else (racer.lr or "−").partition("(")[0]
+    return f"{number(lr)}{mark}"
+
+
+def height_of(made: Picture, racer: Racer, x: float, y: float, **common: Any) -> Readout:
+    """Where it is, of several runs the median, or that it diverged; until it is set, the longest of these texts."""
+    text = made.readout(x, y, **common)
     heights = quantiles(racer.values, 0.5)
+
+    def words(look: int) -> str:
+        over = racer.lost and look >= racer.run.steps
+        return "diverged" if over else f"{heights[min(look, racer.run.steps)]:.3g}".replace("-", "−")
 
     def update(look: int) -> None:
         over = racer.lost and look >= racer.run.steps
-        text.set_text("diverged" if over else f"{heights[min(look, racer.run.steps)]:.3g}".replace("-", "−"))
+        text.set_text(words(look))
         text.set_color(made.style.warning if over else made.style.ink)
+        text.set_fontweight("bold" if over else "normal")
 
+    text.set_text(max(map(words, range(racer.run.steps + 1)), key=len))
     made.updates.append(update)
+    return text
 
 
-def _counter(made: Picture) -> None:
+def count_steps(made: Picture) -> None:
     """Which step it is."""
     text = made.readout(RIGHT, 1 - 0.035 * made.style.grow, size=15 * made.scale, ha="right", va="top")
     width = len(str(made.looks - 1))

@@ -52,6 +52,7 @@ class Style:
         lines: the series of one panel, in order.
         gradient: the arrow against the gradient, and a tangent.
         step: the arrow or line of the next step.
+        arrows: many arrows, in order, where the colours of the lines would not tell them apart.
         heights: the colour map of a surface.
         contour: its contour lines.
         halo: edges of what lies on a surface.
@@ -68,6 +69,7 @@ class Style:
     lines: tuple[Line, ...] = _lines(PETROFF10)
     gradient: str = PETROFF10[1]
     step: str = PETROFF10[0]
+    arrows: tuple[str, ...] = ()
     heights: str | Colormap = "viridis"
     contour: str = "#ffffff"
     halo: str = "#ffffff"
@@ -93,6 +95,7 @@ PAPER = replace(
     lines=_lines(GREYS),
     gradient="#6e6e6e",
     step="#000000",
+    arrows=("#6e6e6e", "#ffffff", "#c8c8c8", "#000000", "#9a9a9a"),
     heights=LinearSegmentedColormap.from_list("paper", ["#b4b4b4", "#ffffff"]),
     contour="#8a8a8a",
     size=(1600, 900),

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from optiviz.descent import Trajectory
+from optiviz.names import VIEWS as OF_RUNS
 from optiviz.plot.canvas import Picture, Room, to_scale
 from optiviz.plot.field import draw_field
 from optiviz.plot.ground import wide
@@ -67,8 +68,10 @@ def named_view(name: str, grid: Grid) -> View:
         LookupError: there is no such view.
         ValueError: there is none of a curve, or the grid lacks the slopes for it.
     """
+    if name in OF_RUNS and name not in VIEWS:
+        raise LookupError(f"the view {name} is of one run; a race has {', '.join(VIEWS)}")
     if name not in VIEWS:
-        raise LookupError(f"unknown view '{name}'; there are {', '.join(VIEWS)}")
+        raise LookupError(f"unknown view '{name}'; there are {', '.join(OF_RUNS)}")
     view = VIEWS[name]
     if grid.y is None and not view.curves:
         raise ValueError(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 from itertools import count
 from typing import Any
@@ -21,7 +22,7 @@ from optiviz.trace.operations import CALL, OPERATIONS, PRODUCT, SUM, Operation
 from optiviz.trace.printers import Python
 from optiviz.trace.record import Line, Trace
 
-__all__ = ["Source", "on_a_point", "on_numbers", "whole_run"]
+__all__ = ["Source", "lines_on_a_point", "on_a_point", "on_numbers", "whole_run"]
 
 
 class Source:
@@ -69,6 +70,28 @@ def on_a_point(trace: Trace, targets: Sequence[str], dimension: int) -> Source:
         f"return {_tuple(new[target][0] for target in targets if target not in wide)}",
     ]
     return Source("step", arguments.values(), body, written.names)
+
+
+def lines_on_a_point(trace: Trace, dimension: int) -> Source:
+    """The lines of the formula as a function of all inputs in order: lists of floats, and numbers; nothing is changed.
+
+    It returns a tuple with a list of floats for each line, in their order; of what has no coordinates, one float.
+    """
+    apart = _apart(trace)
+    names = _coordinates(trace, dimension, apart)
+    nodes = tuple(line.node for line in trace.lines)
+    sizes = [1 if node.scalar else dimension for node in nodes]
+    written = _Floats(replace(trace, outputs=nodes), names, sizes, apart)
+    wide = [name for name, node in trace.inputs.items() if not node.scalar]
+    arguments = {name: name + apart if name in wide else written.variable(name) for name in names}
+    results = iter(written.results())
+    values = [[next(results) for _ in range(size)] for size in sizes]
+    body = [
+        *(f"{_list(names[name])} = {arguments[name]}" for name in wide),
+        *written.statements(),
+        f"return {_tuple(v[0] if n.scalar else _list(v) for v, n in zip(values, nodes, strict=True))}",
+    ]
+    return Source("lines", arguments.values(), body, written.names)
 
 
 def whole_run(surface: Trace, rule: Trace, targets: Sequence[str]) -> Source:
