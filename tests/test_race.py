@@ -371,7 +371,9 @@ def test_words_stay_inside_and_apart(surface, count, size, style):
     for (one, a), (other, b) in combinations(shown, 2):
         assert not a.padded(-1).overlaps(b), (one, other)
     panel = loss.get_window_extent()
-    assert panel.height > 0.25 * size[1]
+    assert panel.height > {"big": 0.16, "slide": 0.24}.get(style, 0.25) * size[1]
+    head = next(text for text in figure.texts if text.get_text() in ("f", "median f"))
+    assert head.get_fontsize() >= 9.99 * size[1] / 540  # nowhere smaller than in the light style
     assert not any(text.get_window_extent().overlaps(panel) for text in texts(made))
 
 
