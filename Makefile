@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test proof lint format bench derive clean
+.PHONY: demo test proof lint format bench derive sheet clean
 
 demo: .venv/.installed
 	@$(BIN)/optiviz animate adam --surface rosenbrock
@@ -27,6 +27,9 @@ bench: .venv/.dev
 
 derive: .venv/.dev
 	$(BIN)/optiviz derive --write
+
+sheet: .venv/.dev
+	$(BIN)/python scripts/sheet.py
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -491,3 +491,14 @@ def test_every_surface_and_every_rule_can_be_drawn(surface, rule):
 def test_wild_runs_can_be_drawn(text, rule):
     _, made = drawn(from_text(text), rule)
     assert len(shots(made, range(made.looks))) == made.looks
+
+
+def test_a_caption_that_is_long_stands_in_two_lines_rather_than_small():
+    small = {"size": (640, 360), "steps": 2}
+    _, short = drawn(bowl, gd(lr=0.1), **small)
+    _, long = drawn(himmelblau, adam(lr=DECAY), note="learning rate tuned for this surface", style="big", **small)
+    for made, lines in ((short, 1), (long, 2)):
+        caption = made.figure.texts[1]
+        assert len(caption.get_text().splitlines()) == lines
+        assert caption.get_fontsize() > 0.6 * 11 * made.scale and "…" not in caption.get_text()
+        assert caption.get_window_extent().x1 <= 0.98 * 640 + 1

@@ -36,7 +36,7 @@ from optiviz.experiments import LEARNING_RATES, SHARES, quantiles, race, table, 
 from optiviz.optimizers import Optimizer, named
 from optiviz.plot import film, race_picture
 from optiviz.plot.frames import frames
-from optiviz.plot.style import LIGHT
+from optiviz.plot.style import LIGHT, STYLES
 from optiviz.schedules import Schedule
 from optiviz.surfaces import Surface, double_well, saddle
 
@@ -371,7 +371,9 @@ def test_words_stay_inside_and_apart(surface, count, size, style):
     for (one, a), (other, b) in combinations(shown, 2):
         assert not a.padded(-1).overlaps(b), (one, other)
     panel = loss.get_window_extent()
-    assert panel.height > 0.25 * size[1]
+    assert panel.height > {"big": 0.16, "slide": 0.24}.get(style, 0.25) * size[1]
+    head = next(text for text in figure.texts if text.get_text() in ("f", "median f"))
+    assert head.get_fontsize() >= 9.99 * size[1] / 540  # nowhere smaller than in the light style
     assert not any(text.get_window_extent().overlaps(panel) for text in texts(made))
 
 
@@ -396,7 +398,7 @@ def test_ten_racers_keep_their_colours_in_the_file(tmp_path, style):
         assert image.n_frames == 6
         image.seek(5)
         pixels = np.asarray(image.convert("RGB")).astype(int)
-    for line in LIGHT.lines:
+    for line in STYLES[style].lines:
         colour = [int(line.colour[i : i + 2], 16) for i in (1, 3, 5)]
         assert (pixels == colour).all(axis=-1).sum() > 20, line
 

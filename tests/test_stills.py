@@ -25,6 +25,7 @@ from optiviz import (
     from_text,
     gd,
     himmelblau,
+    losses,
     momentum,
     rastrigin,
     rosenbrock,
@@ -35,11 +36,23 @@ from optiviz import (
     warmup,
     window,
 )
+from optiviz.experiments import growth, outlier, profile
 from optiviz.experiments.basin import DIVERGES, NOWHERE
 from optiviz.files import is_ours
 from optiviz.loss_surfaces import bce
-from optiviz.plot import draw_averages, draw_basin, draw_rates, draw_sensitivity, write_still
+from optiviz.plot import (
+    draw_averages,
+    draw_basin,
+    draw_growth,
+    draw_outlier,
+    draw_profile,
+    draw_rates,
+    draw_sensitivity,
+    write_still,
+)
 from optiviz.plot.basins import COLOURS, ENDINGS
+from optiviz.plot.still import DIVERGING
+from optiviz.plot.style import STYLES
 from optiviz.schedules import rates
 
 
@@ -243,7 +256,7 @@ def test_many_minima_of_one_height_share_the_colours():
     made = draw_basin(found, EGG_BOX.sample(20))
     assert len(found.minima) > len(COLOURS) and np.ptp(found.heights) < 1e-9
     colours = {line.get_color() for line in made.figure.axes[0].lines}
-    assert colours == set(COLOURS)
+    assert colours == {*COLOURS}
     for at in (line.get_xydata()[0] for line in made.figure.axes[0].lines):
         assert np.abs(at).max() <= 8 + 16 / 39  # none is drawn outside
     assert any("same colours again" in label for label in words(made.figure.legends[0]))
@@ -276,6 +289,7 @@ X = np.random.default_rng(1).normal(20, 3, 50)
 LONG = from_text("(1 - x)**2 + 100*(y - x**2)**2 + sin(3*x)*cos(4*y) + exp(-x**2 - y**2)")
 SWEEP = cache(lambda: sensitivity(schedule_free_adamw(lr=0.1), LONG, steps=20, noise=0.5))
 TABLE = cache(lambda: sensitivity(adam(lr=0.5), LONG, {"lr": [1e-3, 0.1, 9], "beta1": [0, 0.9, 0.999]}, steps=20))
+COSTS = cache(lambda: growth([losses.cce, losses.sparse_cce], [10, 100], examples=4))
 EGG_BOX = from_text("cos(x)*cos(y)", box=(-8, 8, -8, 8))
 PICTURES = {
     "rates": lambda **o: draw_rates(rates([warmup >> cosine, step, constant]), **o),
@@ -292,15 +306,34 @@ PICTURES = {
     "map": lambda **o: draw_sensitivity(TABLE(), note="watchable", **o),
     "basin": lambda **o: draw_basin(basin(gd(lr=1e-3), rastrigin, starts=(30, 30)), rastrigin.sample(20), **o),
     "alike": lambda **o: draw_basin(basin(gd(lr=0.1), EGG_BOX, starts=(30, 30)), EGG_BOX.sample(20), **o),
+    "losses": lambda **o: draw_profile(profile([losses.mse, losses.mae, losses.huber, losses.log_cosh]), **o),
+    "outlier": lambda **o: draw_outlier(outlier([losses.mse, losses.mae, losses.huber(delta=2)]), **o),
+    "growth": lambda **o: draw_growth(COSTS(), **o),
     "strip": lambda **o: draw_basin(basin(gd(lr=0.3), double_well, starts=(30,)), double_well.sample(20), **o),
 }
 
 
-@pytest.mark.parametrize("size", [(640, 360), (960, 540), pytest.param((1920, 1080), marks=pytest.mark.proof)], ids=str)
+@pytest.mark.parametrize(
+    ("size", "style"),
+    [
+        ((640, 360), "dark"),
+        ((640, 360), "big"),
+        ((960, 540), "paper"),
+        pytest.param((1920, 1080), "slide", marks=pytest.mark.proof),
+    ],
+    ids=str,
+)
 @pytest.mark.parametrize("picture", PICTURES)
-def test_words_stay_inside_and_apart(picture, size):
-    made = PICTURES[picture](size=size, style="dark" if size[0] == 640 else "light")
+def test_words_stay_inside_and_apart(picture, size, style):
+    made = PICTURES[picture](size=size, style=style)
     texts = {text.get_text(): text for text in made.figure.texts}
+    for i, axes in enumerate(made.figure.axes):
+        texts |= {f"title {i}": axes._left_title}
+        for which, axis in enumerate((axes.xaxis, axes.yaxis)):
+            low, high = axis.get_view_interval()
+            seen = [tick for tick in axis.get_ticklabels() if low <= tick.get_position()[which] <= high]
+            outside = [tick for tick in seen if not 0 <= tick.get_window_extent().x0 <= size[0]]
+            assert not outside, (i, outside)
     texts |= {f"legend {i}": legend for i, legend in enumerate(made.figure.legends)}
     texts |= {
         f"{axis.axis_name} label {i}": axis.label
@@ -356,3 +389,42 @@ def test_what_was_added_to_a_picture_is_in_its_file(tmp_path):
     made.figure.axes[0].axhline(0.01)
     write_still(made, tmp_path / "added.png")
     assert (tmp_path / "again.png").read_bytes() == plain.read_bytes() != (tmp_path / "added.png").read_bytes()
+
+
+# On paper.
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+def test_on_paper_all_is_grey(tmp_path, picture):
+    write_still(PICTURES[picture](style="paper", size=(640, 360)), tmp_path / "a.png")
+    with Image.open(tmp_path / "a.png") as image:
+        pixels = np.asarray(image).astype(int)
+    assert np.ptp(pixels, axis=-1).max() <= 1 and len(np.unique(pixels)) > 20
+
+
+def test_on_paper_lost_runs_are_hatched_and_each_minimum_has_one_grey():
+    found = basin(gd(lr=0.03), himmelblau, starts=(30, 30), steps=60)
+    made = draw_basin(found, himmelblau.sample(20), style="paper")
+    image = np.asarray(made.figure.axes[0].images[0].get_array())
+    greys = STYLES["paper"].basins
+    for i in range(len(found.minima)):
+        np.testing.assert_allclose(image[found.reached == i] - to_rgb(greys[i]), 0, atol=1e-9)
+    assert (found.reached == DIVERGES).any() and (image[found.reached < 0] == 1).all()
+    patterns = {patch.get_hatch() for patch in made.figure.legends[0].get_patches()}
+    assert {DIVERGING} <= patterns and len(made.figure.axes) == 1  # no ramp of steps
+    hatched = {pattern for each in made.figure.axes[0].collections for pattern in getattr(each, "hatches", [])}
+    assert DIVERGING in hatched
+
+
+def test_on_paper_averages_differ_in_their_marks():
+    x = np.random.default_rng(1).normal(20, 3, 200)
+    betas = (0.5, 0.9, 0.98)
+    made = draw_averages(x, averages(x, betas), dict.fromkeys(betas, 9.0), equations=["x"], name="x", style="paper")
+    marks = [artist.get_marker() for artist in made.figure.axes[0].lines[1::2]]
+    assert len(set(marks)) == 3 and "None" not in marks
+
+
+def test_more_than_four_lines_have_marks_for_dashes_come_again():
+    for count, marked in ((4, False), (5, True)):
+        axes = draw_rates(rates([constant(lr=k / 100) for k in range(1, count + 1)], 30)).figure.axes[0]
+        assert {artist.get_marker() not in ("None", None) for artist in axes.lines} == {marked}

@@ -23,7 +23,7 @@ Examples:
   optiviz animate sgd --surface bowl --schedule inverse:k=0.05
   optiviz animate momentum --surface "x**2 + 10*y**2" --start=-2,1
   optiviz animate lion.py:lion --surface himmelblau --style dark
-  optiviz animate adam -s rosenbrock --filmstrip 6 --style paper -o adam.pdf
+  optiviz animate adam -s rosenbrock --filmstrip 6 -o adam.pdf
   optiviz animate adam -s rosenbrock --view 3d
   optiviz animate momentum --surface ravine --view field -o field.gif
   optiviz animate adam --surface ravine --view internals

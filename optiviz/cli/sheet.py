@@ -165,7 +165,7 @@ def moving_options(command: Callable[..., Any]) -> Callable[..., Any]:
             default="contour",
             show_default=True,
             help="How the surface is seen: from above, as a body that turns, or with arrows against the gradient; or "
-            "what stands beside one run: what its rule computes inside, or how far each coordinate moves for its gradient.",
+            "what stands beside it: of one run what its rule computes, or how far a coordinate moves for its gradient.",
         ),
         click.option(
             "--filmstrip",

@@ -22,8 +22,8 @@ from optiviz.experiments.basin import DIVERGES, ESCAPES, NOWHERE
 from optiviz.names import symbol
 from optiviz.plot.alt import of_basin
 from optiviz.plot.canvas import to_scale
-from optiviz.plot.still import Still, still
-from optiviz.plot.style import PETROFF10
+from optiviz.plot.still import DIVERGING, ESCAPING, UNDER_WAY, Still, hatch, lost_look, still
+from optiviz.plot.style import LIGHT, Style
 from optiviz.plot.words import number, percent, point
 from optiviz.surfaces import Grid
 
@@ -32,15 +32,15 @@ __all__ = ["draw_basin"]
 Array = npt.NDArray[Any]
 
 BOTTOM, LEFT, WIDE = 0.125, 0.07, 0.56
-COLOURS = [PETROFF10[i] for i in (0, 1, 4, 9, 7, 5)]
-"""Of the minima; red and the greys are for runs that come to none."""
-HEIGHTS = colormaps["viridis"]
-"""Of minima that are more than that, from the lowest to the highest."""
+COLOURS = LIGHT.basins
+"""Of the minima; red and the greys are for runs that come to none. More minima are told apart by their heights."""
 ENDINGS = {
     NOWHERE: ("#94a4a2", "at no minimum yet"),
     DIVERGES: ("#bd1f01", "diverged"),
     ESCAPES: ("#4b4f5a", "escaped"),
 }
+PATTERNS = {NOWHERE: UNDER_WAY, DIVERGES: DIVERGING, ESCAPES: ESCAPING}
+"""What stands for these where all is grey; there a run's steps are not seen, for no grey is left to show them."""
 DARKEST, PALEST = 0.55, 0.3
 """How much of its light a colour loses where a run took longest, and how much white it has where it was there."""
 EDGE = "#ffffff"
@@ -66,14 +66,14 @@ def draw_basin(
     facts.append(note)
     with still(f"{found.rule} on {found.surface}: where each start ends", facts, size, style) as made:
         slowest = _slowest(found)
-        colours = _colours(found)
-        image = _coloured(found, colours, slowest)
+        colours = _colours(found, made.style)
+        image = _coloured(found, colours, slowest, made.style)
         if found.reached.ndim == 2:
             right = _map(made, found, grid, image, colours)
         else:
             right = _strip(made, found, grid, image, colours)
         _key(made, found, colours, right)
-        if (found.reached >= 0).any():
+        if (found.reached >= 0).any() and (_by_height(found) or not made.style.grey):
             _ramp(made, found, slowest, right)
         made.words = of_basin(found)
     return made
@@ -89,16 +89,17 @@ def _alike(found: Basin) -> float:
     return 1e-6 * max(1.0, float(np.abs(found.heights).max(initial=0.0)))
 
 
-def _height_colours(found: Basin, heights: Array) -> Array:
+def _height_colours(found: Basin, heights: Array, style: Style) -> Array:
     """From the lowest minimum to the highest, with more colours for the low ones, where it matters."""
-    return np.asarray(HEIGHTS(PowerNorm(0.5, found.heights.min(), found.heights.max())(heights)))[..., :3]
+    ramp = colormaps.get_cmap(style.ramp)
+    return np.asarray(ramp(PowerNorm(0.5, found.heights.min(), found.heights.max())(heights)))[..., :3]
 
 
-def _colours(found: Basin) -> list[Any]:
+def _colours(found: Basin, style: Style) -> list[Any]:
     """The colour of each minimum."""
     if _by_height(found):
-        return [*_height_colours(found, found.heights)]
-    return [COLOURS[i % len(COLOURS)] for i in range(len(found.minima))]
+        return [*_height_colours(found, found.heights, style)]
+    return [style.basins[i % len(style.basins)] for i in range(len(found.minima))]
 
 
 def _slowest(found: Basin) -> int:
@@ -107,13 +108,13 @@ def _slowest(found: Basin) -> int:
     return max(int(np.quantile(arrived, 0.98)), 1) if arrived.size else found.steps
 
 
-def _coloured(found: Basin, colours: list[Any], slowest: int) -> Array:
+def _coloured(found: Basin, colours: list[Any], slowest: int, style: Style) -> Array:
     """Red, green and blue of each start, shaped like the starts with three more at the end."""
-    endings = [ENDINGS[kind][0] for kind in (ESCAPES, DIVERGES, NOWHERE)]
+    endings = [style.paper if style.grey else ENDINGS[kind][0] for kind in (ESCAPES, DIVERGES, NOWHERE)]
     table = np.array([to_rgb(colour) for colour in [*colours, *endings]])
     image = table[found.reached]  # the endings -1, -2, -3 count from the table's end
     arrived = found.reached >= 0
-    if not _by_height(found):
+    if not (_by_height(found) or style.grey):
         image[arrived] = _shaded(image[arrived], np.clip(found.arrival[arrived] / slowest, 0, 1))
     return np.asarray(image)
 
@@ -129,14 +130,19 @@ def _map(made: Still, found: Basin, grid: Grid, image: Array, colours: list[Any]
     """The map, to scale where its sides are of like length; returns where it ends on the right."""
     assert grid.y is not None
     x, y = found.axes
-    axes = made.figure.add_axes(to_scale((LEFT, BOTTOM, WIDE, made.top - BOTTOM), made.size, grid))
+    left, bottom, _ = made.room(LEFT, BOTTOM, 1)
+    axes = made.figure.add_axes(to_scale((left, bottom, LEFT + WIDE - left, made.top - bottom), made.size, grid))
     extent = (*_ends(x), *_ends(y))
     axes.imshow(image, origin="lower", extent=extent, aspect="auto", interpolation="nearest")
+    if made.style.grey:
+        for ending, pattern in PATTERNS.items():
+            hatch(axes, x, y, found.reached == ending, pattern)
     heights = grid.z[np.isfinite(grid.z)]
     levels = np.unique(np.quantile(heights, np.linspace(0.03, 0.97, 12)))
     thin: Any = {"colors": EDGE, "linewidths": 0.6 * made.scale, "alpha": 0.4, "linestyles": "solid"}
     axes.contour(grid.x, grid.y, grid.z, levels=levels, **thin)
     star: dict[str, Any] = {"marker": "*", "mec": EDGE, "mew": 1.4 * made.scale, "clip_on": False}
+    star |= {"mfc": EDGE, "mec": made.style.ink} if made.style.grey else {}
     marked = _in_sight(found)
     for i in marked:
         axes.plot(*found.minima[i], ms=16 * made.scale * min(1, math.sqrt(12 / len(marked))), color=colours[i], **star)
@@ -163,15 +169,20 @@ def _in_sight(found: Basin) -> list[int]:
 def _strip(made: Still, found: Basin, grid: Grid, image: Array, colours: list[Any]) -> float:
     """The strip below its curve; returns where it ends on the right."""
     (x,) = found.axes
-    high = made.top - BOTTOM
-    strip = made.figure.add_axes((LEFT, BOTTOM, WIDE, 0.2 * high))
+    left, bottom, _ = made.room(LEFT, BOTTOM, 1)
+    wide, high = LEFT + WIDE - left, made.top - bottom
+    strip = made.figure.add_axes((left, bottom, wide, 0.2 * high))
     strip.imshow(image[None], extent=(*_ends(x), 0, 1), aspect="auto", interpolation="nearest")
+    if made.style.grey:
+        for ending, pattern in PATTERNS.items():
+            hatch(strip, x, [0, 1], np.tile(found.reached == ending, (2, 1)), pattern)
     strip.set(xlim=_ends(x), yticks=[], xlabel="the start")
     strip.spines[["left"]].set_visible(False)
     strip.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    curve = made.figure.add_axes((LEFT, BOTTOM + 0.24 * high, WIDE, 0.76 * high), sharex=strip)
+    curve = made.figure.add_axes((left, bottom + 0.24 * high, wide, 0.76 * high), sharex=strip)
     curve.plot(grid.x, np.where(np.isfinite(grid.z), grid.z, np.nan), color=made.style.faint, lw=3 * made.scale)
     star: dict[str, Any] = {"marker": "*", "ms": 17 * made.scale, "mec": made.style.paper, "clip_on": False}
+    star |= {"mec": made.style.ink} if made.style.grey else {}
     for i in _in_sight(found):
         curve.plot(found.minima[i], found.heights[i], color=colours[i], zorder=4, **star)
     curve.set_ylabel("f(θ)")
@@ -193,7 +204,11 @@ def _key(made: Still, found: Basin, colours: list[Any], right: float) -> None:
     shown = _marked(found)[: len(COLOURS)]
     for i in shown:
         place = point(float(f"{c:.3g}") for c in np.where(np.abs(found.minima[i]) < 1e-6, 0, found.minima[i]))
-        handles.append(Line2D([], [], marker="*", ls="", color=colours[i], ms=15 * made.scale, mec=made.style.faint))
+        if made.style.grey:
+            handles.append(Patch(facecolor=colours[i], edgecolor=made.style.ink, lw=0.8 * made.scale))
+        else:
+            look: dict[str, Any] = {"ms": 15 * made.scale, "mec": made.style.faint}
+            handles.append(Line2D([], [], marker="*", ls="", color=colours[i], **look))
         labels.append(f"{place}:  {percent(found.shares[i])}")
     others = [i for i in range(len(found.minima)) if i not in shown]
     if others:
@@ -205,9 +220,9 @@ def _key(made: Still, found: Basin, colours: list[Any], right: float) -> None:
         labels.append(f"{len(others)} {word}:  {percent(found.shares[others].sum())}")
     for ending, (colour, word) in ENDINGS.items():
         if share := found.share(ending):
-            handles.append(Patch(facecolor=colour, edgecolor=made.style.faint, lw=0.8 * made.scale))
+            handles.append(Patch(**lost_look(made, colour, PATTERNS[ending]) | {"lw": 0.8 * made.scale}))
             labels.append(f"{word}:  {percent(share)}")
-    made.figure.legend(
+    key = made.figure.legend(
         handles,
         labels,
         loc="upper left",
@@ -220,14 +235,22 @@ def _key(made: Still, found: Basin, colours: list[Any], right: float) -> None:
         handlelength=1.4,
         handler_map={tuple: HandlerTuple(ndivide=None, pad=0)},
     )
+    box, room = key.get_window_extent(), 0.99 * made.size[0]
+    if box.x1 > room:
+        for text in (*key.get_texts(), key.get_title()):
+            text.set_fontsize(float(text.get_fontsize()) * 0.95 * (room - box.x0) / box.width)
 
 
 def _ramp(made: Still, found: Basin, slowest: int, right: float) -> None:
     """On the right, below: what colour which height has, or how dark how many steps are."""
-    axes = made.figure.add_axes((right + 0.035, BOTTOM + 0.005, 0.3, 0.035))
+    _, bottom, _ = made.room(LEFT, BOTTOM, 1)
+    axes = made.figure.add_axes((right + 0.035, bottom + 0.005, 0.3, 0.035))
     if _by_height(found):
         low, high = float(found.heights.min()), float(found.heights.max())
-        ramp, label = _height_colours(found, np.linspace(low, high, 256)), "height of the minimum where it ends"
+        ramp, label = (
+            _height_colours(found, np.linspace(low, high, 256), made.style),
+            "height of the minimum where it ends",
+        )
     else:
         low, high = 0, slowest
         ramp = _shaded(np.tile(to_rgb(COLOURS[0]), (64, 1)), np.linspace(0, 1, 64))

@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 
 from optiviz.names import symbol
 from optiviz.plot.alt import of_averages, of_rates
-from optiviz.plot.still import Still, shows_more, still
+from optiviz.plot.still import Still, marked, shows_more, still
 from optiviz.plot.style import LIGHT
 from optiviz.plot.words import label
 
@@ -47,13 +47,14 @@ def draw_rates(rates: Mapping[str, Array], *, size: tuple[int, int] | None = Non
     title = "Learning-rate schedule" if len(rates) == 1 else "Learning-rate schedules"
     facts = [rf"${symbol('lr').latex}$(t) is the rate of the update after t completed ones"]
     with still(title, facts, size, style) as made:
-        axes = made.figure.add_axes((LEFT, BOTTOM, RIGHT - LEFT, 0.6))
+        axes = made.figure.add_axes((0.1, 0.1, 0.8, 0.6))
         every = np.concatenate([np.asarray(values) for values in rates.values()])
         logarithmic = shows_more(every)
         lines = []
         for (name, values), line in zip(rates.items(), cycle(made.style.lines), strict=False):
             shown = np.where(values > 0, values, np.nan) if logarithmic else values
-            lines += axes.plot(*_with_drops(shown, logarithmic), color=line.colour, ls=line.dashes, label=name)
+            look = marked(line, len(rates) > 4)  # no more have dashes of their own
+            lines += axes.plot(*_with_drops(shown, logarithmic), color=line.colour, ls=line.dashes, label=name, **look)
         _settle(made, axes, lines, list(rates), len(values) - 1)
         axes.set_xlabel("completed updates t")
         axes.set_ylabel(rf"${symbol('lr').latex}$" + ("  (log scale)" if logarithmic else ""), fontsize=13 * made.scale)
@@ -81,7 +82,8 @@ def _with_drops(values: Array, logarithmic: bool) -> tuple[Array, Array]:
 def _settle(made: Still, axes: Axes, handles: list[Any], names: list[str], last: float) -> None:
     """The legend above, the axes in what is left, and the grid."""
     made.legend(handles, [label(name) for name in names])
-    axes.set_position((LEFT, BOTTOM, RIGHT - LEFT, made.top - BOTTOM))
+    left, bottom, right = made.room(LEFT, BOTTOM, RIGHT)
+    axes.set_position((left, bottom, right - left, made.top - bottom))
     axes.set_xlim(0, max(last, 1))
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda t, _: f"{t:,.0f}"))
@@ -123,18 +125,20 @@ def draw_averages(
     formula = ",  corrected:  ".join(f"${line}$" for line in equations)
     plain = source.replace("$", r"\$")
     with still(f"Moving averages of {name}".replace("$", r"\$"), [formula, plain], size, style) as made:
-        axes = made.figure.add_axes((LEFT, BOTTOM, RIGHT - LEFT, 0.6))
+        axes = made.figure.add_axes((0.1, 0.1, 0.8, 0.6))
         handles = _curve(axes, series, color=made.style.faint, lw=1.2 * made.scale, alpha=0.75)
         labels = ["the series"]
         for (beta, (corrected, uncorrected)), line in zip(averages.items(), cycle(made.style.lines), strict=False):
-            handles += _curve(axes, corrected, color=line.colour)
+            handles += _curve(axes, corrected, color=line.colour, **marked(line, made.style.grey))
             _curve(axes, uncorrected, color=line.colour, ls=DASHED, lw=1.7 * made.scale)
             labels.append(rf"$\beta$ = {beta:.6g}, window {windows[beta]:.4g}")
         handles.append(Line2D([], [], color=made.style.ink, ls=DASHED, lw=1.7 * made.scale))
         _settle(made, axes, handles, [*labels, "uncorrected: begins at 0"], len(series))
         axes.set_xlim(1, max(len(series), 2))
         axes.set_xlabel("number of the value t")
-        axes.set_ylabel((name if len(name) <= 24 else f"{name[:23]}…").replace("$", r"\$"))
+        said = axes.set_ylabel((name if len(name) <= 24 else f"{name[:23]}…").replace("$", r"\$"))
+        excess = said.get_window_extent().height / axes.get_window_extent().height
+        said.set_fontsize(float(said.get_fontsize()) * min(1, 0.98 / excess))
         axes.set_ylim(*_seen(series, [pair[1] for pair in averages.values()]))
         axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
         begun = [pair[1][0] for pair in averages.values()]
@@ -160,7 +164,7 @@ def _beginning(
     t = np.arange(1, min(first, len(series)) + 1)
     every = [series, *(average for pair in averages.values() for average in pair)]
     for i, (values, line) in enumerate(zip(every, lines, strict=True)):
-        look: Any = {"color": line.get_color(), "lw": line.get_linewidth(), "alpha": line.get_alpha()}
+        look: Any = {name: getattr(line, f"get_{name}")() for name in ("color", "linewidth", "alpha", "marker")}
         beside.plot(t, values[: len(t)], ls=DASHED if i and not i % 2 else "-", **look)
     beside.set_title(f"the first {len(t)} values")
     beside.set_xlabel(axes.get_xlabel())

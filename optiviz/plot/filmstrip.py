@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from optiviz.plot.canvas import Picture
 from optiviz.plot.ground import UNNAMED
 from optiviz.plot.style import themed
-from optiviz.plot.words import fit
+from optiviz.plot.words import fit, fit_facts
 
 __all__ = ["MOST", "filmstrip", "strip_looks"]
 
@@ -117,9 +117,10 @@ def _head(made: Picture) -> None:
     scale, (width, height) = made.scale, made.size
     left = 19 * scale / width
     head = made.figure.text(left, 1 - 14 * scale / height, made.title, size=19 * scale, weight="bold", va="top")
-    caption = made.figure.text(left, 1 - 54 * scale / height, "   ".join(made.facts), size=11 * scale, va="top")
-    for text in (head, caption):
-        fit(text, 1 - 2 * left)
+    caption = made.figure.text(left, 1 - 54 * scale / height, "", size=11 * scale, va="top")
+    fit(head, 1 - 2 * left)
+    if fit_facts(caption, made.facts, 1 - 2 * left):
+        caption.set_y(1 - 46 * scale / height)
 
 
 def _trimmed(axes: Axes, *, first: bool, last: bool) -> None:

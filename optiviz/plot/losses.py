@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogFormatterMathtext, LogLocator, MaxNLocator, NullLocator
 
 from optiviz.experiments import Growth, Outlier, Profile
 from optiviz.plot.alt import of_growth, of_outlier, of_profile
-from optiviz.plot.still import Still, still
+from optiviz.plot.still import Still, marked, still
 from optiviz.plot.style import Line, named_style
-from optiviz.plot.words import label
+from optiviz.plot.words import fit, label
 
 __all__ = ["draw_growth", "draw_outlier", "draw_profile"]
 
@@ -52,13 +52,14 @@ def draw_profile(found: Profile, *, size: tuple[int, int] | None = None, style: 
         left, right = _panels(made)
         handles = []
         for name, line in lines.items():
-            handles += left.plot(found.x, found.values[name], color=line.colour, ls=line.dashes, label=name)
+            look: dict[str, Any] = {"color": line.colour, "ls": line.dashes, "label": name}
+            handles += left.plot(found.x, found.values[name], **look, **marked(line, len(lines) > 4))
             x, slope = _broken(found.x, found.gradients[name], found.jumps[name])
             right.plot(x, slope, color=line.colour, ls=line.dashes, label=name)
             _mark(right, found.jumps[name], line, made)
         _settle(made, (left, right), handles, [label(name) for name in lines])
         for axes, title in ((left, "loss of an example"), (right, "its gradient by z")):
-            axes.set_title(title)
+            _titled(axes, title)
             axes.set_xlabel(OVER[found.over])
             axes.set_xlim(found.x[0], found.x[-1])
             axes.axvline(0, color=made.style.faint, lw=0.8 * made.scale, alpha=0.6, zorder=0)
@@ -119,14 +120,15 @@ def draw_outlier(found: Outlier, *, size: tuple[int, int] | None = None, style: 
         for name, line in lines.items():
             estimates = found.estimates[name]
             left.axhline(estimates[-1], color=line.colour, ls=line.dashes, label=name)
-            handles += right.plot(found.moving, estimates, color=line.colour, ls=line.dashes, label=name)
+            look: dict[str, Any] = {"color": line.colour, "ls": line.dashes, "label": name}
+            handles += right.plot(found.moving, estimates, **look, **marked(line, len(lines) > 4))
             names.append(f"{label(name)}: {estimates[0]:.3g} → {estimates[-1]:.3g}".replace("-", "−"))
         _settle(made, (left, right), handles, names)
         left.xaxis.set_major_locator(MaxNLocator(9, integer=True))
-        left.set_title(f"with the outlier at {found.moving[-1]:g}".replace("-", "−"))
+        _titled(left, f"with the outlier at {found.moving[-1]:g}".replace("-", "−"))
         left.set_xlabel("number of the value")
         left.set_xlim(0.5, count + 0.5)
-        right.set_title("the constant as the outlier moves")
+        _titled(right, "the constant as the outlier moves")
         right.set_xlabel("where the outlier is")
         right.set_xlim(found.moving[0], found.moving[-1])
         made.words = of_outlier(found)
@@ -155,12 +157,16 @@ def draw_growth(found: Growth, *, size: tuple[int, int] | None = None, style: st
             handles += panels[0].plot(found.classes, found.memory[name], **look)
             panels[1].plot(found.classes, 1000 * found.seconds[name], **look)
         _settle(made, panels, handles, [label(name) for name in lines])
-        for axes, title in zip(panels, ("targets, in bytes", "loss and gradient, in milliseconds"), strict=True):
-            axes.set_title(f"{title} (log scale)")
+        for axes, title in zip(panels, ("targets, in bytes", "loss and gradient, in ms"), strict=True):
+            _titled(axes, f"{title} (log scale)")
             axes.set_xlabel("classes (log scale)")
             axes.loglog()
             for axis in (axes.xaxis, axes.yaxis):
-                axis.set_major_locator(LogLocator(numticks=7))
+                low, high = axis.get_view_interval()
+                axis.set_major_locator(LogLocator(subs=(1,) if high > 30 * low else (1, 2, 5), numticks=7))
+                axis.set_major_formatter(
+                    LogFormatterMathtext() if high > 30 * low else FuncFormatter(lambda value, _: f"{value:g}")
+                )
                 axis.set_minor_locator(NullLocator())
         made.words = of_growth(found)
     return made
@@ -175,9 +181,16 @@ def _lines(names: Collection[str], style: str) -> Mapping[str, Line]:
 
 def _panels(made: Still) -> tuple[Axes, Axes]:
     """Two of them side by side; how high they are is settled once the legend stands."""
-    width = (RIGHT - LEFT - BETWEEN) / 2
-    left, right = (made.figure.add_axes((at, BOTTOM, width, 0.6)) for at in (LEFT, RIGHT - width))
+    start, bottom, end = made.room(LEFT, BOTTOM, RIGHT)
+    width = (end - start - BETWEEN * made.style.grow) / 2
+    left, right = (made.figure.add_axes((at, bottom, width, 0.6)) for at in (start, end - width))
     return left, right
+
+
+def _titled(axes: Axes, title: str) -> None:
+    """A title no wider than its panel."""
+    axes.set_title(title)
+    fit(axes._left_title, axes.get_position().width)  # type: ignore[attr-defined]
 
 
 def _settle(made: Still, panels: Sequence[Axes], handles: Sequence[Line2D], names: Sequence[str]) -> None:
@@ -185,7 +198,7 @@ def _settle(made: Still, panels: Sequence[Axes], handles: Sequence[Line2D], name
     made.legend(handles, names, handlelength=3)
     for axes in panels:
         place = axes.get_position()
-        axes.set_position((place.x0, BOTTOM, place.width, made.top - 0.035 - BOTTOM))
+        axes.set_position((place.x0, place.y0, place.width, made.top - 0.035 * made.style.grow - place.y0))
         axes.grid(True, axis="y", color=made.style.faint, alpha=0.25)
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))

@@ -9,13 +9,15 @@ import numpy.typing as npt
 from matplotlib.colors import ListedColormap, LogNorm, Normalize
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from optiviz.descent import DIVERGED, ESCAPED
 from optiviz.experiments import Sensitivity
 from optiviz.names import symbol
 from optiviz.plot.alt import of_sensitivity
-from optiviz.plot.still import Still, scaled, spacing, still
+from optiviz.plot.still import DIVERGING, ESCAPING, Still, hatch, lost_look, scaled, spacing, still
+from optiviz.plot.style import named_style
 from optiviz.plot.words import number, point
 
 __all__ = ["draw_sensitivity"]
@@ -23,12 +25,16 @@ __all__ = ["draw_sensitivity"]
 Array = npt.NDArray[Any]
 
 BOTTOM, LEFT, RIGHT = 0.125, 0.095, 0.965
+BAR = 0.14
+"""How much of the width the colours of a map and their numbers take."""
 EDGE = "#ffffff"
 """Edges of marks on a map; white stands out from all of viridis."""
 LOST = "#bd1f01"
 """Where runs diverge; in no other place is a map red."""
 OUT = "#94a4a2"
 """Where runs escape."""
+LOSSES = ((DIVERGED, LOST, DIVERGING, "diverged"), (ESCAPED, OUT, ESCAPING, "escaped below all that is drawn"))
+"""The ways to be lost: which, its colour and its pattern, and what the legend says."""
 DEEPEST = 1e-16
 """A loss smaller than this share of the first is zero but for rounding."""
 
@@ -46,8 +52,8 @@ def draw_sensitivity(
     """
     names = [_drawn(name) for name in found.axes]
     title = f"{found.rule} on {found.surface}: how {' and '.join(names)} matter{'s' if len(names) == 1 else ''}"
-    yellow = "; yellow is as high as at the start, or higher" if len(names) == 2 else ""
-    facts = [f"loss after {found.steps} steps{yellow}"]
+    highest = f"; {named_style(style).highest} is as high as at the start, or higher" if len(names) == 2 else ""
+    facts = [f"loss after {found.steps} steps{highest}"]
     facts += [f"{_drawn(name)} = {number(value)}" for name, value in found.params.items()]
     facts += [f"start {point(found.start)}"]
     facts += [f"gradient noise {found.noise:.2g}, the same for all, seed {found.seed}"] if found.noise else []
@@ -83,16 +89,18 @@ def _curve(made: Still, found: Sensitivity, note: str) -> None:
     colour = made.style.lines[0].colour
     height, label, logarithmic = _heights(found)
     low = 0.0 if found.lowest is None or not logarithmic else found.lowest
-    axes = made.figure.add_axes((LEFT, BOTTOM, RIGHT - LEFT, 0.6))
+    left, bottom, right = made.room(LEFT, BOTTOM, RIGHT)
+    axes = made.figure.add_axes((left, bottom, right - left, 0.6))
     handles: list[Any] = axes.plot(values, height, color=colour, label=label, zorder=3)
     labels = [f"after {found.steps} steps"]
     handles.append(axes.axhline(found.first - low, color=made.style.ink, ls=(0, (1, 1.5)), lw=1.4 * made.scale))
     labels.append("at the start")
-    for ending, colour, word in ((DIVERGED, LOST, "diverged"), (ESCAPED, OUT, "escaped below all that is drawn")):
+    for ending, colour, pattern, word in LOSSES:
+        look = lost_look(made, colour, pattern) | ({} if made.style.grey else {"alpha": 0.28})
         spans = _spans(found.ending == ending)
         edges = _edges(name, values)
         for first, last in spans:
-            patch = axes.axvspan(edges[first], edges[last], color=colour, alpha=0.28, lw=0, label=word)
+            patch = axes.axvspan(edges[first], edges[last], label=word, **look)
         if spans:
             handles.append(patch)
             labels.append(word)
@@ -101,7 +109,7 @@ def _curve(made: Still, found: Sensitivity, note: str) -> None:
         handles += axes.plot(values[i], height[i], label=word, zorder=5, **style)
         labels.append(f"{word}: {_where(at)}")
     made.legend(handles, labels)
-    axes.set_position((LEFT, BOTTOM, RIGHT - LEFT, made.top - BOTTOM))
+    axes.set_position((left, bottom, right - left, made.top - bottom))
     scaled(axes, "x", name, values)
     axes.set_xlim(values[0], values[-1])
     axes.set_xlabel(_axis_label(name), fontsize=12 * made.scale)
@@ -149,19 +157,35 @@ def _map(made: Still, found: Sensitivity, note: str) -> None:
     low = float(seen.min(initial=top)) if seen.size else 0.0
     low = low if low < top else top - 1.0
     norm: Normalize = LogNorm(low, top, clip=True) if logarithmic else Normalize(low, top, clip=True)
-    axes = made.figure.add_axes((LEFT, BOTTOM, 0.74, 0.6))
+    left, bottom, right = made.room(LEFT, BOTTOM, RIGHT)
+    wide = right - left - BAR * made.style.grow
+    axes = made.figure.add_axes((left, bottom, wide, 0.6))
     mesh = axes.pcolormesh(
-        _edges(across, x), _edges(up, y), np.ma.masked_invalid(height).T, norm=norm, cmap="viridis", rasterized=True
+        _edges(across, x),
+        _edges(up, y),
+        np.ma.masked_invalid(height).T,
+        norm=norm,
+        cmap=made.style.ramp,
+        rasterized=True,
     )
     handles: list[Any] = []
     labels: list[str] = []
-    for ending, colour, word in ((DIVERGED, LOST, "diverged"), (ESCAPED, OUT, "escaped below all that is drawn")):
+    for ending, colour, pattern, word in LOSSES:
         if (found.ending == ending).any():
+            look = lost_look(made, colour, pattern)
             cells = np.ma.masked_where(found.ending != ending, np.ones(found.ending.shape)).T
             axes.pcolormesh(
-                _edges(across, x), _edges(up, y), cells, cmap=ListedColormap([colour]), vmin=0, vmax=1, rasterized=True
+                _edges(across, x),
+                _edges(up, y),
+                cells,
+                cmap=ListedColormap([look["facecolor"]]),
+                vmin=0,
+                vmax=1,
+                rasterized=True,
             )
-            handles.append(Patch(color=colour))
+            if made.style.grey:
+                hatch(axes, x, y, (found.ending == ending).T, pattern)
+            handles.append(Patch(**look))
             labels.append(word)
     for word, at, style in _marks(made, found, note, EDGE):
         handles += axes.plot(at[across], at[up], label=word, clip_on=False, **style)
@@ -170,12 +194,12 @@ def _map(made: Still, found: Sensitivity, note: str) -> None:
         for handle in made.legend(handles, labels).legend_handles:
             if isinstance(handle, Line2D):
                 handle.set_markeredgecolor(made.style.ink)  # white would be lost on white paper
-    axes.set_position((LEFT, BOTTOM, 0.73, made.top - BOTTOM))
+    axes.set_position((left, bottom, wide, made.top - bottom))
     for which, name, values in (("x", across, x), ("y", up, y)):
         scaled(axes, which, name, values)
         axes.set(**{f"{which}lim": _edges(name, values)[[0, -1]], f"{which}label": _axis_label(name)})
     axes.spines[["top", "right"]].set_visible(True)
-    bar = made.figure.colorbar(mesh, cax=made.figure.add_axes((LEFT + 0.755, BOTTOM, 0.022, made.top - BOTTOM)))
+    bar = made.figure.colorbar(mesh, cax=made.figure.add_axes((left + wide + 0.02, bottom, 0.022, made.top - bottom)))
     bar.set_label(label)
     bar.outline.set_visible(False)
     if logarithmic:
@@ -191,4 +215,7 @@ def _marks(made: Still, found: Sensitivity, note: str, edge: str) -> list[tuple[
     ring = {"marker": "o", "ms": 17 * scale, "mfc": "none", "mec": edge, "mew": 2.2 * scale, "ls": ""}  # a star fits in
     inside = all(values[0] <= own[name] <= values[-1] for name, values in found.axes.items())
     marks: list[tuple[str, dict[str, float], Any]] = [("best", found.best, star)] if found.best else []
+    if made.style.grey and len(found.axes) == 2:  # edges stand out from all greys if there is white around the black
+        star |= {"mfc": made.style.paper, "mec": made.style.ink}
+        ring |= {"mec": made.style.ink, "path_effects": [withStroke(linewidth=5 * scale, foreground=made.style.paper)]}
     return [*marks, (note, own, ring)] if note and inside else marks

@@ -20,7 +20,7 @@ from optiviz.plot.effective import draw_effective
 from optiviz.plot.inside import draw_inside
 from optiviz.plot.over_steps import draw_loss, draw_memory
 from optiviz.plot.views import View, named_view
-from optiviz.plot.words import fit, number, point
+from optiviz.plot.words import fit, fit_facts, number, point
 from optiviz.surfaces import Grid
 
 __all__ = ["check_visible", "picture", "title_and_caption"]
@@ -102,9 +102,10 @@ def title_and_caption(made: Picture, title: str, facts: list[str], share: float)
     """What it is, in `share` of the width, and below it what made it, in a few words each."""
     grow, scale = made.style.grow, made.scale
     head = made.figure.text(0.02, 1 - 0.025 * grow, title, size=19 * scale, weight="bold", va="top")
-    caption = made.figure.text(0.02, 1 - 0.105 * grow, "   ".join(facts), size=11 * scale, va="top")
+    caption = made.figure.text(0.02, 1 - 0.105 * grow, "", size=11 * scale, va="top")
     fit(head, share)
-    fit(caption, 0.96)
+    if fit_facts(caption, facts, 0.96):
+        caption.set_y(1 - 0.085 * grow)
     made.title, made.facts = title, facts
 
 

@@ -31,7 +31,7 @@ ROW, FOOT = 0.034, 0.022
 """How high a row of the table is, and where the last one stands, as shares of the height."""
 
 LEAST = 0.26
-"""How high the panel of the losses is at least; for many racers the table is set smaller."""
+"""How high the panel of the losses is; for many racers the table is set smaller, but not than in the light style."""
 
 
 def race_picture(
@@ -64,7 +64,7 @@ def race_picture(
         beside = surface_axes.get_position().x1
         left, top = beside + BETWEEN * made.style.grow, 1 - 0.21 * made.style.grow
         rows, below = len(race.racers) + 1, 0.105 * made.style.grow
-        row = min(ROW * made.style.grow, (top - LEAST - below - FOOT) / rows)
+        row = min(ROW * made.style.grow, max((top - LEAST - below - FOOT) / rows, ROW))
         foot = FOOT + row * rows + below
         loss_axes = made.figure.add_axes((left, foot, RIGHT - left, top - foot))
         facts = [note, *facts_of(race), seen.note(grid)]

@@ -16,17 +16,35 @@ from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from optiviz.names import hyperparameter
-from optiviz.plot.style import Style, named_style, themed
+from optiviz.plot.style import Line, Style, named_style, themed
 from optiviz.plot.words import fit
 from optiviz.plot.writers import STILL, VECTOR, Reel, write, write_vector
 
-__all__ = ["STILL", "Still", "scaled", "shows_more", "spacing", "still", "write_still"]
+__all__ = [
+    "DIVERGING",
+    "ESCAPING",
+    "STILL",
+    "Still",
+    "UNDER_WAY",
+    "hatch",
+    "lost_look",
+    "marked",
+    "scaled",
+    "shows_more",
+    "spacing",
+    "still",
+    "write_still",
+]
 
 DPI = 100
 LEFT, RIGHT = 0.02, 0.98
+DIVERGING, ESCAPING, UNDER_WAY = "xxxx", "....", "////"
+"""The patterns of runs that diverged, escaped, or are still under way."""
+
 BETWEEN = "    "
 """What stands between two facts of a caption."""
 
@@ -50,6 +68,10 @@ class Still:
     settings: Callable[[], AbstractContextManager[None]]
     top: float = 1.0
     words: str = ""
+
+    def room(self, left: float, bottom: float, right: float) -> tuple[float, float, float]:
+        """The edges of what is drawn, as shares of the figure, with more room for the numbers if they are larger."""
+        return left * self.style.grow, bottom * self.style.grow, 1 - (1 - right) * self.style.grow
 
     @property
     def size(self) -> tuple[int, int]:
@@ -97,14 +119,34 @@ def still(title: str, facts: Sequence[str], size: tuple[int, int] | None, style:
         made = Still(figure, look, look.grow * size[1] / 540, settings)
         head = figure.text(LEFT, 0.975, title, size=19 * made.scale, weight="bold", va="top")
         fit(head, RIGHT - LEFT)
-        made.top = 0.9
+        made.top = float(head.get_window_extent().y0 / figure.bbox.height) - 0.02 * look.grow
         for line in _lines(figure, [fact for fact in facts if fact], 11 * made.scale):
             text = figure.text(LEFT, made.top, line, size=11 * made.scale, va="top")
             fit(text, RIGHT - LEFT)
-            made.top = float(text.get_window_extent().y0 / figure.bbox.height) - 0.014
+            made.top = float(text.get_window_extent().y0 / figure.bbox.height) - 0.014 * look.grow
         made.top -= 0.006
         yield made
         figure.canvas.draw()  # settles the layout while the settings hold
+
+
+def marked(line: Line, wanted: bool) -> dict[str, Any]:
+    """A mark here and there on a line, where dashes and colours are not enough to tell it from others."""
+    return {"marker": line.marker, "markevery": 0.12} if wanted else {}
+
+
+def lost_look(made: Still, colour: str, pattern: str) -> dict[str, Any]:
+    """How a patch looks that stands for runs which were lost: in a colour, or where all is grey in a pattern."""
+    if not made.style.grey:
+        return {"facecolor": colour, "edgecolor": made.style.faint, "lw": 0}
+    return {"facecolor": made.style.paper, "edgecolor": made.style.ink, "hatch": pattern, "lw": 0}
+
+
+def hatch(axes: Axes, x: Any, y: Any, where: Any, pattern: str) -> None:
+    """A pattern over the cells of a map, shaped (rows of y, columns of x), that are to have it."""
+    if np.any(where) and not np.all(where):
+        axes.contourf(x, y, np.asarray(where, dtype=float), levels=[0.5, 1.5], colors="none", hatches=[pattern])
+    elif np.any(where):
+        axes.add_patch(Rectangle((0, 0), 1, 1, transform=axes.transAxes, fill=False, hatch=pattern, lw=0))
 
 
 def _lines(figure: Figure, facts: list[str], size: float) -> list[str]:

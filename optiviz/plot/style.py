@@ -54,6 +54,10 @@ class Style:
         step: the arrow or line of the next step.
         arrows: many arrows, in order, where the colours of the lines would not tell them apart.
         heights: the colour map of a surface.
+        ramp: the colour map of a map, from low to high.
+        highest: what its last colour is called.
+        basins: the colours of minima.
+        grey: is all of it grey? Then a pattern says what a colour says else.
         contour: its contour lines.
         halo: edges of what lies on a surface.
         grow: how much larger texts and lines are than in `light`.
@@ -71,6 +75,10 @@ class Style:
     step: str = PETROFF10[0]
     arrows: tuple[str, ...] = ()
     heights: str | Colormap = "viridis"
+    ramp: str | Colormap = "viridis"
+    highest: str = "yellow"
+    basins: tuple[str, ...] = tuple(PETROFF10[i] for i in (0, 1, 4, 9, 7, 5))
+    grey: bool = False
     contour: str = "#ffffff"
     halo: str = "#ffffff"
     grow: float = 1.0
@@ -81,7 +89,13 @@ LIGHT = Style(
     "light", paper="#ffffff", ink="#1b1d24", faint="#9aa0ab", warning="#bd1f01", run=Line(PETROFF10[2], "-", "D")
 )
 DARK = Style(
-    "dark", paper="#15171e", ink="#eef0f4", faint="#6b7280", warning="#ffa90e", run=Line(PETROFF10[6], "-", "D")
+    "dark",
+    paper="#15171e",
+    ink="#eef0f4",
+    faint="#6b7280",
+    warning="#ffa90e",
+    run=Line(PETROFF10[6], "-", "D"),
+    lines=_lines(["#d00a14" if colour == PETROFF10[2] else colour for colour in PETROFF10]),  # else too dark a red
 )
 SLIDE = replace(LIGHT, name="slide", grow=1.15, size=(1920, 1080))
 BIG = replace(LIGHT, name="big", grow=1.4, size=(1280, 720))
@@ -98,6 +112,10 @@ PAPER = replace(
     arrows=("#6e6e6e", "#ffffff", "#c8c8c8", "#000000", "#9a9a9a"),
     heights=LinearSegmentedColormap.from_list("paper", ["#b4b4b4", "#ffffff"]),
     contour="#8a8a8a",
+    ramp=LinearSegmentedColormap.from_list("ramp", ["#202020", "#ffffff"]),
+    highest="white",
+    basins=("#909090", "#494949", "#bcbcbc", "#202020", "#6d6d6d", "#f4f4f4"),
+    grey=True,
     size=(1600, 900),
 )
 
@@ -145,6 +163,8 @@ def themed(style: Style, height: int) -> Iterator[None]:
                 "axes.formatter.limits": (-4, 5),
                 "axes.formatter.useoffset": False,
                 "font.size": 11 * scale,
+                "hatch.color": style.ink,
+                "hatch.linewidth": 0.6 * scale,
                 "font.family": "DejaVu Sans",
                 "legend.fontsize": 10 * scale,
                 "legend.frameon": False,

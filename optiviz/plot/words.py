@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+import numpy as np
 from matplotlib.text import Text
 
-__all__ = ["fit", "fit_name", "label", "listed", "number", "percent", "place", "plain", "point"]
+__all__ = ["fit", "fit_facts", "fit_name", "label", "listed", "number", "percent", "place", "plain", "point"]
+
+SMALLER = 0.85
+"""Facts that would have to be smaller than this, beside their size, stand in two lines of that size."""
 
 
 def number(value: float | str) -> str:
@@ -93,6 +97,21 @@ def fit(text: Text, share: float) -> None:
         words = text.get_text()[: -max(2, len(text.get_text()) // 20)].rstrip("…$ ")
         whole = words.rpartition("$")[0] if words.count("$") % 2 else words  # no half of a formula
         text.set_text(whole.rstrip() + "…")
+
+
+def fit_facts(text: Text, facts: Sequence[str], share: float) -> bool:
+    """Set facts in a line that fits `share` of the figure's width, or else in two; are they two?"""
+    text.set_text("   ".join(facts))
+    assert text.figure is not None
+    excess = text.get_window_extent().width * SMALLER / (share * text.figure.bbox.width)
+    several = excess > 1 and len(facts) > 1
+    if several:
+        ends = np.cumsum([len(fact) for fact in facts])
+        half = 1 + int(np.abs(ends[:-1] - ends[-1] / 2).argmin())
+        text.set_text("\n".join("   ".join(part) for part in (facts[:half], facts[half:])))
+        text.set(linespacing=1.1, fontsize=float(text.get_fontsize()) * SMALLER)
+    fit(text, share)
+    return several
 
 
 def fit_name(text: Text, share: float) -> None:

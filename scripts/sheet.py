@@ -1,0 +1,178 @@
+"""Draws every kind of picture in every style, each to a file, and all of a style on one contact sheet: `make sheet`.
+
+    python scripts/sheet.py [FOLDER] [--size 640x360] [--style big] [--kind race]
+
+Look at all of it after a change to optiviz/plot: at 1920x1080, as on a projector, and at 640x360, as on a phone.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from optiviz import averages, basin, experiments, losses, minimize, plot, race, schedules, sensitivity
+from optiviz.names import STYLES
+from optiviz.optimizers import Optimizer
+from optiviz.surfaces import Surface
+
+FOLDER = Path(__file__).parent.parent / "build" / "sheet"
+COLUMNS, GAP, LABEL = 3, 16, 30
+
+RULES = Optimizer.registry
+SURFACES = Surface.registry
+
+
+@cache
+def run(rule: str, surface: str, lr: float, steps: int = 120) -> Any:
+    return minimize(SURFACES[surface], RULES[rule].configured(lr=lr), steps=steps, tolerance=1e-6)
+
+
+def drawn_run(rule: str, surface: str, lr: float, **options: Any) -> Any:
+    return plot.picture(
+        run(rule, surface, lr), SURFACES[surface].sample(slopes=options.get("view") == "field"), **options
+    )
+
+
+@cache
+def raced(surface: str, rules: str, **conditions: Any) -> Any:
+    return race(SURFACES[surface], [RULES[name] for name in rules.split()], steps=200, **conditions)
+
+
+def drawn_inside(rule: str, surface: str, lr: float, **options: Any) -> Any:
+    inside = experiments.internals(run(rule, surface, lr), RULES[rule].configured(lr=lr))
+    return drawn_run(rule, surface, lr, view="internals", inside=inside, **options)
+
+
+def drawn_race(surface: str, rules: str, conditions: dict[str, Any], **options: Any) -> Any:
+    return plot.race_picture(raced(surface, rules, **conditions), SURFACES[surface].sample(), **options)
+
+
+@cache
+def swept(rule: str, surface: str, lr: float, over: tuple[str, ...]) -> Any:
+    return sensitivity(RULES[rule].configured(lr=lr), SURFACES[surface], over)
+
+
+@cache
+def basins(rule: str, surface: str, lr: float) -> Any:
+    found = SURFACES[surface]
+    return basin(RULES[rule].configured(lr=lr), found, starts=(120,) * found.dimension)
+
+
+def drawn_basin(rule: str, surface: str, lr: float, **options: Any) -> Any:
+    return plot.draw_basin(basins(rule, surface, lr), SURFACES[surface].sample(), note="a note", **options)
+
+
+def drawn_averages(**options: Any) -> Any:
+    x = 18 + 6 * np.sin(np.arange(365) / 58) + np.random.default_rng(1).normal(0, 3, 365)
+    pairs = {
+        beta: (averages.ewma(beta=beta).over(x), averages.ewma_uncorrected(beta=beta).over(x)) for beta in (0.9, 0.98)
+    }
+    windows = {beta: averages.window(beta) for beta in pairs}
+    return plot.draw_averages(
+        x, pairs, windows, equations=averages.ewma.latex(), name="degrees", source="a year", **options
+    )
+
+
+RATES = schedules.rates(
+    [
+        schedules.cosine,
+        schedules.step,
+        schedules.exponential(k=0.02),
+        schedules.warmup(steps=50) >> schedules.cosine(steps=250),
+    ]
+)
+FOUR, TEN = "gd momentum adam rmsprop", "gd momentum nesterov adagrad rmsprop adam adamw nadam lion yogi"
+FEW = (10, 100, 1000, 10_000)
+
+KINDS: dict[str, Callable[..., Any]] = {
+    "run on a plane": lambda **o: drawn_run(
+        "adam", "rosenbrock", 0.5, note="learning rate chosen for a watchable path", **o
+    ),
+    "3d": lambda **o: drawn_run("adam", "rosenbrock", 0.5, view="3d", **o),
+    "field": lambda **o: drawn_run("momentum", "ravine", 0.03, view="field", **o),
+    "internals": lambda **o: drawn_inside("adam", "ravine", 0.3, **o),
+    "effective step": lambda **o: drawn_run("rmsprop", "ravine", 0.03, view="effective", **o),
+    "run on a curve": lambda **o: drawn_run("momentum", "double_well", 0.02, **o),
+    "run that diverges": lambda **o: drawn_run("gd", "parabola", 1.05, **o),
+    "race of four": lambda **o: drawn_race("rosenbrock", FOUR, {}, **o),
+    "race of ten": lambda **o: drawn_race("himmelblau", TEN, {}, **o),
+    "race in panes": lambda **o: plot.grid_picture(raced("ravine", FOUR), SURFACES["ravine"].sample(), **o),
+    "race in 3d": lambda **o: drawn_race("himmelblau", FOUR, {}, view="3d", **o),
+    "race with a band": lambda **o: drawn_race("ravine", FOUR, {"noise": 0.5, "seeds": 8}, **o),
+    "film strip of a run": lambda **o: plot.filmstrip(drawn_run("adam", "rosenbrock", 0.5, **o), 6),
+    "film strip of a race": lambda **o: plot.filmstrip(drawn_race("rosenbrock", FOUR, {}, **o), 4),
+    "schedules": lambda **o: plot.draw_rates(RATES, **o),
+    "averages": drawn_averages,
+    "sensitivity": lambda **o: plot.draw_sensitivity(swept("adam", "rosenbrock", 0.5, ("lr",)), note="tuned", **o),
+    "sensitivity map": lambda **o: plot.draw_sensitivity(
+        swept("momentum", "ravine", 0.03, ("lr", "beta")), note="tuned", **o
+    ),
+    "basins": lambda **o: drawn_basin("momentum", "himmelblau", 0.01, **o),
+    "many basins": lambda **o: drawn_basin("gd", "rastrigin", 1e-3, **o),
+    "basins on a line": lambda **o: drawn_basin("gd", "double_well", 0.03, **o),
+    "losses": lambda **o: plot.draw_profile(
+        experiments.profile([losses.mse, losses.mae, losses.huber, losses.log_cosh]), **o
+    ),
+    "outlier": lambda **o: plot.draw_outlier(
+        experiments.outlier([losses.mse, losses.mae, losses.huber, losses.log_cosh]), **o
+    ),
+    "growth": lambda **o: plot.draw_growth(grown(), **o),
+}
+"""What there is to see; a new kind of picture gets a line."""
+
+
+@cache
+def grown() -> Any:
+    return experiments.growth([losses.cce, losses.sparse_cce], FEW, examples=8)
+
+
+def write(kind: str, style: str, size: tuple[int, int] | None, folder: Path) -> Path:
+    """One picture to its file."""
+    made = KINDS[kind](style=style, size=size)
+    path = folder / f"{kind.replace(' ', '-')}.png"
+    (plot.write_still if isinstance(made, plot.Still) else plot.film)(made, path)
+    return path
+
+
+def sheet(paths: dict[str, Path], style: str) -> Image.Image:
+    """All of a style in rows, each with its name above it."""
+    pictures = {kind: Image.open(path) for kind, path in paths.items()}
+    wide = max(image.width for image in pictures.values())
+    kinds = [*pictures]
+    rows = [kinds[i : i + COLUMNS] for i in range(0, len(kinds), COLUMNS)]
+    heights = [max(pictures[kind].height for kind in row) + LABEL + GAP for row in rows]
+    page = Image.new("RGB", (GAP + (wide + GAP) * min(COLUMNS, len(kinds)), GAP + sum(heights)), "#c8c8c8")
+    pen, font = ImageDraw.Draw(page), ImageFont.load_default(LABEL * 0.7)
+    for i, row in enumerate(rows):
+        for j, kind in enumerate(row):
+            place = GAP + j * (wide + GAP), GAP + sum(heights[:i])
+            pen.text(place, f"{kind}, {style}", "black", font)
+            page.paste(pictures[kind], (place[0], place[1] + LABEL))
+    return page
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Draw every kind of picture in every style.")
+    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
+    parser.add_argument("--size", default="960x540", help="pixels of each picture, such as 640x360")
+    parser.add_argument("--style", action="append", choices=STYLES, help="this style alone; may be repeated")
+    parser.add_argument("--kind", action="append", choices=[*KINDS], help="this kind alone; may be repeated")
+    given = parser.parse_args()
+    width, _, height = given.size.partition("x")
+    for style in given.style or STYLES:
+        folder = given.folder / f"{style}-{given.size}"
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = {kind: write(kind, style, (int(width), int(height)), folder) for kind in given.kind or KINDS}
+        page = given.folder / f"{style}-{given.size}.png"
+        sheet(paths, style).save(page)
+        print(page)
+
+
+if __name__ == "__main__":
+    main()
