@@ -27,6 +27,7 @@ DRAW = {
     "loss": ["loss", "mse", "mae"],
     "ewma": ["ewma", "log.csv", "--column", "loss"],
     "sensitivity": ["sensitivity", "adam", "-s", "bowl", "--steps", "3"],
+    "demo": ["demo", "ewma-bias"],
     "basin": ["basin", "gd", "-s", "bowl", "--starts", "9x9", "--steps", "30"],
 }
 

@@ -351,7 +351,7 @@ def test_words_stay_inside_and_apart(picture, size, style):
 @pytest.mark.parametrize("suffix", [".png", ".svg"])
 def test_the_same_picture_gives_the_same_bytes_and_carries_the_mark(tmp_path, suffix):
     paths = [tmp_path / f"{name}{suffix}" for name in "ab"]
-    for picture in ("basin", "strip", "map"):
+    for picture in ("map", "strip"):
         for path in paths:
             write_still(PICTURES[picture](), path)
         assert paths[0].read_bytes() == paths[1].read_bytes()

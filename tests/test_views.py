@@ -308,6 +308,7 @@ def test_the_body_turns_and_comes_back():
     assert (first != middle).any() and (first == last).all()
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("view", OTHERS)
 def test_every_format_of_one_picture(tmp_path, view):
     _, made = drawn(himmelblau, adam(lr=0.5), view, steps=1)
@@ -356,7 +357,11 @@ def test_wild_runs_can_be_drawn(text, view):
     assert len(shots(made, range(made.looks))) == made.looks
 
 
-@pytest.mark.parametrize("surface", [s for s in Surface.registry.values() if s.dimension == 2], ids=lambda s: s.name)
+BODIES = [surface for surface in Surface.registry.values() if surface.dimension == 2]
+BODIES = [pytest.param(s, marks=pytest.mark.proof if i % 7 else (), id=s.name) for i, s in enumerate(BODIES)]
+
+
+@pytest.mark.parametrize("surface", BODIES)
 def test_every_surface_is_a_body(surface):
     _, made = drawn(surface, gd(lr=1e-3), "3d", steps=1)
     assert len(np.unique(shots(made, [1])[0].reshape(-1, 3), axis=0)) > 50
