@@ -15,6 +15,7 @@ import numpy as np
 
 from benchmarks.interleaved import Elsewhere, Peer, ratio
 from benchmarks.losses import loss_rows
+from benchmarks.pictures import picture_rows
 from optiviz import adam, minimize, rosenbrock
 from optiviz.descent import descend
 from optiviz.trace.replay import BLOCK
@@ -159,6 +160,8 @@ def main() -> None:
                 5,
             )
         )
+    for row in picture_rows():
+        print(row, flush=True)
 
 
 if __name__ == "__main__":
