@@ -226,7 +226,7 @@ def sparse_cce(story: Story) -> None:
     start = story.step(
         dense.loss.after,
         Equal(dense.loss),
-        "The cross-entropy of one example, as `cce` derives it, for targets with a single 1.",
+        "The cross-entropy of one example, as `cce` derives it, for a row of targets.",
         left=Named("J_1", (whole_scores, whole_target)),
         rule="cross-entropy",
     )
