@@ -179,7 +179,7 @@ MISTAKES = [
     ("bce", "gradient / loss.size", "gradient"),
     ("cce", "z - highest", "z - 2 * highest"),
     ("cce", "probabilities - y", "probabilities"),
-    ("cce", "np.sum(exponentials, axis=-1", "np.sum(exponentials, axis=0"),
+    ("cce", "np.sum(exponentials - y, axis=-1", "np.sum(exponentials - y, axis=0"),
     ("sparse_cce", "np.arange(z.shape[-1])", "np.arange(1, 1 + z.shape[-1])"),
     ("sparse_cce", ", axis=-1) - highest", ", axis=-1) + highest"),
     ("cce", "exponentials - y", "exponentials"),

@@ -125,7 +125,7 @@ def test_what_pdflatex_cannot_read_is_not_left_in_latex(record):
 
 def test_the_sample_in_the_readme_is_what_is_printed():
     readme = README.read_text(encoding="utf-8")
-    (sample,) = re.findall(r"```\n(14  .*?)```", readme, re.DOTALL)
+    (sample,) = re.findall(r"```\n(16  .*?)```", readme, re.DOTALL)
     assert sample in handout.text(handout.find("bce"))
     assert f"from coin tosses to the loss, in {len(handout.find('bce')['steps'])} lines" in readme
 

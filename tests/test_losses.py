@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import doctest
 import inspect
 import json
 import math
 import sys
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import mpmath
@@ -34,6 +36,7 @@ def test_it_says_what_it_is_for_and_where_it_comes_from(loss):
     assert "\n" not in loss.summary
     assert loss.source.startswith(f"the derivation `{loss.name}`")
     assert "shape" in loss.__doc__ or "(...)" in loss.__doc__ or "(..., K)" in loss.__doc__
+    assert "float32 or float64" in loss.__doc__
     assert loss.activation in ("", "sigmoid", "softmax")
     assert getattr(losses, loss.name) is loss
 
@@ -260,6 +263,10 @@ HOSTILE = [
     ("sparse_cce", [[1.0, 2.0]], [[0, 1]], ValueError, "for rows of targets there is cce"),
     ("gaussian_nll", [[1.0, 2.0, 3.0]], [1.0], ValueError, r"mean and log_variance on the last axis.*\(1, 3\)"),
     ("gaussian_nll", [[1.0, 2.0]], [[1.0, 2.0]], ValueError, r"must have the shape \(1,\)"),
+    ("mse", np.ma.array([1.0, 9.0], mask=[0, 1]), [1.0, 2.0], TypeError, "scores of mse must be .* without a mask"),
+    ("mse", [1.0, 9.0], np.ma.array([1.0, 2.0], mask=[0, 1]), TypeError, "targets of mse .*; leave out the examples"),
+    ("hinge", [1.0, math.inf], [1, 1], ValueError, r"scores of hinge must be finite .* float64, not inf at \[1\]"),
+    ("sparse_cce", [[-math.inf, 1.0]], [1], ValueError, r"scores of sparse_cce .*, not -inf at \[0, 0\]"),
 ]  # fmt: skip
 
 
@@ -279,18 +286,36 @@ def test_it_says_what_it_cannot_take(name, scores, targets, error, message):
 
 @every_loss
 @pytest.mark.parametrize("what", ["scores", "targets"])
-@pytest.mark.parametrize("bad", [math.nan, math.inf])
-def test_nan_is_refused_wherever_it_is(loss, what, bad):
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_what_is_not_finite_is_refused_wherever_it_is(loss, what, bad):
     z, y = drawn(loss, (6,))
     spoilt = z if what == "scores" else y
     if spoilt.dtype.kind == "i":
         pytest.skip("whole numbers are never NaN")
     for place in np.ndindex(spoilt.shape):
         kept, spoilt[place] = spoilt[place], bad
-        if math.isnan(bad) or what == "targets" or loss is losses.mse:
-            with pytest.raises(ValueError, match=rf"{what} of {loss.name} must be"):
-                loss(z, y)
+        with pytest.raises(ValueError, match=rf"{what} of {loss.name} must be"):
+            loss(z, y)
         spoilt[place] = kept
+
+
+@every_loss
+def test_scores_may_be_so_large_that_their_sum_is_not_finite(loss):
+    z, y = drawn(loss, (3,), dtype=np.float32)
+    z[...] = np.finfo(np.float32).max
+    with contextlib.suppress(ValueError):
+        value, gradient = loss(z, y)
+        assert not np.isnan([value, *gradient.ravel()]).any()
+
+
+def test_probabilities_are_targets_in_the_derivation_as_well():
+    """What bce and cce take as targets their formulas are proved for: 0, 1 and what is between."""
+    one, rows = (derive(name).loss.targets for name in ("bce", "cce"))
+    drawn_ones = one.domain.row(Random(0), 50)
+    drawn_rows = [rows.family.domain.row(Random(seed), 3) for seed in range(50)]
+    assert {0, 1} < {*drawn_ones}
+    assert any(0 in row and 1 not in row for row in drawn_rows)
+    assert all(sum(row) == 1 and min(row) >= 0 for row in drawn_rows)
 
 
 # Beside other libraries.

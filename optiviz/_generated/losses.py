@@ -40,13 +40,13 @@ def divergence(y, log_p):
 
 
 def sigmoid(z):
-    """σ(z) = 1/(1 + exp(−z)), element by element, from the derivation `focal`."""
+    """σ(z) = 1/(1 + exp(−z)), element by element, from the derivation `sigmoid_convexity`."""
     tail = np.exp(-np.abs(z))
     return np.exp(np.minimum(z, 0)) / (1 + tail)
 
 
 def softplus(z):
-    """log(1 + exp(z)), element by element, from the derivation `focal`."""
+    """log(1 + exp(z)), element by element, from the derivation `bce`."""
     tail = np.exp(-np.abs(z))
     return np.maximum(z, 0) + np.log1p(tail)
 
@@ -135,7 +135,7 @@ def cce(z, y):
     exponentials = np.exp(shifted)
     others = np.sum(exponentials - y, axis=-1, keepdims=True)
     expected = np.sum(y * shifted, axis=-1, keepdims=True)
-    normalizer = np.sum(exponentials, axis=-1, keepdims=True)
+    normalizer = 1 + others
     probabilities = exponentials / normalizer
     loss = log1p(others) - expected
     gradient = probabilities - y
@@ -159,7 +159,7 @@ def sparse_cce(z, c):
     exponentials = np.exp(shifted)
     own = np.equal(c[..., np.newaxis], np.arange(z.shape[-1]), out=np.empty_like(z, bool))
     others = np.sum(exponentials - own, axis=-1, keepdims=True)
-    normalizer = np.sum(exponentials, axis=-1, keepdims=True)
+    normalizer = 1 + others
     probabilities = exponentials / normalizer
     loss = log1p(others) - (np.take_along_axis(z, c[..., np.newaxis], axis=-1) - highest)
     gradient = probabilities - own

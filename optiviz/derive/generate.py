@@ -11,7 +11,7 @@ from pathlib import Path
 from optiviz.derive.checks import Abbreviate, Put
 from optiviz.derive.derivation import Derivation, LossForm, derive, names
 from optiviz.derive.functions import exp, total
-from optiviz.derive.letters import bit, k, m, scores, y, z
+from optiviz.derive.letters import chance, k, m, scores, y, z
 from optiviz.derive.numpy_code import ARRAYS, SEQUENCES, Layout, lines
 from optiviz.derive.program import Program, each_and_both, program, with_one_index
 from optiviz.derive.proof import Grade, Refused, confirm
@@ -116,13 +116,14 @@ def _both(derivation: Derivation, form: LossForm) -> Iterator[str]:
 def _links() -> Iterator[str]:
     """The functions that make probabilities of scores, from steps that give them a stable form."""
     for name, symbol in (("sigmoid", "σ(z) = 1/(1 + exp(−z))"), ("softplus", "log(1 + exp(z))")):
-        where, stable = _abbreviated(name)
+        stable = _abbreviated(name)
         _confirm(stable, Call(name, (z,)))
-        doc = f"{symbol}, element by element, from the derivation `{where}`."
+        doc = f"{symbol}, element by element, from the derivation `{_where_defined(Call(name, (z,)))}`."
         yield _function(f"{name}(z)", doc, program(stable), SEQUENCES, "return {}")
-    form = derive("cce").loss
+    derivation = derive("cce")
+    form = derivation.loss
     assert form is not None
-    softmax = _minuend(form.gradients[0])
+    softmax = _minuend(next(step for step in reversed(derivation.steps) if step.rule == "stable form"))
     _confirm(softmax, exp(scores[m]) / total(exp(scores[k]), k))
     doc = "exp(zₖ)/Σₘ exp(zₘ), over the classes on the last axis, from the derivation `cce`."
     yield _function("softmax(z)", doc, program(with_one_index(softmax, form)), ARRAYS, "return {}")
@@ -132,20 +133,25 @@ def _sigmoid_mse() -> str:
     """The squared error of a probability, which is not convex in the score."""
     derivation = derive("sigmoid_convexity")
     squared = next(step for step in derivation.steps if isinstance(step.check, Put))
-    made = replaced(squared.after, {bit: y})
+    made = replaced(squared.after, {chance: y})
     _confirm(made, replaced(squared.check.source, {z: Call("sigmoid", (z,))}))
     doc = "The squared error of the sigmoid for each example, from the derivation `sigmoid_convexity`."
     return f"# {derivation.title}.\n" + _function("sigmoid_mse_each(z, y)", doc, program(made), SEQUENCES, "return {}")
 
 
-def _abbreviated(name: str) -> tuple[str, Written]:
-    """The stable form of a function of z, from the step that abbreviates it, and the derivation where that is."""
+def _where_defined(function: Written) -> str:
+    """The derivation that says what a function is."""
+    return next(where for where in names() if any(step.left == function for step in derive(where).steps))
+
+
+def _abbreviated(name: str) -> Written:
+    """The stable form of a function of z, from the step that abbreviates it."""
     for where in names():
         for step in derive(where).steps:
             if isinstance(step.check, Abbreviate):
                 for part, letter in step.check.letters.items():
                     if isinstance(part, Call) and part.name == name and letter.definition is not None:
-                        return where, expanded(replaced(letter.definition, {part.args[0]: z}))
+                        return expanded(replaced(letter.definition, {part.args[0]: z}))
     raise LookupError(f"no step abbreviates {name}")
 
 

@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
-from optiviz.derive.domains import BIT, CLASSES, ONE_HOT, POSITIVE, REAL, SHARE, SIZE
+from fractions import Fraction
+from random import Random
+
+from optiviz.derive.domains import BIT, CLASSES, POSITIVE, REAL, SHARE, SIMPLEX, SIZE, Domain
 from optiviz.derive.written import Family, Letter, Named, index
+
+
+def _chances(random: Random, length: int) -> list[Fraction]:
+    return [random.choice((Fraction(0), Fraction(1), *SHARE.row(random, 1))) for _ in range(length)]
+
+
+def _weights(random: Random, length: int) -> list[Fraction]:
+    """Some rows have zeros in them."""
+    some = random.choice((length, random.randint(1, length)))
+    row = [*SIMPLEX.row(random, some), *[Fraction(0)] * (length - some)]
+    random.shuffle(row)
+    return row
+
+
+CHANCE = Domain("a number from 0 to 1", _chances, ("real", "nonnegative"))
+WEIGHTS = Domain("a row of numbers from 0 to 1 that add up to 1", _weights, ("real", "nonnegative"), sums_to_one=True)
 
 N = Letter("N", SIZE, "how many examples there are")
 i = index("i", N, "counts the examples")
@@ -25,13 +44,14 @@ y = Letter("y", REAL, "the target of an example")
 ys = Family("y", REAL, (N,), "the targets")
 bit = Letter("y", BIT, "the target of an example, 0 or 1")
 bits = Family("y", BIT, (N,), "the targets, 0 or 1")
+chance = Letter("y", CHANCE, "the target of an example: the probability that its label is 1, mostly 0 or 1 itself")
 p = Letter("p", SHARE, "the probability of a 1 that the model gives an example")
 
 scores = Family("z", REAL, (K,), "the scores that the model gives the classes")
-one_hot = Family("y", ONE_HOT, (K,), "the target: 1 for the class of the example, 0 for the others")
+weights = Family("y", WEIGHTS, (K,), "the target: how probable each class is, mostly 1 for one and 0 for the others")
 M = Letter("M", REAL, "any number; the largest score keeps every exponential at most 1")
 
-whole_target = one_hot.whole("the target of an example, as a row")
+whole_target = weights.whole("the target of an example, as a row")
 whole_scores = scores.whole("the scores of all classes, as a row")
 
 

@@ -50,7 +50,7 @@ def lowered(text: str) -> str:
     small = text.replace(" ", "").replace("−", "-").replace(",", "")
     if all(c in _SUBSCRIPT for c in small):
         return "".join(_SUBSCRIPT[c] for c in small)
-    return f"_{text}" if len(text) == 1 else f"_({text})"
+    return f"_{small}" if len(text) == 1 or small.isalpha() else f"_({text})"
 
 
 def _show(tree: Written) -> tuple[str, int]:

@@ -43,9 +43,11 @@ NAMES = {
     "Σₖ (exponentialsₖ − yₖ)": "others",
     "Σₖ (exponentialsₖ − ownₖ)": "others",
     "Σₖ (exponentialsₖ − (k = c))": "others",
+    "1 + others": "normalizer",
+    "δ_kc": "own",
+    "exponentialsₖ/(1 + others)": "probabilities",
     "log(normalizer)": "log_normalizer",
     "shiftedₖ − log_normalizer": "log_p",
-    "δ_(k,c)": "own",
 }
 """What the parts of losses are called in code, by what they are made of."""
 

@@ -19,6 +19,7 @@ _GROUPS = {
     "convexity": "Convexity",
     "averages": "Optimizers",
     "quadratic": "Optimizers",
+    "momentum": "Optimizers",
     "descent": "Optimizers",
 }
 """Where the derivations of a module of stories belong that do not end in a loss."""

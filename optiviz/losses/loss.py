@@ -89,7 +89,7 @@ class Loss(Formula):
         With keywords alone: a copy with those parameters.
 
         Raises:
-            TypeError: the scores are no floats, the labels no whole numbers, or one of both is not there.
+            TypeError: the scores are no floats, the labels no whole numbers, one of both has a mask or is not there.
             ValueError: shapes that do not fit, targets that the loss is not made for, numbers that are not finite or
                 so large that differences between them are not.
         """

@@ -104,7 +104,7 @@ def checked_scores(loss: str, scores: Any, axis: str) -> Array:
 
     Raises:
         TypeError: they are not floats.
-        ValueError: there are none, or the last axis is too short or too long.
+        ValueError: there are none, or the last axis is too short or too long, or they are not finite.
     """
     array = _as_array(f"scores of {loss}", scores)
     if array.dtype not in (np.float32, np.float64):
@@ -118,6 +118,7 @@ def checked_scores(loss: str, scores: Any, axis: str) -> Array:
     if (axis == "classes" and length < 2) or (len(names) > 1 and length != len(names)):
         wanted = "2 or more classes" if axis == "classes" else " and ".join(names)
         raise ValueError(f"scores of {loss} must have {wanted} on the last axis, but their shape is {array.shape}")
+    _refuse_what_is_not_finite(f"scores of {loss}", array)
     return array
 
 
@@ -125,9 +126,13 @@ def _as_array(what: str, values: Any) -> Array:
     """The values as an array of something that NumPy calculates with.
 
     Raises:
-        TypeError: they are something else.
+        TypeError: they are something else, or some of them are masked.
         ValueError: rows of different lengths.
     """
+    if isinstance(values, np.ma.MaskedArray):
+        raise TypeError(
+            f"{what} must be an array without a mask, which would be ignored; leave out the examples that are masked"
+        )
     try:
         array: Array = np.asarray(values)
     except ValueError:
@@ -147,20 +152,21 @@ def refuse_what_is_too_large(loss: str, scores: Array, targets: Array, found: li
     """Say which of the numbers that a loss was made of are the reason why it is no number, not even infinity.
 
     Raises:
-        ValueError: some of them are not finite, or their differences are not.
+        ValueError: some of the targets are not finite, or differences of the scores are not.
     """
-    for name, array in (("scores", scores), ("targets", targets)):
-        finite = np.isfinite(array)
-        if not finite.all():
-            raise ValueError(
-                f"{name} of {loss} must be finite numbers of {array.dtype}, not {_first_wrong(array, finite)}"
-            )
+    _refuse_what_is_not_finite(f"targets of {loss}", targets)
     if any(np.isnan(part).any() for part in found):
         sizes = abs(scores)
         raise ValueError(
             f"scores of {loss} must be so small that {scores.dtype} holds their differences, not "
             f"{_first_wrong(scores, sizes < sizes.max())}; write np.clip(scores, -1e4, 1e4)"
         )
+
+
+def _refuse_what_is_not_finite(what: str, array: Array) -> None:
+    finite = np.isfinite(array)
+    if not finite.all():
+        raise ValueError(f"{what} must be finite numbers of {array.dtype}, not {_first_wrong(array, finite)}")
 
 
 def _first_wrong(array: Array, right: npt.NDArray[np.bool_]) -> str:

@@ -148,7 +148,10 @@ def draw_growth(found: Growth, *, size: tuple[int, int] | None = None, style: st
     """
     lines = _lines(found.memory, style)
     times = f"medians of {found.repeats.min()} to {found.repeats.max()} calls, in turn"
-    facts = [f"a batch of {found.examples} examples, float32 scores", f"times measured on this machine, {times}"]
+    facts = [
+        f"a batch of {found.examples} examples, float32 scores; labels save memory rather than time",
+        f"times measured on this machine, {times}",
+    ]
     with still("What more classes cost", facts, size, style) as made:
         panels = _panels(made)
         handles = []

@@ -4,6 +4,7 @@ from optiviz.derive.stories import (  # noqa: I001, the order of the course
     gaussian as gaussian,
     bernoulli as bernoulli,
     categorical as categorical,
+    divergence as divergence,
     laplace as laplace,
     poisson as poisson,
     priors as priors,
@@ -12,5 +13,6 @@ from optiviz.derive.stories import (  # noqa: I001, the order of the course
     margins as margins,
     averages as averages,
     quadratic as quadratic,
+    momentum as momentum,
     descent as descent,
 )

@@ -21,7 +21,7 @@ from optiviz.derive.functions import (
     softplus,
     total,
 )
-from optiviz.derive.letters import N, bit, bits, i, of_all, p, z
+from optiviz.derive.letters import N, bits, chance, i, of_all, p, z
 from optiviz.derive.rewriting import replaced
 from optiviz.derive.step import Step
 from optiviz.derive.written import Family, Letter, Named
@@ -30,7 +30,7 @@ x = Letter("x", BIT, "an observation, 0 or 1")
 xs = Family("x", BIT, (N,), "the observations, 0 or 1")
 mu = Letter("mu", SHARE, "the probability of a 1, which we look for")
 ps = Family("p", SHARE, (N,), "the probability of a 1 that the model gives each example")
-y = bit
+y = chance
 
 
 @derivation("A Bernoulli likelihood gives the binary cross-entropy")
@@ -87,8 +87,9 @@ def _estimate(story: Story, ell: Step) -> None:
     story.step(
         1 / N * total(xs[i], i),
         RootOf(slope, mu),
-        "At a maximum the slope is zero. Multiplied by μ (1 − μ) it is linear in μ, so there is one solution: the "
-        "share of ones.",
+        "At a maximum between 0 and 1 the slope is zero. Multiplied by μ (1 − μ) it is linear in μ, so there is one "
+        "solution: the share of ones. If all xᵢ are equal the slope is zero nowhere, and ℓ rises up to the border: to "
+        "0 or 1, which is that share as well.",
         left=Letter("muhat", REAL, "the estimate of μ"),
     )
     story.step(
@@ -117,7 +118,9 @@ def _loss(story: Story, ell: Step) -> Step:
     one = story.step(
         -(y * log(p) + (1 - y) * log(1 - p)),
         MeanOf(loss, i, {p: ps[i], y: bits[i]}),
-        "The loss is the mean over the examples of what one example loses.",
+        "The loss is the mean over the examples of what one example loses. Where a label is known only as a "
+        "probability y of being 1, its expected loss is y times that of a 1 plus 1 − y times that of a 0: the same "
+        "formula, so from here on y may be any number from 0 to 1.",
         left=Named("J_1", (p,)),
     )
     story.step(
@@ -135,12 +138,24 @@ def _from_scores(story: Story, one: Step) -> None:
         Put(one, {p: sigmoid(z)}),
         "A score z may be any number; the sigmoid σ(z) = 1/(1 + exp(−z)) makes a probability of it.",
     )
-    short = story.step(
-        softplus(z) - y * z,
-        Equal(linked),
-        "With log σ(z) = z − softplus(z) and log(1 − σ(z)) = −softplus(z) nearly everything cancels.",
-        rule="simplify",
+    story.step(
+        log(1 + exp(z)),
+        Definition(
+            known=lambda s: (
+                log(sigmoid(z)).equals(z - s),
+                log(1 - sigmoid(z)).equals(-s),
+            )
+        ),
+        "Both logarithms can be said with one function, since 1 + exp(−z) is (1 + exp(z))/exp(z).",
+        left=softplus(z),
     )
+    said = story.step(
+        -(y * (z - softplus(z)) + (1 - y) * -softplus(z)),
+        Equal(linked),
+        "With the softplus in place of the logarithms.",
+        rule="put the logarithms in",
+    )
+    short = story.step(softplus(z) - y * z, Equal(said), "Nearly everything cancels.", rule="simplify")
     gradient = story.step(
         sigmoid(z) - y,
         DerivativeOf(short, z),

@@ -1,4 +1,4 @@
-"""From dice to the categorical cross-entropy, for any number of classes; with labels; and relative entropy."""
+"""From dice to the categorical cross-entropy, for any number of classes, with rows of targets and with labels."""
 
 from __future__ import annotations
 
@@ -15,15 +15,18 @@ from optiviz.derive.checks import (
 )
 from optiviz.derive.conditions import Lagrangian
 from optiviz.derive.derivation import LossForm, Story, derivation, derive
-from optiviz.derive.domains import BIT, INDEX, ONE_HOT, POSITIVE, REAL, SIMPLEX
-from optiviz.derive.functions import delta, divergence, exp, largest, log, log1p, number, product, total
-from optiviz.derive.letters import K, M, N, i, k, m, n, one_hot, scores, whole_scores, whole_target
+from optiviz.derive.domains import BIT, INDEX, ONE_HOT, POSITIVE
+from optiviz.derive.functions import delta, exp, largest, log, log1p, number, product, total
+from optiviz.derive.letters import K, M, N, i, k, m, n, scores, weights, whole_scores, whole_target
 from optiviz.derive.rewriting import replaced
 from optiviz.derive.step import Step
 from optiviz.derive.written import Family, Letter, Named, Written
 
-y, z = one_hot, scores
-data = Family("y", ONE_HOT, (N, K), "which class each example belongs to: 1 for that class, 0 for the others")
+x = Family("x", ONE_HOT, (K,), "an observation: 1 for its class, 0 for the others")
+whole_x = x.whole("an observation, as a row")
+xs = Family("x", ONE_HOT, (N, K), "which class each observation belongs to: 1 for that class, 0 for the others")
+y, z = weights, scores
+ys = Family("y", ONE_HOT, (N, K), "the targets: 1 for the class of the example, 0 for the others")
 p = Family("p", POSITIVE, (K,), "the probability of a class")
 ps = Family("p", POSITIVE, (N, K), "the probability that the model gives each class of each example")
 whole_p = p.whole("the probabilities of all classes, as a row")
@@ -55,26 +58,26 @@ def cce(story: Story) -> None:
 def _likelihood(story: Story) -> Step:
     """From one example to the log-likelihood of all."""
     f = story.step(
-        product(p[k] ** y[k], k),
-        Definition(known=lambda f: (replaced(f, {y: unit.row(m)}).equals(p[m]),)),
-        "The target has a single 1, so all factors are 1 but the probability of its class: that is pₘ for eₘ, the row "
-        "with its 1 at class m.",
-        left=Named("f", (whole_target,)),
+        product(p[k] ** x[k], k),
+        Definition(known=lambda f: (replaced(f, {x: unit.row(m)}).equals(p[m]),)),
+        "An observation has a single 1, so all factors are 1 but the probability of its class: that is pₘ for eₘ, the "
+        "row with its 1 at class m.",
+        left=Named("f", (whole_x,)),
     )
     likelihood = story.step(
-        product(product(p[k] ** data[i, k], k), i),
-        ProductOf(f, i, {y: data.row(i)}),
-        "The examples are independent, so their probabilities multiply.",
+        product(product(p[k] ** xs[i, k], k), i),
+        ProductOf(f, i, {x: xs.row(i)}),
+        "The observations are independent, so their probabilities multiply.",
         left=Named("L", (whole_p,)),
     )
     logs = story.step(
-        total(log(product(p[k] ** data[i, k], k)), i),
+        total(log(product(p[k] ** xs[i, k], k)), i),
         LogOf(likelihood),
-        "The logarithm keeps the place of the maximum and turns the product over the examples into a sum.",
+        "The logarithm keeps the place of the maximum and turns the product over the observations into a sum.",
         left=Named("ell", (whole_p,)),
     )
     return story.step(
-        total(total(data[i, k] * log(p[k]), k), i),
+        total(total(xs[i, k] * log(p[k]), k), i),
         Equal(logs),
         "The product over the classes becomes a sum as well, and the logarithm brings exponents down.",
         rule="split the logarithm",
@@ -84,43 +87,49 @@ def _likelihood(story: Story) -> Step:
 def _estimate(story: Story, ell: Step) -> None:
     """The estimate of the probabilities, by Lagrange's method."""
     lagrangian = story.step(
-        total(total(data[i, k] * log(p[k]), k), i) + lam * (1 - total(p[k], k)),
+        total(total(xs[i, k] * log(p[k]), k), i) + lam * (1 - total(p[k], k)),
         Lagrangian(ell, lam, 1 - total(p[k], k)),
         "The probabilities must add up to 1, or all of them would grow; the multiplier λ is the price of that.",
         left=Named("F", (whole_p, lam)),
     )
     slope = story.step(
-        total(data[i, m], i) / p[m] - lam,
+        total(xs[i, m], i) / p[m] - lam,
         DerivativeOf(lagrangian, p[m]),
         "To find the likeliest pₘ we need the slope; of the sums over the classes only the term of class m has pₘ in "
         "it.",
     )
     share = story.step(
-        total(data[i, m], i) / lam,
+        total(xs[i, m], i) / lam,
         RootOf(slope, p[m]),
-        "At a maximum the slope is zero; it is so at one pₘ only, in proportion to how often class m occurs.",
+        "At a maximum the slope is zero; it is so at one pₘ only, in proportion to how often class m occurs. For a "
+        "class that does not occur the slope is −λ everywhere, and the best pₘ is at the border: 0, as this says, too.",
     )
     constraint = story.step(
         1 - total(p[k], k),
         DerivativeOf(lagrangian, lam),
         "What is left to find is λ. The slope along it must be zero as well, which is what the constraint says.",
     )
-    summed = story.step(
-        1 - N / lam,
-        Put(constraint, {p: lambda k: total(data[i, k], i) / lam}),
-        "With the pₖ that were found it depends on λ alone: each example belongs to one class, so the counts of the "
-        "classes add up to N.",
+    at_shares = story.step(
+        1 - total(total(xs[i, k], i) / lam, k),
+        Put(constraint, {p: lambda k: total(xs[i, k], i) / lam}),
+        "At the pₖ that were found this slope depends on λ alone; call it c(λ).",
         left=Named("c", (lam,)),
     )
-    story.step(N, RootOf(summed, lam), "The multiplier is the number of examples.")
+    summed = story.step(
+        1 - N / lam,
+        Equal(at_shares),
+        "Each observation belongs to one class, so the counts of the classes add up to N.",
+        rule="add up the counts",
+    )
+    story.step(N, RootOf(summed, lam), "It is zero there only: the multiplier is the number of observations.")
     story.step(
-        1 / N * total(data[i, m], i),
+        1 / N * total(xs[i, m], i),
         Put(share, {lam: N}),
-        "The estimate is the share of class m among the examples.",
+        "The estimate is the share of class m among the observations.",
         left=Family("phat", POSITIVE, (K,), "the estimate of the probability of a class")[m],
     )
     story.step(
-        -(delta(m, n) * total(data[i, m], i) / p[m] ** 2),
+        -(delta(m, n) * total(xs[i, m], i) / p[m] ** 2),
         DerivativeOf(slope, p[n], sign="<="),
         "With m = n these are the second derivatives, nowhere positive; with m ≠ n the mixed ones, which are zero: so "
         "this is the maximum.",
@@ -131,13 +140,13 @@ def _estimate(story: Story, ell: Step) -> None:
 def _loss(story: Story, ell: Step) -> Step:
     """From the log-likelihood to the loss of a model that predicts probabilities."""
     predicted = story.step(
-        total(total(data[i, k] * log(ps[i, k]), k), i),
-        Put(ell, {p: lambda k: ps[i, k]}),
-        "A model predicts probabilities of its own for each example, pᵢₖ in place of pₖ.",
+        total(total(ys[i, k] * log(ps[i, k]), k), i),
+        Put(ell, {p: lambda k: ps[i, k], xs: lambda i, k: ys[i, k]}),
+        "A model predicts probabilities pᵢₖ of its own for each row of targets yᵢₖ.",
         left=Named("ell", (whole_ps,)),
     )
     loss = story.step(
-        -(1 / N) * total(total(data[i, k] * log(ps[i, k]), k), i),
+        -(1 / N) * total(total(ys[i, k] * log(ps[i, k]), k), i),
         Affine(predicted, (ps[i, k],), -(1 / N), number(0), "<"),
         "The sign turns the maximum into a minimum, and 1/N makes the loss independent of how many examples there are.",
         left=Named("J", (whole_ps,)),
@@ -145,8 +154,10 @@ def _loss(story: Story, ell: Step) -> Step:
     )
     return story.step(
         -total(y[k] * log(p[k]), k),
-        MeanOf(loss, i, {p: ps.row(i), y: data.row(i)}),
-        "The loss is the mean over the examples of what one example loses: the logarithm for its own class.",
+        MeanOf(loss, i, {p: ps.row(i), y: ys.row(i)}),
+        "The loss is the mean over the examples of what one example loses. Where its class is known only by "
+        "probabilities yₖ, its expected loss is the mean of what each class would lose, with the weights yₖ: the same "
+        "formula, so from here on the yₖ may be any numbers from 0 to 1 that add up to 1.",
         left=Named("J_1", (whole_p,)),
     )
 
@@ -188,11 +199,17 @@ def _from_scores(story: Story, one: Step) -> None:
         "sure and right only the small exponentials are left, which next to a 1 would be lost.",
         rule="keep what is small",
     )
-    computed = story.step(
+    softened = story.step(
         exp(z[m] - M) / total(exp(z[k] - M), k) - y[m],
         Equal(gradient),
         "exp(M) cancels, so the softmax may be shifted in the same way.",
         rule="stable form",
+    )
+    computed = story.step(
+        exp(z[m] - M) / (1 + total(exp(z[k] - M) - y[k], k)) - y[m],
+        Equal(softened),
+        "The targets add up to 1, so the denominator is 1 and the very sum that the loss has.",
+        rule="one sum for both",
     )
     story.ends_in(LossForm("cce", (z[k],), y[k], stable, (computed,), shift=(M, largest(z[k], k))))
 
@@ -209,7 +226,7 @@ def sparse_cce(story: Story) -> None:
     start = story.step(
         dense.loss.after,
         Equal(dense.loss),
-        "The cross-entropy of one example, as `cce` derives it, for targets with a single 1.",
+        "The cross-entropy of one example, as `cce` derives it, for a row of targets.",
         left=Named("J_1", (whole_scores, whole_target)),
         rule="cross-entropy",
     )
@@ -219,72 +236,9 @@ def sparse_cce(story: Story) -> None:
         "yₖ is 1 where k is the class c of the example and 0 elsewhere, so one term of the last sum is left.",
     )
     gradient = story.step(
-        exp(z[m] - M) / total(exp(z[k] - M), k) - delta(m, c),
+        exp(z[m] - M) / (1 + total(exp(z[k] - M) - delta(k, c), k)) - delta(m, c),
         DerivativeOf(one, z[m]),
-        "The gradient is the predicted probability, minus 1 for the class of the example.",
+        "The denominator is the sum of the exponentials, so the gradient is the predicted probability, minus 1 for the "
+        "class of the example.",
     )
     story.ends_in(LossForm("sparse_cce", (z[k],), c, one, (gradient,), shift=(M, largest(z[k], k))))
-
-
-@derivation("The Kullback-Leibler divergence is the cross-entropy minus the entropy")
-def kl(story: Story) -> None:
-    """How far the predicted probabilities are from given ones. It has no likelihood of its own, but differs from the
-    cross-entropy only by a number that the targets alone decide.
-
-    Source: Kullback and Leibler (1951), doi:10.1214/aoms/1177729694.
-    """
-    q = Family("p", SIMPLEX, (K,), "the probability that the model gives a class")
-    t = Family("y", SIMPLEX, (K,), "the probability that the class is to have")
-    target = t.whole("the probabilities that all classes are to have, as a row")
-    entropy = Letter("H", REAL, "the entropy of the targets", -total(t[k] * log(t[k]), k))
-    definition = story.step(
-        total(t[k] * log(t[k] / q[k]), k),
-        Definition(known=lambda d: (replaced(d, {q: target}).equals(0),)),
-        "The mean, under the given probabilities yₖ, of the logarithm of the ratio; it is 0 where pₖ = yₖ for all "
-        "classes.",
-        left=Named("D", (target, q.whole("the probabilities that the model gives all classes, as a row"))),
-    )
-    split = story.step(
-        -total(t[k] * log(q[k]), k) - entropy,
-        Equal(definition),
-        "The logarithm of the quotient is a difference: the cross-entropy minus the entropy of the targets.",
-        rule="split the logarithm",
-    )
-    linked = story.step(
-        -total(t[k] * log(softmax(k)), k) - entropy,
-        Put(split, {q: whole_predicted}),
-        "The softmax makes probabilities ŷ of scores.",
-    )
-    short = story.step(
-        log(total(exp(z[k]), k)) - total(t[k] * z[k], k) - entropy,
-        Equal(linked),
-        "The logarithm of the softmax is a difference, and the targets add up to 1.",
-        rule="split the logarithm",
-    )
-    gradient = story.step(
-        exp(z[m]) / total(exp(z[k]), k) - t[m],
-        DerivativeOf(short, z[m]),
-        "The entropy of the targets does not depend on the scores, so the gradient is that of the cross-entropy.",
-    )
-    log_p = Family("l", REAL, (K,), "the logarithm of the softmax", ((k,), z[k] - M - log(total(exp(z[m] - M), m))))
-    shifted = story.step(
-        total(t[k] * (log(t[k]) - log_p[k]), k),
-        Equal(short),
-        "The logarithm of the softmax gets a name, and −H is written out. A number M, the largest score, is subtracted "
-        "from all scores, so that no exponential is larger than 1.",
-        rule="stable form",
-    )
-    stable = story.step(
-        total(divergence(t[k], log_p[k]), k),
-        Equal(shifted),
-        "Each term gets exp(lₖ) − yₖ, which is 1 − 1 = 0 in all. But now no term is negative, since log x ≤ x − 1, and "
-        "each is 0 where yₖ is predicted. Computed as a whole a term stays so, and where yₖ is 0 it is exp(lₖ).",
-        rule="no term negative",
-    )
-    computed = story.step(
-        exp(z[m] - M) / total(exp(z[k] - M), k) - t[m],
-        Equal(gradient),
-        "exp(M) cancels, so the softmax may be shifted in the same way.",
-        rule="stable form",
-    )
-    story.ends_in(LossForm("kl", (z[k],), t[k], stable, (computed,), shift=(M, largest(z[k], k))))

@@ -6,7 +6,7 @@ from optiviz.derive.checks import Definition, DerivativeOf, Equal, Put
 from optiviz.derive.conditions import Equivalent
 from optiviz.derive.derivation import Story, derivation, derive
 from optiviz.derive.functions import exp, number, sigmoid, softplus
-from optiviz.derive.letters import bit, y, z
+from optiviz.derive.letters import chance, y, z
 from optiviz.derive.rewriting import replaced
 from optiviz.derive.written import Named
 
@@ -32,20 +32,20 @@ def sigmoid_convexity(story: Story) -> None:
         "Its slope is steepest at 0 and vanishes on both sides.",
     )
     error = story.step(
-        (sigmoid(z) - bit) ** 2,
-        Put(squared.loss, {z: sigmoid(z), y: bit}),
+        (sigmoid(z) - chance) ** 2,
+        Put(squared.loss, {z: sigmoid(z), y: chance}),
         "The squared error, of the probability that the sigmoid makes of the score.",
-        left=Named("J_1", (z, bit)),
+        left=Named("J_1", (z, chance)),
     )
     story.step(
-        2 * (sigmoid(z) - bit) * sigmoid(z) * (1 - sigmoid(z)),
+        2 * (sigmoid(z) - chance) * sigmoid(z) * (1 - sigmoid(z)),
         DerivativeOf(error, z),
         "The chain rule multiplies the error by the slope of the sigmoid, so it vanishes where the model is sure, even "
         "if it is wrong.",
     )
     of_a_one = story.step(
         (sigmoid(z) - 1) ** 2,
-        Put(error, {bit: number(1)}),
+        Put(error, {chance: number(1)}),
         "Take an example whose right answer is 1; for 0 everything is mirrored.",
     )
     slope = story.step(
@@ -65,14 +65,14 @@ def sigmoid_convexity(story: Story) -> None:
         "probability below one third.",
     )
     cross_entropy = story.step(
-        softplus(z) - bit * z,
+        softplus(z) - chance * z,
         Equal(entropy.loss),
         "The cross-entropy of the same probability, as `bce` derives it.",
-        left=Named("J_2", (z, bit)),
+        left=Named("J_2", (z, chance)),
         rule="cross-entropy",
     )
     gradient = story.step(
-        sigmoid(z) - bit,
+        sigmoid(z) - chance,
         DerivativeOf(cross_entropy, z),
         "The slope of the sigmoid, which made the squared error flat, has cancelled: an error is felt in full.",
     )

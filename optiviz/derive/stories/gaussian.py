@@ -192,8 +192,8 @@ def gaussian_nll(story: Story) -> None:
     predicted = story.step(
         -(number(1) / 2) * log(2 * pi) - s / 2 - (z - y) ** 2 / (2 * exp(s)),
         Put(log_density, {mu: z, x: y, sigma: exp(s / 2)}),
-        "The model predicts the mean z and s = log σ², which may be any real number, so that σ² = exp(s) is always "
-        "positive.",
+        "For the target y of an example, in the place of x, the model predicts the mean z and s = log σ², which may be "
+        "any real number, so that σ² = exp(s) is always positive.",
         left=Named("ell_1", (z, s)),
     )
     one = story.step(
@@ -217,13 +217,20 @@ def gaussian_nll(story: Story) -> None:
     by_s = story.step(
         (1 - xexp(z - y, -s / 2) ** 2) / 2,
         DerivativeOf(stable, s),
-        "It is zero where the predicted variance is the squared error: claiming too little noise costs as claiming "
-        "too much does.",
+        "It is zero where the predicted variance exp(s) is the squared error, negative where less noise is claimed and "
+        "positive where more is: both cost, though not equally.",
     )
     story.step(
         (z - y) ** 2 * exp(-s) / 2,
         DerivativeOf(by_s, s, sign=">="),
-        "The second derivative by s is nowhere negative, so for a given mean there is one best variance.",
+        "Where z ≠ y the second derivative by s is positive, so for such a mean there is one best variance: the "
+        "squared error.",
         rule="second-derivative test",
+    )
+    story.step(
+        s / 2,
+        Put(one, {z: y}),
+        "Where z = y there is none: the loss falls without bound as s does, so a model that can meet a target exactly "
+        "needs a least variance.",
     )
     story.ends_in(LossForm("gaussian_nll", (z, s), y, stable, (by_mean, by_s)))

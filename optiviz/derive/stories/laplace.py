@@ -64,8 +64,9 @@ def mae(story: Story) -> None:
     story.step(
         median(xs[i], i),
         Smallest(distances, mu),
-        "The sum is convex and made of straight pieces, so it is smallest at an observation: where as many lie below "
-        "as above, at the median.",
+        "The sum is convex and made of straight pieces, so it is smallest at a corner, an observation: where as many "
+        "lie below as above, at the median. For even N every point between the two middle ones is as good, and the "
+        "median is the mean of these two.",
         left=Letter("muhat", REAL, "the estimate of μ"),
         rule="compare the corners",
     )

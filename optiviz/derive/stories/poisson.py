@@ -73,13 +73,16 @@ def _estimate(story: Story, ell: Step) -> None:
     story.step(
         1 / N * total(xs[i], i),
         RootOf(slope, rate),
-        "At a maximum the slope is zero. Multiplied by λ it is linear in λ, so there is one solution: the mean count.",
+        "At a maximum the slope is zero. Multiplied by λ it is linear in λ, so there is one solution: the mean count. "
+        "If all counts are 0 the slope is −N everywhere, and ℓ rises towards the border, to a λ of 0: the mean count "
+        "as well.",
         left=Letter("lambdahat", POSITIVE, "the estimate of λ"),
     )
     story.step(
         -(1 / rate**2 * total(xs[i], i)),
         DerivativeOf(slope, rate, sign="<="),
-        "Counts are not negative, so the second derivative is not positive and the point is the maximum.",
+        "Counts are not negative, so the second derivative is not positive, and if one of them is not 0 it is "
+        "negative: the point is the maximum.",
         rule="second-derivative test",
     )
 
