@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import combinations
 
 import numpy as np
@@ -396,3 +397,13 @@ def test_a_view_that_is_not_there(capsys, desk):
     assert run_command(["animate", "gd", "-s", "bowl", "--view", "inside"]) == 2
     err = capsys.readouterr().err
     assert err.count("\n") == 1 and "'inside' is not one of 'contour', 'internals', 'effective'" in err
+
+
+def test_panes_have_words_and_refuse_other_views(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    race_in_panes = ["race", "gd", "adam", "-s", "bowl", "--steps", "3", "--size", "320x180", "-o", "a.png", "--grid"]
+    assert run_command([*race_in_panes, "--json"]) == 0
+    assert "gd" in json.loads(capsys.readouterr().out)["alt"]
+    for more in (["--view", "3d"], ["--filmstrip", "3"]):
+        assert run_command([*race_in_panes, *more]) == 2
+        assert "leave out --view and --filmstrip" in capsys.readouterr().err

@@ -184,3 +184,37 @@ def test_a_table_has_the_numbers():
 def test_a_race_of_many_seeds_is_a_picture():
     noisy = race(bowl, [gd(lr=0.1), adam(lr=0.1)], noise=1.0, seeds=3, steps=4)
     assert noisy._repr_html_().startswith("<img") and noisy.ground() is bowl
+
+
+# What was asked for in Python.
+
+
+def test_a_figure_shows_itself():
+    figure = RUN.plot(size=(320, 180))
+    figure.axes[0].axhline(1.0)
+    with Image.open(BytesIO(figure._repr_png_())) as image:
+        assert image.size == (320, 180) and len(np.unique(np.asarray(image).reshape(-1, 4), axis=0)) > 50
+
+
+def test_a_run_of_a_batch_is_the_run_alone():
+    starts = [[-1.0, 1.0], [0.5, 2.0]]
+    batch = minimize(rosenbrock, adam(lr=0.1), starts, steps=5)
+    alone = minimize(rosenbrock, adam(lr=0.1), [starts[1]], steps=5)[0]
+    for name in ("theta", "value", "gradient", "ending"):
+        np.testing.assert_array_equal(getattr(batch[1], name), getattr(alone, name))
+    np.testing.assert_array_equal(batch[1].slots["v"], alone.slots["v"])
+    assert batch[1].plot(size=(320, 180)).axes
+    for wrong in (lambda: batch[2], lambda: batch[0][0], lambda: batch[0, 1]):
+        with pytest.raises(IndexError):
+            wrong()
+
+
+@pytest.mark.parametrize("size", [(0, 0), (-5, 5), (640.5, 360), (10, 10)])
+def test_a_size_is_whole_pixels(size):
+    with pytest.raises(ValueError, match="a size is width and height in whole pixels"):
+        RUN.plot(size=size)
+
+
+def test_a_look_that_no_picture_has_is_named():
+    with pytest.raises(TypeError, match="a picture has size, style, view, note, inside, and no 'stile'"):
+        RUN.plot(stile="dark")

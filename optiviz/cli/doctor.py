@@ -33,6 +33,7 @@ def command(as_json: bool) -> int:
         "installed in": str(Path(optiviz.__file__).parent),
         "python": f"{platform.python_version()} ({sys.executable})",
         **{name: _version(name) for name in ("numpy", "matplotlib", "sympy", "click", "pillow")},
+        "ffmpeg": shutil.which("ffmpeg") or _of_the_extra() or "not found (only .mp4 and .webm need it)",
         "node": shutil.which("node") or "not found (only the tests use it)",
     }
     problems = _problems()
@@ -54,6 +55,12 @@ def _version(name: str) -> str:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return "missing"
+
+
+def _of_the_extra() -> str:
+    """The ffmpeg that comes with the extra `video`, if it is there."""
+    version = _version("imageio-ffmpeg")
+    return "" if version == "missing" else f"that of imageio-ffmpeg {version}"
 
 
 def _problems() -> list[str]:

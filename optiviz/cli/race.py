@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from optiviz.cli.pictures import Numbers, data_options, slug
-from optiviz.cli.sheet import Sheet, moving_options
+from optiviz.cli.sheet import Sheet, racing_options
 from optiviz.cli.spec import RULE, SURFACE, find_surface
 from optiviz.experiments import SHARES, STEPS, WATCHABLE, Race, race
 from optiviz.experiments.race import GIVEN, TUNED, WATCHED
@@ -72,7 +72,7 @@ WIDTH = 80
 )
 @click.option("--grid", is_flag=True, help="A panel for each racer instead of one for all.")
 @click.option("--box", type=Numbers("X0,X1,Y0,Y1", ",", (2, 4), "--box=-3,3,-3,3"), help="What to draw of a formula.")
-@moving_options
+@racing_options
 def command(
     sheet: Sheet,
     rules: tuple[Optimizer, ...],
@@ -95,6 +95,8 @@ def command(
     is one chosen for a watchable path, seldom the one that ends lowest; --tune searches for what the race counts.
     The table says after how many steps each had come down to a share of its first height above the minimum.
     """
+    if grid and (sheet.view != "contour" or sheet.strip):
+        raise click.UsageError("the panes of --grid show contours in every frame; leave out --view and --filmstrip")
     where = find_surface(surface, box, data)
     path = sheet.place(f"race-{slug(where)}{'-grid' if grid else sheet.suffix}.gif")
     seen = sheet.grid(where)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from optiviz.files import MARK, written_whole
 from optiviz.names import STYLES, VIEWS
 from optiviz.surfaces import Grid, Surface
 
-__all__ = ["PIXELS", "Sheet", "moving_options", "still_options"]
+__all__ = ["PIXELS", "Sheet", "moving_options", "racing_options", "still_options"]
 
 ALT = ".alt.txt"
 """What stands at the end of the name of the file with a picture's words."""
@@ -143,8 +143,17 @@ def still_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def moving_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every command that draws a picture that moves; it gets them as its `sheet`."""
+    """The options of every command that draws one run as it moves; it gets them as its `sheet`."""
+    beside = "; or what stands beside it: what its rule computes, or how far each coordinate moves for its gradient"
+    return _moving_options(command, VIEWS, beside)
 
+
+def racing_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every command that draws several runs as they move; it gets them as its `sheet`."""
+    return _moving_options(command, VIEWS[:3])
+
+
+def _moving_options(command: Callable[..., Any], views: Sequence[str], beside: str = "") -> Callable[..., Any]:
     @functools.wraps(command)
     def gathered(
         size: tuple[int, int] | None,
@@ -161,11 +170,10 @@ def moving_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option(
             "--view",
-            type=click.Choice(VIEWS),
+            type=click.Choice(views),
             default="contour",
             show_default=True,
-            help="How the surface is seen: from above, as a body that turns, or with arrows against the gradient; or "
-            "what stands beside it: of one run what its rule computes, or how far a coordinate moves for its gradient.",
+            help=f"How the surface is seen: from above, as a body, with arrows against the gradient{beside}.",
         ),
         click.option(
             "--filmstrip",
@@ -175,7 +183,10 @@ def moving_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="For print: N looks beside each other, as .png, .svg or .pdf; --size says how wide.",
         ),
         click.option(
-            "--frames", type=click.IntRange(2, 10_000), metavar="N", help="Show a longer run at N of its steps; 400."
+            "--frames",
+            type=click.IntRange(2, 10_000),
+            metavar="N",
+            help="Show a longer run at N of its steps; 400 if not given.",
         ),
         click.option(
             "--fps", type=click.FloatRange(0.5, 50), help="Frames per second; about eight seconds in all if not given."

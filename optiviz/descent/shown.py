@@ -29,13 +29,15 @@ class Shown(ABC):
 
         Args:
             surface: what it was made on, if that cannot be known: a record from a file has only its name.
-            look: `size` in pixels, `style` (light, dark, slide, paper or big) and what else the picture takes.
+            look: `size` in pixels, `style` (light, dark, slide, paper or big), `view` (contour, 3d, field, internals or
+                effective), `inside` (for internals, `optiviz.experiments.internals(run, optimizer)`) and `note`.
 
         Returns:
-            a `matplotlib.figure.Figure`; its first axes are those of the surface.
+            a `matplotlib.figure.Figure`, which a notebook shows; its first axes are those of the surface.
 
         Raises:
-            LookupError: the surface is not known.
+            LookupError: the surface, the style or the view is not known.
+            TypeError: a picture has no such look.
             ValueError: it is not the one, or the record is a batch or has more than two coordinates.
 
         >>> from optiviz import adam, minimize, rosenbrock
@@ -51,6 +53,7 @@ class Shown(ABC):
         *,
         surface: Surface | None = None,
         fps: float | None = None,
+        most: int | None = None,
         progress: Callable[[list[int]], Iterable[int]] = iter,
         **look: Any,
     ) -> None:
@@ -60,8 +63,9 @@ class Shown(ABC):
             path: where to: .gif, .apng, .webp, .avif, .mp4 and .webm move, .png, .svg and .pdf are the last frame.
             surface: what it was made on, if that cannot be known.
             fps: frames per second; if None, so many that it lasts about eight seconds, but 4 to 30.
+            most: a longer run is shown at so many of its looks; 400 if None.
             progress: takes the list of looks that will be drawn and yields them, for a progress bar.
-            look: `size`, `style` and what else the picture takes.
+            look: as of `plot`.
 
         Raises:
             LookupError: the surface is not known.
@@ -71,7 +75,7 @@ class Shown(ABC):
         >>> from optiviz import adam, minimize, rosenbrock
         >>> minimize(rosenbrock, adam(lr=0.5)).animate("adam.gif")  # doctest: +SKIP
         """
-        _drawing().animation(self, self.ground(surface), path, fps=fps, progress=progress, **look)
+        _drawing().animation(self, self.ground(surface), path, fps=fps, most=most, progress=progress, **look)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the picture with its words, or a table where there is none."""

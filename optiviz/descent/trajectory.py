@@ -6,7 +6,7 @@ import json
 import os
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -64,6 +64,25 @@ class Trajectory(Shown):
         runs = f"{self.value[0].size} runs of " if self.value.ndim > 1 else ""
         medians = "median f" if runs else "f"
         return f"<{self.optimizer} on {self.surface}: {runs}{self.steps} steps, {medians} {first:.4g} to {last:.4g}>"
+
+    def __getitem__(self, index: int | tuple[int, ...]) -> Trajectory:
+        """One run of a batch.
+
+        Raises:
+            IndexError: there is no such run, or this is a single one.
+
+        >>> from optiviz import bowl, gd, minimize
+        >>> minimize(bowl, gd(lr=0.25), [[1, 1], [2, 0]], steps=1)[1].theta
+        array([[2., 0.],
+               [1., 0.]])
+        """
+        index = index if isinstance(index, tuple) else (index,)
+        if len(index) != self.ending.ndim:
+            raise IndexError(f"this is a batch of shape {self.ending.shape}, of which {index} names no run")
+        at: Any = (slice(None), *index)
+        slots = {name: slot if slot.ndim == 1 else slot[at] for name, slot in self.slots.items()}
+        arrays = {name: getattr(self, name)[at] for name in ("theta", "value", "gradient")}
+        return replace(self, slots=slots, ending=self.ending[index], **arrays)
 
     @property
     def steps(self) -> int:

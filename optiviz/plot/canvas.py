@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,18 @@ FLATTEST = 2.1
 """The surface is drawn to scale unless one of its sides is longer than this many times the other."""
 
 
+class ShownFigure(Figure):
+    """A figure that a notebook shows without pyplot, as it was drawn."""
+
+    settings: Callable[[], AbstractContextManager[None]]
+
+    def _repr_png_(self) -> bytes:
+        file = BytesIO()
+        with self.settings():
+            self.savefig(file, format="png")
+        return file.getvalue()
+
+
 @dataclass
 class Picture:
     """A figure, the artists in it that move, and what sets them for a look.
@@ -92,10 +105,13 @@ class Picture:
         """A new picture of `size` pixels; the block draws it, in its settings."""
         look = named_style(style)
         width, height = size or look.size
+        if not all(isinstance(side, int) and 100 <= side <= 10_000 for side in (width, height)):
+            raise ValueError(f"a size is width and height in whole pixels, from 100 to 10000 each, not {size}")
         with themed(look, unit or height):
-            figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
+            figure = ShownFigure(figsize=(width / DPI, height / DPI), dpi=DPI)
             FigureCanvasAgg(figure)
             made = cls(figure, look, looks, unit=unit)
+            figure.settings = made.settings
             yield made
             for order, artist in enumerate(made.moving):
                 artist.set(animated=True, zorder=10 + order)  # over all that stands still, as frames draws them

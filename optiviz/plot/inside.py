@@ -57,7 +57,7 @@ def draw_inside(inside: Internals | None, made: Picture, run: Trajectory, grid: 
         ValueError: there are no internals.
     """
     if inside is None:
-        raise ValueError("the view internals wants what the rule computed; give inside=internals(run, optimizer)")
+        raise ValueError("internals want what the rule computed: inside=optiviz.experiments.internals(run, optimizer)")
     step = np.diff(run.theta, axis=0)
     like_g = {name: inside.lines[name] for name in inside.downhill if name not in inside.scaled}
     like_step = {STEP: step} | {name: inside.lines[name] for name in inside.scaled}

@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from optiviz.experiments import Race, Racer
 from optiviz.names import symbol
+from optiviz.plot.alt import of_race
 from optiviz.plot.canvas import Picture, Room, place, to_scale
 from optiviz.plot.ground import draw_ground, draw_legend
 from optiviz.plot.panels import path_and_point
@@ -60,6 +61,7 @@ def grid_picture(race: Race, grid: Grid, *, size: tuple[int, int] | None = None,
         made.legend_room = 0.9
         draw_legend(made, made.figure.axes[0])
         count_steps(made)
+        made.words = of_race(race)
     return made
 
 

@@ -54,7 +54,7 @@ def picture(
         ValueError: the run is a batch, or there is nothing to see, because no height is finite, or not in that view.
     """
     if run.theta.ndim != 2:
-        raise ValueError(f"a picture shows one run, not a batch of shape {run.theta.shape[1:-1]}")
+        raise ValueError(f"a picture shows one run, not a batch of shape {run.theta.shape[1:-1]}; take one, run[0]")
     check_visible(grid)
     beside: dict[str, Callable[[Picture, Trajectory, Grid], None]] = {
         "internals": partial(draw_inside, inside),

@@ -27,15 +27,21 @@ __all__ = ["animation", "figure", "image", "page", "table"]
 SIZE = (720, 405)
 """In a notebook, in pixels: a cell should not take long."""
 
-MOST = 10
+LOOKS = ("size", "style", "view", "note")
+
+ROWS = 10
 """Of so many runs a table has a row each; of so many coordinates a point has a number each."""
 
 
 def drawn(record: Trajectory | Race, surface: Surface, **look: Any) -> Picture:
     """The picture of a run or a race on its surface."""
+    known = LOOKS if isinstance(record, Race) else (*LOOKS, "inside")
+    if strange := [name for name in look if name not in known]:
+        raise TypeError(f"a picture has {', '.join(known)}, and no {strange[0]!r}")
+    grid = surface.sample(slopes=look.get("view") == "field")
     if isinstance(record, Race):
-        return race_picture(record, surface.sample(), **look)
-    return picture(record, surface.sample(), **look)
+        return race_picture(record, grid, **look)
+    return picture(record, grid, **look)
 
 
 def figure(record: Trajectory | Race, surface: Surface, **look: Any) -> Figure:
@@ -51,11 +57,12 @@ def animation(
     path: str | os.PathLike[str],
     *,
     fps: float | None = None,
+    most: int | None = None,
     progress: Callable[[list[int]], Iterable[int]] = iter,
     **look: Any,
 ) -> None:
     """Write it, as the suffix of `path` says."""
-    film(drawn(record, surface, **look), path, fps=fps, progress=progress)
+    film(drawn(record, surface, **look), path, fps=fps, most=most, progress=progress)
 
 
 def image(record: Trajectory | Race, surface: Surface) -> tuple[bytes, str]:
@@ -80,8 +87,8 @@ def table(record: Trajectory | Race) -> str:
     runs = {racer.label: racer.run for racer in record.racers} if isinstance(record, Race) else {"": record}
     rows = [row for name, run in runs.items() for row in _rows(name, run)]
     head = ["", "start", "f", "end", "f", "steps", "ended"]
-    cells = [f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows[:MOST]]
-    more = f"<tr><td colspan={len(head)}>and {len(rows) - MOST:,} more</td></tr>" if len(rows) > MOST else ""
+    cells = [f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows[:ROWS]]
+    more = f"<tr><td colspan={len(head)}>and {len(rows) - ROWS:,} more</td></tr>" if len(rows) > ROWS else ""
     names = "".join(f"<th>{name}</th>" for name in head)
     return f"<table><caption>{escape(repr(record))}</caption><tr>{names}</tr>{''.join(cells)}{more}</table>"
 
@@ -97,9 +104,9 @@ def _rows(name: str, run: Trajectory) -> list[list[str]]:
             str(run.steps),
             str(endings[k]) if run.ending.flat[k] else "all steps made",
         ]
-        for k in range(min(many, MOST))
-    ] + [[]] * max(many - MOST, 0)
+        for k in range(min(many, ROWS))
+    ] + [[]] * max(many - ROWS, 0)
 
 
 def _point(theta: Any) -> str:
-    return place(theta) if len(theta) <= MOST else f"{len(theta):,} numbers, {plain(float(np.linalg.norm(theta)))} long"
+    return place(theta) if len(theta) <= ROWS else f"{len(theta):,} numbers, {plain(float(np.linalg.norm(theta)))} long"
