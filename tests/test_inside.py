@@ -350,7 +350,7 @@ def test_a_run_that_diverged_says_so():
 
 def test_mistakes():
     run = minimize(bowl, gd(lr=0.1), steps=2)
-    with pytest.raises(LookupError, match="unknown view 'inside'; there are contour, internals, effective"):
+    with pytest.raises(LookupError, match="unknown view 'inside'; there are contour, 3d, field, internals, effective"):
         picture(run, bowl.sample(20), view="inside")
     with pytest.raises(ValueError, match=r"give inside=internals\(run, optimizer\)"):
         picture(run, bowl.sample(20), view="internals")
