@@ -352,7 +352,7 @@ def test_mistakes():
     run = minimize(bowl, gd(lr=0.1), steps=2)
     with pytest.raises(LookupError, match="unknown view 'inside'; there are contour, 3d, field, internals, effective"):
         picture(run, bowl.sample(20), view="inside")
-    with pytest.raises(ValueError, match=r"give inside=internals\(run, optimizer\)"):
+    with pytest.raises(ValueError, match=r"inside=optiviz.experiments.internals\(run, optimizer\)"):
         picture(run, bowl.sample(20), view="internals")
     nowhere = from_text("log(-1 - x**2)")
     with pytest.raises(ValueError, match="nowhere a finite number"):
