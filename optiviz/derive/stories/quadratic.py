@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, Put, RootOf
+from optiviz.derive.checks import Combined, Definition, DerivativeOf, Equal, Put, RootOf
 from optiviz.derive.conditions import Equivalent
 from optiviz.derive.derivation import Story, derivation
 from optiviz.derive.domains import POSITIVE, REAL, SHARE, SIZE
@@ -111,7 +111,7 @@ def _best_rate(story: Story, factored: Step) -> None:
     )
     both = story.step(
         2 - lr * (low + high),
-        Affine(flattest, (), number(1), -steepest.after),
+        Combined(flattest, number(1), -steepest.after),
         "All other directions are between these two. One falls and one rises, so the larger of the two is smallest "
         "where they are equal: where their difference is zero.",
         left=kept - jumped,
@@ -131,7 +131,7 @@ def _best_rate(story: Story, factored: Step) -> None:
     )
     mean = story.step(
         (high - low) / (high + low),
-        Affine(flattest, (), high / (low + high), low / (low + high) * steepest.after),
+        Combined(flattest, high / (low + high), low / (low + high) * steepest.after),
         "And no rate does better: this mean of the two, with positive weights, is the same at every η, and the larger "
         "of two is never below their mean.",
         left=Named("mean", (lr,)),
@@ -220,7 +220,7 @@ def _complex_roots(story: Story, polynomial: Step, r: Letter) -> tuple[Step, Ste
     )
     discriminant = story.step(
         (1 + beta - lr * lam) ** 2 - 4 * beta,
-        Affine(squared, (), number(-4), 4 * (r - (1 + beta - lr * lam) / 2) ** 2, "<"),
+        Combined(squared, number(-4), 4 * (r - (1 + beta - lr * lam) / 2) ** 2),
         "The last term, without the −1/4, is the discriminant: where it is negative the roots are a pair of complex "
         "numbers, (1 + β − ηλ)/2 ± i √(−D)/2.",
         left=Named("D", (lam, lr, beta)),
@@ -228,7 +228,7 @@ def _complex_roots(story: Story, polynomial: Step, r: Letter) -> tuple[Step, Ste
     )
     size = story.step(
         beta,
-        Affine(discriminant, (), -(number(1) / 4), ((1 + beta - lr * lam) / 2) ** 2, "<"),
+        Combined(discriminant, -(number(1) / 4), ((1 + beta - lr * lam) / 2) ** 2),
         "The squared size of these, real part squared plus imaginary part squared, is β, whatever η and λ are.",
         left=absolute(Named("r", (beta,))) ** 2,
         rule="the size of complex roots",
