@@ -17,7 +17,7 @@ In Python, `from optiviz.derive import derive` and `derive("bce")` build one and
 shows it as mathematics.
 
 Behind the rule of each line stands how it was confirmed: *proved*, for all sizes; *proved at* the sizes that are
-listed, or in so many cases; *sampled*, which would be numbers alone; or that it is a *definition*. `optiviz derive
+listed, or in so many cases; or that it is a *definition*. What numbers alone speak for is refused. `optiviz derive
 --verify` builds everything from nothing and ends with status 1 if a line is less sure than it is here.
 
 Most losses come from a likelihood, which their titles name. `kl`, `huber`, `hinge` and `focal` do not; the first lines

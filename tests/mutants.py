@@ -9,7 +9,7 @@ from optiviz.derive import Check, Derivation
 from optiviz.derive.checks import Put, RootOf
 from optiviz.derive.conditions import Smallest
 from optiviz.derive.functions import number
-from optiviz.derive.points import Undefined, points, value
+from optiviz.derive.points import DIGITS, MANY_DIGITS, Undefined, far_points, points, value
 from optiviz.derive.rewriting import mentioned, replaced, walk
 from optiviz.derive.written import (
     Call,
@@ -44,6 +44,7 @@ def _here(tree: Written) -> Iterator[tuple[str, Written]]:
             yield "number", Number(tree.value + 1)
         case Letter() | Element() if not getattr(tree, "size", None):
             yield "a thousandth", tree + TINY
+            yield "right up to 9 only", Call("min", (tree, Number(9)))
         case Operation("+" | "-" as name, (a, b)):
             yield "sign", Operation("-" if name == "+" else "+", (a, b))
             yield "dropped term", a
@@ -81,16 +82,16 @@ def _here(tree: Written) -> Iterator[tuple[str, Written]]:
 
 def differs(one: Written, other: Written) -> bool:
     """Whether there is a point where the formulas have different values, or only one has a value."""
-    for point in points(one, other, each=3, seed=77):
+    for point in (*points(one, other, each=3, seed=77), *far_points(one, other)):
         found = []
         for tree in (one, other):
             try:
-                found.append(value(tree, point))
+                found.append(value(tree, point, MANY_DIGITS if point.reach else DIGITS))
             except Undefined:
                 found.append(None)
         if (found[0] is None) != (found[1] is None):
             return True
-        if found[0] is not None and abs(found[0] - found[1]) > 1e-15:
+        if found[0] is not None and abs(found[0] - found[1]) > 1e-15 * max(1, abs(found[0])):
             return True
     return False
 

@@ -29,8 +29,10 @@ def test_the_steps_and_how_sure_they_are(derivation):
     assert lines(derivation) == json.loads(GOLDEN.read_text(encoding="utf-8"))[derivation.name]
 
 
-def test_nothing_rests_on_numbers_alone(derivation):
-    assert all(step.verdict.grade is not Grade.SAMPLED for step in derivation.steps)
+def test_a_derivation_and_its_lines_are_short_in_a_prompt(derivation):
+    weakest = min((step.verdict for step in derivation.steps), key=lambda verdict: verdict.grade)
+    assert repr(derivation) == f"<{derivation.name}: {len(derivation.steps)} lines, {weakest}>"
+    assert all(repr(step) == f"<{step}>" for step in derivation.steps)
 
 
 def test_a_derivation_can_be_read(derivation):

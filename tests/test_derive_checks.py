@@ -7,11 +7,13 @@ import math
 import pytest
 
 from optiviz._generated import losses
+from optiviz.averages import Average
 from optiviz.derive import LossForm, Refused, Step, derive, names
 from optiviz.derive.checks import (
     Abbreviate,
     Affine,
     ByName,
+    Combined,
     Definition,
     DerivativeOf,
     Equal,
@@ -19,10 +21,12 @@ from optiviz.derive.checks import (
     MeanOf,
     PartOf,
     Posterior,
+    ProductOf,
     Put,
     RootOf,
 )
 from optiviz.derive.conditions import Equivalent, Lagrangian, Smallest
+from optiviz.derive.corners import confirm_at_corners
 from optiviz.derive.derivation import Story
 from optiviz.derive.domains import BIT, POSITIVE, REAL, SHARE, SIZE
 from optiviz.derive.functions import (
@@ -63,6 +67,14 @@ def refusal(make) -> str:
     with pytest.raises(Refused) as caught:
         make()
     return str(caught.value)
+
+
+def from_zero(x, t, y=0.0, *, p=0.5):
+    y = p * y + x
+    return y, y
+
+
+from_zero = Average(from_zero)
 
 
 # What is equal is proved, and what is not is refuted with a point.
@@ -117,6 +129,8 @@ def test_affine_refuses_what_could_move_the_optimum():
     assert "depends on μ" in refusal(lambda: Affine(step, (mu,), number(1), hidden).confirm((mu - 1) ** 2 + hidden))
     scores_of = Family("z", REAL, (N,), "scores", depends_on=xs)
     assert "depends on x₁" in refusal(lambda: Affine(step, (xs[1],), number(1), scores_of[1]).confirm(mu))
+    assert "over what?" in refusal(lambda: Affine(step, (), number(1), -mu).confirm((mu - 1) ** 2 - mu))
+    assert "may be zero" in refusal(lambda: Affine(step, (mu,), number(0), number(0), ">=").confirm(number(0)))
 
 
 def test_what_is_dropped_is_shown_term_by_term():
@@ -127,7 +141,8 @@ def test_what_is_dropped_is_shown_term_by_term():
         -a: "J(μ) − a",
         number(0): "J(μ)",
     }
-    assert [str(Affine(step, (), number(1), shift).via(step.left)) for shift in shown] == [*shown.values()]
+    assert [str(Affine(step, (mu,), number(1), shift).via(step.left)) for shift in shown] == [*shown.values()]
+    assert [str(Combined(step, number(1), shift).via(step.left)) for shift in shown] == [*shown.values()]
 
 
 def test_the_posterior_wants_likelihood_prior_and_evidence():
@@ -157,10 +172,24 @@ def test_derivatives_refuse_corners_without_an_agreement():
     DerivativeOf(step, z, at_corner=number(0)).confirm(sign(z))
 
 
+def test_what_jumps_has_no_derivative():
+    steps = given(cases((number(-1), z <= 4), otherwise=number(1)), left=Named("F", (z,)))
+    assert "jumps at the corner z=4" in refusal(lambda: DerivativeOf(steps, z, at_corner=number(0)).confirm(number(0)))
+    assert "jumps" in refusal(lambda: DerivativeOf(given(sign(z)), z, sign=">=").confirm(number(0)))
+
+
+def test_a_slope_is_looked_at_on_its_own_corners():
+    parabola = given(z**2)
+    wrong = cases((number(5), z.equals(7)), otherwise=2 * z)
+    assert "at z=7 the two sides differ" in refusal(lambda: DerivativeOf(parabola, z).confirm(wrong))
+    with pytest.raises(Refused, match="is not between"):
+        confirm_at_corners(parabola.after, z, wrong, None)
+
+
 def test_a_closed_form_is_right_at_first_and_then_always():
     t = Letter("t", SIZE, "a time")
     values, inputs = Family("y", REAL, (t,), "values"), Family("x", REAL, (t,), "inputs")
-    check = Recursion(time=t, start=number(0))
+    check = Recursion(time=t, start=from_zero, inputs={"x": inputs[t], "y": values[t - 1], "p": share})
     recursion = Step(values[t], share * values[t - 1] + inputs[t], check, "definition", "It is given.")
     assert str(recursion) == "yₜ = p yₜ₋₁ + xₜ; y₀ = 0   [definition; definition]"
     of_ones = Induction(Step(None, recursion.after, Equal(recursion), "the same", "It is the same."), {inputs[t]: 1})
@@ -168,6 +197,8 @@ def test_a_closed_form_is_right_at_first_and_then_always():
     assert of_ones.left() is None and Induction(recursion).left() == values[t]
     for wrong in ((1 - share**t) / share, (1 - share ** (t - 1)) / (1 - share), 1 + share * (t - 1)):
         refusal(lambda wrong=wrong: of_ones.confirm(wrong))
+    assert "not what the code of from_zero makes" in refusal(lambda: check.confirm(share * values[t - 1]))
+    assert "because of what" in refusal(lambda: Recursion(time=t, start=number(1)).confirm(recursion.after))
     with pytest.raises(TypeError, match="goes on from a Recursion"):
         Induction(given(share * y)).confirm(y)
 
@@ -191,8 +222,52 @@ def test_a_derivative_by_an_element_has_every_term():
 def test_roots_are_the_only_ones():
     assert "more than one" in refusal(lambda: RootOf(given(z**2 - a**2), z).confirm(a))
     assert "still has z" in refusal(lambda: RootOf(given(z - y), z).confirm(z))
+    assert "more than one" in refusal(lambda: RootOf(given(mu * (mu - y)), mu).confirm(y))
+    assert "more than one" in refusal(lambda: RootOf(given(mu**2 * (mu - y)), mu).confirm(y))
+    RootOf(given(mu**2 * y), mu).confirm(number(0))
+    RootOf(given(sigma**3 - a * sigma**2), sigma).confirm(a)
     RootOf(given(sigma**2 - a), sigma**2).confirm(a)
     refusal(lambda: RootOf(given(sigma**2 - sigma - a), sigma**2).confirm(a))
+
+
+def test_what_is_put_in_is_what_the_letter_may_stand_for():
+    story = Story()
+    size = story.step(sqrt(a**2), Definition(), "A size.", left=Named("F", (a,)))
+    itself = story.step(a, Equal(size), "It is positive.")
+    story.step(sigma, Put(itself, {a: sigma}), "Of another one.")
+    story.step(absolute(z), Put(itself, {a: z}), "Of any number it is what the definition says.")
+    assert "√(z²) is not z" in refusal(lambda: Put(itself, {a: z}).confirm(z))
+    slope = story.step(number(1), DerivativeOf(itself, a), "The slope.")
+    assert "a may not stand for that: it is a positive number" in refusal(lambda: Put(slope, {a: z}).confirm(number(1)))
+    bit = Letter("q", BIT, "a bit")
+    square = given(bit, of=None)
+    assert "is not z" in refusal(lambda: Put(Step(None, bit, Equal(given(bit**2)), "", ""), {bit: z}).confirm(z))
+    Put(square, {bit: number(1)}).confirm(number(1))
+
+
+def test_at_the_edge_of_its_domain_a_slope_has_its_value_if_nothing_has_a_corner():
+    smooth = Step(None, 2 * a, DerivativeOf(given(a**2), a), "", "")
+    Put(smooth, {a: number(0)}).confirm(number(0))
+    broken = Step(None, number(1), DerivativeOf(given(absolute(a)), a), "", "")
+    assert "may not stand" in refusal(lambda: Put(broken, {a: number(0)}).confirm(number(1)))
+
+
+def test_one_example_is_what_it_is_said_to_be():
+    loss = given(total((zs[i] - x) ** 2, i) / N)
+    squares = given(total(zs[i] ** 2, i) / N)
+    extra = Letter("e", REAL, "a letter that is nowhere else")
+    MeanOf(loss, i, {z: zs[i]}).confirm((z - x) ** 2)
+    assert "no element" in refusal(lambda: MeanOf(loss, i, {z: zs[i], extra: number(0)}).confirm((z - x) ** 2 + extra))
+    assert "the same element" in refusal(lambda: MeanOf(squares, i, {z: zs[i], y: zs[i]}).confirm(z * y))
+    assert "has the index i" in refusal(lambda: MeanOf(loss, i, {z: zs[i]}).confirm((zs[i] - x) ** 2))
+    density = given(exp(-((x - mu) ** 2)))
+    assert "the same element" in refusal(
+        lambda: ProductOf(density, i, {x: xs[i], mu: xs[i]}).confirm(product(exp(-((xs[i] - xs[i]) ** 2)), i))
+    )
+
+
+def test_the_rest_of_a_sum_is_shown():
+    assert str(PartOf(given(z**2 + y), y).via(Named("J", (z,)))) == "J(z) − y"
 
 
 def test_the_other_checks_refuse():

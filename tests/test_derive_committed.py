@@ -35,11 +35,19 @@ def test_a_line_that_is_less_sure_is_found(monkeypatch):
     assert differences("hinge") == []
     grades = [step["grade"] for step in handout.find("hinge")["steps"]]
     worse = record(derive("hinge"))
-    worse["steps"][1] |= {"grade": "sampled", "verdict": "sampled at 12 points"}
+    worse["steps"][1] |= {"grade": "proved at sizes", "verdict": "proved at N=1…3"}
     monkeypatch.setattr("optiviz.derive.committed.record", lambda _: worse)
     wrong = differences("hinge")
     assert grades[1] == "proved"
-    assert wrong == ["line 2 of hinge is sampled at 12 points, where proved in 2 cases is committed"]
+    assert wrong == ["line 2 of hinge is proved at N=1…3, where proved in 2 cases is committed"]
+
+
+def test_a_line_that_says_it_is_surer_than_it_is_is_found(monkeypatch):
+    kept = handout.find("mae")
+    number, sure = next((n, step) for n, step in enumerate(kept["steps"], 1) if step["grade"] == "proved at sizes")
+    spoilt = [{**step, "verdict": "proved"} if step is sure else step for step in kept["steps"]]
+    monkeypatch.setattr("optiviz.derive.committed.derivations", lambda: {"mae": {**kept, "steps": spoilt}})
+    assert differences("mae") == [f"line {number} of mae is {sure['verdict']}, where proved is committed"]
 
 
 def test_a_line_that_is_surer_is_no_difference(monkeypatch):

@@ -212,9 +212,9 @@ def test_the_optimum_stays_where_the_name_shows_it():
 def test_a_closed_form_has_the_name_of_its_recursion():
     values = Family("y", REAL, (t,), "values")
     story = Story()
-    told(story, values[t - 1] / 2 + 1, Recursion(time=t, start=number(0)), values[t])
+    told(story, values[t - 1] / 2 + 1, Recursion(time=t, start=a), values[t])
     recursion = story.steps[0]
-    closed = 2 - 2 / number(2) ** t
+    closed = 2 + (a - 2) / number(2) ** t
     assert refusal(lambda: told(story, closed, Definition(), values[t]))
     assert refusal(lambda: told(story, closed + 1, Induction(recursion)))
     told(story, closed, Induction(recursion))

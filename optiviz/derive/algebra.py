@@ -208,7 +208,10 @@ STAGES: tuple[Callable[[Any], Any], ...] = (sympy.expand, _split, _fractions, _a
 
 
 def has_one_root(of: Written, unknown: Written) -> bool:
-    """Whether `of` = 0 has at most one solution: its numerator is linear in the unknown (or in its square)."""
+    """Whether `of` = 0 has at most one solution: its numerator is linear in the unknown (or in its square).
+
+    A power of the unknown may be divided out only where that cannot be zero, or where nothing else is left.
+    """
     reader = Reader.of(of, unknown)
     symbol = reader.read(unknown)
     squared = symbol.is_Pow
@@ -219,5 +222,5 @@ def has_one_root(of: Written, unknown: Written) -> bool:
     if not numerator.is_polynomial(free):
         return False
     powers = {power for (power,) in sympy.Poly(numerator, free).monoms()}
-    lowest = min(powers)
+    lowest = min(powers) if free.is_positive or len(powers) == 1 else 0
     return {power - lowest for power in powers} <= ({0, 2} if squared else {0, 1})

@@ -9,14 +9,26 @@ from optiviz.derive.algebra import has_one_root
 from optiviz.derive.corners import confirm_at_corners
 from optiviz.derive.functions import derivative, log, number, product, sqrt, total
 from optiviz.derive.proof import Grade, Refused, Verdict, confirm_sign
-from optiviz.derive.rewriting import Replacements, expanded, mentioned, named_at, replaced, stem, walk
-from optiviz.derive.step import Check, Equation, Step
-from optiviz.derive.written import Compare, Derivative, Element, Letter, Operation, Written
+from optiviz.derive.rewriting import (
+    Replacements,
+    combined,
+    expanded,
+    free_letters,
+    mentioned,
+    named_at,
+    replaced,
+    stem,
+    walk,
+)
+from optiviz.derive.sides import domain_of, within
+from optiviz.derive.step import Check, Equation, Step, is_smooth
+from optiviz.derive.written import Compare, Derivative, Element, Family, Letter, Operation, Written
 
 __all__ = [
     "Abbreviate",
     "Affine",
     "ByName",
+    "Combined",
     "Definition",
     "DerivativeOf",
     "Equal",
@@ -96,6 +108,15 @@ class ByName(Equal):
         return [(replaced(self.source, {self.line.after: self.line.left}), after)]
 
 
+def _confirm_each(each: Replacements, index: Letter) -> None:
+    """Raise Refused unless each letter of one example becomes an element of its own, the one with that index."""
+    for letter, element in each.items():
+        if not isinstance(element, Element) or index not in free_letters(element):
+            raise Refused(f"{letter} of one example becomes {element}, which is no element with the index {index}")
+    if len({*each.values()}) < len(each):
+        raise Refused(f"two of the letters {', '.join(map(str, each))} become the same element")
+
+
 @dataclass(frozen=True, eq=False)
 class ProductOf(Check):
     """The product over all examples of what holds for one: `one` example's letters become `each` example's."""
@@ -105,6 +126,7 @@ class ProductOf(Check):
     each: Replacements
 
     def claims(self, after: Written) -> list[Equation]:
+        _confirm_each(self.each, self.index)
         return [(product(replaced(self.source, self.each), self.index), after)]
 
     def via(self, subject: Written) -> Written | None:
@@ -139,26 +161,34 @@ class Affine(Check):
         return [(self.scale * self.source + self.shift, after)]
 
     def via(self, subject: Written) -> Written | None:
-        scaled = {number(1): subject, number(-1): -subject}.get(self.scale, self.scale * subject)
-        return scaled if self.shift == number(0) else _with_terms(scaled, self.shift)
+        return combined(subject, self.scale, self.shift)
 
     def confirm(self, after: Written) -> Verdict:
+        if not self.parameters:
+            raise Refused(
+                "the optimum over what? Give the parameters, or use Combined, which says nothing of an optimum"
+            )
+        if self.scale_sign not in ("<", ">"):
+            raise Refused(f"a scale that may be zero moves the optimum; the scale is < or > 0, not {self.scale_sign} 0")
         for constant in (self.scale, self.shift):
             if moved := [p for p in self.parameters if stem(p) in mentioned(constant)]:
                 raise Refused(f"{constant} depends on {moved[0]}, so the optimum could move")
         return Verdict.weakest([super().confirm(after), confirm_sign(self.scale, self.scale_sign)])
 
 
-def _with_terms(formula: Written, more: Written) -> Written:
-    """`formula + more`, term by term, so that no brackets are needed."""
-    match more:
-        case Operation("+", (first, second)):
-            return _with_terms(_with_terms(formula, first), second)
-        case Operation("-", (first, second)):
-            return _with_terms(formula, first) - second
-        case Operation("negative", (term,)):
-            return formula - term
-    return formula + more
+@dataclass(frozen=True, eq=False)
+class Combined(Check):
+    """`scale` times the formula plus `shift`, as the line shows; it does not say that an optimum stays where it is."""
+
+    rule = "combine"
+    scale: Written
+    shift: Written
+
+    def claims(self, after: Written) -> list[Equation]:
+        return [(self.scale * self.source + self.shift, after)]
+
+    def via(self, subject: Written) -> Written | None:
+        return combined(subject, self.scale, self.shift)
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +205,7 @@ class Posterior(Check):
     evidence: Letter
 
     def claims(self, after: Written) -> list[Equation]:
+        _confirm_each(self.each, self.index)
         return [(self._logarithm(self.source, replaced(self.prior.after, self.each)), after)]
 
     def via(self, subject: Written) -> Written | None:
@@ -191,11 +222,10 @@ class DerivativeOf(Check):
 
     rule = "differentiate"
     by: Written
-    order: int = 1
     at_corner: Written | None = None
 
     def claims(self, after: Written) -> list[Equation]:
-        return [(derivative(self.source, self.by, self.order), after)]
+        return [(derivative(self.source, self.by), after)]
 
     def left(self) -> Written | None:
         subject = self.of.subject if self.of else None
@@ -204,16 +234,15 @@ class DerivativeOf(Check):
         if stem(self.by) not in mentioned(subject):
             raise Refused(f"{subject} does not show {self.by}, so no derivative of it is by that")
         if isinstance(subject, Derivative) and subject.args[1] == self.by:
-            return Derivative(subject.order + self.order, subject.args)
-        return Derivative(self.order, (subject, self.by))
+            return Derivative(subject.order + 1, subject.args)
+        return Derivative(1, (subject, self.by))
 
     def confirm(self, after: Written) -> Verdict:
         for part in walk(expanded(self.source)):
             if isinstance(part, Element) and part.family.depends_on == stem(self.by):
                 raise Refused(f"{part} depends on {self.by} in a way that is not said")
         verdict = super().confirm(after)
-        if self.order == 1:
-            confirm_at_corners(self.source, self.by, after, self.at_corner)
+        confirm_at_corners(self.source, self.by, after, self.at_corner)
         return verdict
 
 
@@ -244,7 +273,12 @@ class RootOf(Check):
 
 @dataclass(frozen=True, eq=False)
 class Put(Check):
-    """The formula with something put in the place of letters; of a derivative, its value there."""
+    """The formula with something put in the place of letters; of a derivative, its value there.
+
+    What a letter may not stand for is put into the formula as it was defined, for what that was turned into may be
+    right for that letter only. If it was differentiated, the edge of what the letter may stand for will do, where all
+    is continuous.
+    """
 
     rule = "substitute"
     values: Replacements
@@ -253,18 +287,37 @@ class Put(Check):
         return None if self.of is None else named_at(self.of.subject, self.of.after, self.values)
 
     def claims(self, after: Written) -> list[Equation]:
-        return [(replaced(self.source, self.values, capture=True), after)]
+        return [(replaced(self._formula(), self.values, capture=True), after)]
+
+    def _formula(self) -> Written:
+        outside = [key for key, put in self.values.items() if not within(key, put)]
+        if self.of is None or not outside:
+            return self.source
+        begun = origin(self.of)
+        if isinstance(begun.check, Definition):
+            return begun.after
+        for key in outside:
+            if not within(key, self.values[key], edge=True) or not is_smooth(begun):
+                name = key.name if isinstance(key, Family) else key
+                raise Refused(f"{name} may not stand for that: it is {domain_of(key).text}")
+        return self.source
 
 
 @dataclass(frozen=True, eq=False)
 class MeanOf(Check):
-    """One term of a mean over all examples: `each` says what one example's letters are there."""
+    """One term of a mean over all examples: `each` says what one example's letters are there.
+
+    What it says is all that may be different from one example to the next.
+    """
 
     rule = "look at one example"
     index: Letter
     each: Replacements
 
     def claims(self, after: Written) -> list[Equation]:
+        _confirm_each(self.each, self.index)
+        if self.index in free_letters(after):
+            raise Refused(f"{after} is to be about one example, but has the index {self.index} in it")
         term = replaced(after, self.each, capture=True)
         assert self.index.size is not None
         return [(self.source, total(term, self.index) / self.index.size)]
@@ -272,10 +325,13 @@ class MeanOf(Check):
 
 @dataclass(frozen=True, eq=False)
 class PartOf(Check):
-    """What is left of a sum without `rest`."""
+    """What is left of a sum without `rest`, as the line shows."""
 
     rule = "take one term"
     rest: Written
 
     def claims(self, after: Written) -> list[Equation]:
         return [(self.source, self.rest + after)]
+
+    def via(self, subject: Written) -> Written | None:
+        return subject - self.rest

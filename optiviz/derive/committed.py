@@ -58,7 +58,8 @@ def everything() -> list[str]:
 def differences(name: str) -> list[str]:
     """The derivation built and proved anew: where it is another one or less than what is committed, in words.
 
-    A line is another one if anything that it says is, and less if its verdict has a lower grade; a higher one is fine.
+    A line is another one if anything that it says is, and less if its verdict has a lower grade, or says something else
+    at the same grade; a higher one is fine.
     """
     return [*_differences(name)]
 
@@ -81,7 +82,7 @@ def _differences(name: str) -> Iterator[str]:
     for number, (new, old) in enumerate(zip(today["steps"], committed["steps"], strict=False), 1):
         if other := _others(new, old, but=("grade", "verdict")):
             yield f"line {number} of {name} is another one than what is committed ({other}); run optiviz derive --write"
-        elif _grade(new) < _grade(old):
+        elif _grade(new) < _grade(old) or (_grade(new) == _grade(old) and new["verdict"] != old["verdict"]):
             yield f"line {number} of {name} is {new['verdict']}, where {old['verdict']} is committed"
     if len(today["steps"]) != len(committed["steps"]):
         was, now = len(committed["steps"]), len(today["steps"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -15,54 +14,23 @@ from optiviz.derive.algebra import Reader
 from optiviz.derive.points import DIGITS, Point, Undefined, key_of, points, value
 from optiviz.derive.proof import Grade, Refused, Verdict
 from optiviz.derive.rewriting import expanded, replaced, walk
+from optiviz.derive.sides import corners, places_where
 from optiviz.derive.unrolled import unrolled
-from optiviz.derive.written import Call, Compare, Element, Family, Letter, Written
+from optiviz.derive.written import Element, Family, Letter, Written
 
 __all__ = ["confirm_at_corners", "confirm_smallest"]
 
 
 @functools.cache
 def confirm_at_corners(of: Written, by: Written, slope: Written, agreed: Written | None) -> None:
-    """Raise Refused unless `slope` lies, at each corner of `of`, between its slopes on both sides.
+    """Raise Refused unless `slope` lies, at each corner of `of` and its own, between the slopes of `of` on both sides.
 
     Where those differ, `agreed` is the value that it must have.
     """
-    for corner in _corners(expanded(of)):
-        for start in points(of, slope, seed=3):
-            at = _moved_to(corner, by, start)
-            if at is not None:
-                _confirm_there(of, by, slope, agreed, at)
-
-
-def _corners(tree: Written) -> Iterator[Written]:
-    """What is zero at the corners."""
-    for part in walk(tree):
-        match part:
-            case Call("abs" | "sign", (x,)):
-                yield x
-            case Call("max" | "min", (a, b)) | Compare(_, (a, b)):
-                yield a - b
-
-
-def _moved_to(corner: Written, by: Written, at: Point) -> Point | None:
-    """The point moved along `by` until `corner`, which is a straight line there, is zero; None if it never is."""
-    try:
-        with mpmath.workdps(DIGITS):
-            key, here = key_of(by, at), value(by, at)
-            height = value(corner, at)
-            rise = value(corner, at.having(key, here + 1)) - height
-            if not rise:
-                return None
-            moved = at.having(key, _exactly(here - height / rise, at))
-            return moved if abs(value(corner, moved)) < 1e-25 else None
-    except Undefined:  # another part of the formula has no value there
-        return None
-
-
-def _exactly(x: Any, at: Point) -> Any:
-    """`x`, or what it is but for rounding: a whole number or another coordinate, so that x - y is 0 where it should."""
-    others = [round(x), *at.numbers()]
-    return next((other for other in others if abs(x - other) < 1e-25), x)
+    for start in points(of, slope, seed=3):
+        met = {there for tree in (of, slope) for _, there in corners(expanded(tree), start)}
+        for place in sorted({place for there in met for place in places_where(there, by, start)}):
+            _confirm_there(of, by, slope, agreed, start.moved(by, place))
 
 
 def _confirm_there(of: Written, by: Written, slope: Written, agreed: Written | None, at: Point) -> None:
@@ -73,10 +41,16 @@ def _confirm_there(of: Written, by: Written, slope: Written, agreed: Written | N
 
     with mpmath.workdps(DIGITS):
         tiny = mpmath.mpf(10) ** -12
-        low, high = sorted((along(here + side * tiny) - along(here)) / (side * tiny) for side in (-1, 1))
-    claimed = value(slope, at)
+        try:
+            rises = [along(here + side * tiny) - along(here) for side in (-1, 1)]
+            claimed = value(slope, at)
+        except Undefined:  # another part of the formula has no value there
+            return
+        low, high = sorted(rise / (side * tiny) for rise, side in zip(rises, (-1, 1), strict=True))
+    if max(map(abs, rises)) > 1e-6 * max(1, abs(claimed)):
+        raise Refused(f"{of} jumps at the corner {at}, so it has no derivative there")
     if not low - 1e-9 <= claimed <= high + 1e-9:
-        raise Refused(f"at the corner {at.known} the slope {claimed} is not between {low} and {high}")
+        raise Refused(f"at the corner {at} the slope {claimed} is not between {low} and {high}")
     if high - low > 1e-9:
         if agreed is None:
             raise Refused(f"{of} has a corner; say which slope it is to have there")

@@ -12,7 +12,7 @@ from optiviz import handout
 from optiviz.derive.checks import DerivativeOf, origin
 from optiviz.derive.functions import FUNCTIONS
 from optiviz.derive.naming import Names
-from optiviz.derive.proof import Refused
+from optiviz.derive.proof import Refused, Verdict
 from optiviz.derive.step import Check, Step
 from optiviz.derive.written import Call, Compare, Element, Letter, Named, Total, Written
 from optiviz.formula import nearest
@@ -66,7 +66,7 @@ def _same_letter(by: Written, score: Written) -> bool:
     return by == score
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Derivation:
     """A tuple of checked steps, whose names keep their meaning, with a title, a source and a legend.
 
@@ -103,6 +103,9 @@ class Derivation:
 
     def __str__(self) -> str:
         return "\n".join([self.title, "", *map(str, self.steps)])
+
+    def __repr__(self) -> str:
+        return f"<{self.name}: {len(self.steps)} lines, {Verdict.weakest(step.verdict for step in self.steps)}>"
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""

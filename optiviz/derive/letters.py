@@ -2,27 +2,8 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from random import Random
-
-from optiviz.derive.domains import BIT, CLASSES, POSITIVE, REAL, SHARE, SIMPLEX, SIZE, Domain
+from optiviz.derive.domains import BIT, CHANCE, CLASSES, POSITIVE, REAL, SHARE, SIZE, WEIGHTS
 from optiviz.derive.written import Family, Letter, Named, index
-
-
-def _chances(random: Random, length: int) -> list[Fraction]:
-    return [random.choice((Fraction(0), Fraction(1), *SHARE.row(random, 1))) for _ in range(length)]
-
-
-def _weights(random: Random, length: int) -> list[Fraction]:
-    """Some rows have zeros in them."""
-    some = random.choice((length, random.randint(1, length)))
-    row = [*SIMPLEX.row(random, some), *[Fraction(0)] * (length - some)]
-    random.shuffle(row)
-    return row
-
-
-CHANCE = Domain("a number from 0 to 1", _chances, ("real", "nonnegative"))
-WEIGHTS = Domain("a row of numbers from 0 to 1 that add up to 1", _weights, ("real", "nonnegative"), sums_to_one=True)
 
 N = Letter("N", SIZE, "how many examples there are")
 i = index("i", N, "counts the examples")

@@ -33,9 +33,29 @@ from optiviz.derive.written import (
     Written,
 )
 
-__all__ = ["COMPARE", "DIGITS", "Point", "NotReal", "Undefined", "points", "value"]
+__all__ = [
+    "COMPARE",
+    "DIGITS",
+    "FAR",
+    "MANY_DIGITS",
+    "NotReal",
+    "Point",
+    "Undefined",
+    "far_points",
+    "key_of",
+    "points",
+    "value",
+]
 
 DIGITS = 30
+MANY_DIGITS = 1000
+"""What it takes far out, where 1 − σ(z) has hundreds of zeros behind the point."""
+
+FAR = (5, 25, 1000)
+"""How far out a formula is put to the test, beside what is between −3 and 3."""
+
+LARGE = 6
+"""A size that no proof goes through, but a test in numbers does."""
 
 
 class Undefined(ArithmeticError):
@@ -44,16 +64,27 @@ class Undefined(ArithmeticError):
 
 @dataclass
 class Point:
-    """Coordinates for all letters: given ones, and random ones that are drawn when they are first asked for."""
+    """Coordinates for all letters: given ones, and random ones that are drawn when they are first asked for.
+
+    The random ones are further out by `reach`.
+    """
 
     sizes: dict[str, int]
     seed: int = 0
     known: dict[Any, Any] = field(default_factory=dict)
     drawn: dict[Any, Fraction] = field(default_factory=dict)
+    reach: int = 0
 
     def having(self, key: Any, number: Any) -> Point:
         """The same point with another value for a letter (its name) or an element (its name and indices)."""
-        return Point(self.sizes, self.seed, {**self.known, key: number}, self.drawn)
+        return Point(self.sizes, self.seed, {**self.known, key: number}, self.drawn, self.reach)
+
+    def moved(self, by: Written, number: Fraction) -> Point:
+        """A point of its own where a letter or an element has another value, as if that had been drawn."""
+        _value(by, self)  # what is drawn with it, is drawn now
+        name = key_of(by, self)
+        key = name if isinstance(name, tuple) else (name,)
+        return Point(self.sizes, self.seed, dict(self.known), {**self.drawn, key: number}, self.reach)
 
     def letter(self, letter: Letter) -> Any:
         """The value of a letter."""
@@ -66,7 +97,7 @@ class Point:
         if letter.size is not None:
             return 1 + Random(f"{self.seed} {letter.name}").randrange(int(_value(letter.size, self)))
         if (letter.name,) not in self.drawn:
-            (self.drawn[(letter.name,)],) = letter.domain.row(Random(f"{self.seed} {letter.name}"), 1)
+            (self.drawn[(letter.name,)],) = letter.domain.row(Random(f"{self.seed} {letter.name}"), 1, self.reach)
         return _in_digits(self.drawn[(letter.name,)])
 
     def element(self, family: Family, indices: tuple[int, ...]) -> Any:
@@ -91,12 +122,8 @@ class Point:
         """A row of numbers, the same each time; `row` is the name and all indices but the last."""
         keys = [(*row, k) for k in range(1, length + 1)]
         if keys[0] not in self.drawn:
-            self.drawn |= zip(keys, domain.row(Random(f"{self.seed} {row}"), length), strict=True)
+            self.drawn |= zip(keys, domain.row(Random(f"{self.seed} {row}"), length, self.reach), strict=True)
         return [_in_digits(self.drawn[key]) for key in keys]
-
-    def numbers(self) -> list[Any]:
-        """All coordinates that have been drawn."""
-        return [_in_digits(number) for number in self.drawn.values()]
 
     def __str__(self) -> str:
         from optiviz.derive.plain import lowered
@@ -111,16 +138,30 @@ class Point:
 
 def points(*trees: Written, each: int = 2, seed: int = 0) -> Iterator[Point]:
     """Points for these formulas, `each` for every combination of small sizes."""
+    choices = _sizes(*trees)
+    for n in range(each if len(choices) > 1 else 2 * each):
+        for k, choice in enumerate(choices):
+            yield Point(choice, seed=seed + 1000 * n + k)
+
+
+def far_points(*trees: Written) -> Iterator[Point]:
+    """A few points far out, each with other small sizes, and one with large ones."""
+    choices = _sizes(*trees)
+    for n, reach in enumerate(2 * FAR):
+        yield Point(choices[-1 - n % len(choices)], seed=n, reach=reach)
+    if choices[0]:
+        yield Point(dict.fromkeys(choices[0], LARGE))
+
+
+def _sizes(*trees: Written) -> list[dict[str, int]]:
+    """Every combination of small sizes that the formulas have."""
     letters: dict[str, Letter] = {}
     for tree in trees:
         for part in _definitions(tree):
             letters |= leaves(part)[0]
     sizes = [letter for letter in letters.values() if letter.domain.sizes]
-    choices = list(itertools.product(*(letter.domain.sizes for letter in sizes)))
-    for n in range(each if len(choices) > 1 else 2 * each):
-        for k, choice in enumerate(choices):
-            names = (letter.name for letter in sizes)
-            yield Point(dict(zip(names, choice, strict=True)), seed=seed + 1000 * n + k)
+    choices = itertools.product(*(letter.domain.sizes for letter in sizes))
+    return [dict(zip((letter.name for letter in sizes), choice, strict=True)) for choice in choices]
 
 
 def _definitions(tree: Written) -> Iterator[Written]:
@@ -141,14 +182,14 @@ def _in_digits(number: Fraction) -> Any:
         return int(number) if number.denominator == 1 else mpmath.mpf(number.numerator) / number.denominator
 
 
-def value(tree: Written, at: Point) -> Any:
-    """The value of a formula at a point.
+def value(tree: Written, at: Point, digits: int = DIGITS) -> Any:
+    """The value of a formula at a point, in so many digits.
 
     Raises:
         Undefined: there is none, as for log(0).
         NotReal: it is no real number, as for log(-1).
     """
-    with mpmath.workdps(DIGITS):
+    with mpmath.workdps(digits):
         try:
             found = _value(tree, at)
         except (ZeroDivisionError, ValueError, TypeError, IndexError, OverflowError) as error:
@@ -209,6 +250,8 @@ def key_of(by: Written, at: Point) -> Any:
 
 
 def _operate(name: str, a: Any, b: Any = None) -> Any:
+    if isinstance(a, mpmath.mpc) or isinstance(b, mpmath.mpc):
+        raise NotReal(f"{mpmath.nstr(a, 6)} {name} {mpmath.nstr(b, 6)}")
     match name:
         case "+":
             return a + b

@@ -14,12 +14,12 @@ import mpmath
 
 from optiviz.derive.algebra import Reader, is_zero
 from optiviz.derive.domains import ONE_HOT
-from optiviz.derive.points import COMPARE, NotReal, Point, Undefined, points, value
+from optiviz.derive.points import COMPARE, DIGITS, MANY_DIGITS, NotReal, Point, Undefined, far_points, points, value
 from optiviz.derive.rewriting import expanded, leaves, walk
+from optiviz.derive.sides import height, sides
 from optiviz.derive.unrolled import unrolled
 from optiviz.derive.written import (
     Call,
-    Cases,
     Compare,
     Derivative,
     Element,
@@ -41,13 +41,11 @@ class Refused(ValueError):
 class Grade(IntEnum):
     """How sure a step is, the surest last."""
 
-    SAMPLED = 1
-    """No proof was found, and no counterexample at many random points."""
-    PROVED_AT_SIZES = 2
+    PROVED_AT_SIZES = 1
     """Proved by algebra with sums written out, for each small size."""
-    PROVED = 3
-    """Proved by algebra for all sizes; where there are corners, for each of the cases that random points show."""
-    DEFINITION = 4
+    PROVED = 2
+    """Proved by algebra for all sizes; where there are corners, for each case that points on their sides show."""
+    DEFINITION = 3
     """There is nothing to prove."""
 
 
@@ -60,7 +58,6 @@ class Verdict:
 
     def __str__(self) -> str:
         name = {
-            Grade.SAMPLED: "sampled",
             Grade.PROVED_AT_SIZES: "proved at",
             Grade.PROVED: "proved",
             Grade.DEFINITION: "definition",
@@ -105,9 +102,9 @@ def sampled(*trees: Written, each: int = 2, seed: int = 0) -> Iterator[tuple[Poi
         raise Refused(f"{' and '.join(map(str, trees))}: not both have a value; is a letter in the wrong domain?")
 
 
-def _value_or_none(tree: Written, at: Point) -> Any:
+def _value_or_none(tree: Written, at: Point, digits: int = DIGITS) -> Any:
     try:
-        return value(tree, at)
+        return value(tree, at, digits)
     except Undefined:
         return None
     except NotReal as error:
@@ -118,20 +115,52 @@ def refute(left: Written, right: Written, seed: int = 0) -> None:
     """Raise Refused with a counterexample if numbers show that the two formulas differ."""
     parts = [*walk(expanded(left)), *walk(expanded(right))]
     slow = any(isinstance(part, Integral) or _endless(part) for part in parts)
-    rough = slow or any(isinstance(part, Derivative) for part in parts)
+    rough = 1e-9 if slow or any(isinstance(part, Derivative) for part in parts) else 1e-20
     for point, (a, b) in sampled(left, right, each=1 if slow else 8 if any(map(_coarse, parts)) else 2, seed=seed):
-        difference = abs(a - b)
-        if difference > (1e-9 if rough else 1e-20) * max(1, abs(a), abs(b)):
-            shown = mpmath.nstr(difference, 6)
-            raise Refused(f"{left} is not {right}: at {point} the two sides differ by {shown}")
+        _compare(left, right, a, b, point, rough)
+    if not slow:
+        _refute_at(far_points(left, right), left, right, rough)
+
+
+def _refute_at(where: Iterable[Point], left: Written, right: Written, rough: float) -> None:
+    """The same at these points, with many digits where they are needed; there it is no matter if one has no value."""
+    for point in where:
+        a, b = (_value_or_none(tree, point) for tree in (left, right))
+        if a is None or b is None or abs(a - b) > rough * max(1, abs(a), abs(b)):
+            a, b = (_value_or_none(tree, point, MANY_DIGITS) for tree in (left, right))
+        if a is not None and b is not None:
+            _compare(left, right, a, b, point, rough)
+
+
+def _compare(left: Written, right: Written, a: Any, b: Any, point: Point, rough: float) -> None:
+    difference = abs(a - b)
+    if difference > rough * max(1, abs(a), abs(b)):
+        shown = mpmath.nstr(difference, 6)
+        raise Refused(f"{left} is not {right}: at {point} the two sides differ by {shown}")
+
+
+def _confirm_seen(*trees: Written) -> None:
+    """Raise Refused if a formula has a case of which there is no point: nothing would be known of it."""
+    for corner, seen in sides(*trees).unseen:
+        forms = [*Reader.of(corner).forms(height(corner))]
+        jumps = isinstance(corner, Compare) or (isinstance(corner, Call) and corner.name == "sign")
+        if isinstance(corner, Compare) and corner.name == "=":
+            known = "is_nonzero"
+        elif jumps and 0 not in seen:
+            known = "is_negative" if 1 not in seen else "is_positive"
+        else:
+            known = "is_nonpositive" if 1 not in seen else "is_nonnegative"
+        if not any(getattr(form, known) for form in forms):
+            shown = " and ".join(map(str, trees))
+            raise Refused(f"{shown}: no point was found for each of the cases of {corner}; leave out what is never so")
 
 
 def _coarse(part: Written) -> bool:
-    """Whether many points give the same, so that it takes many to see a difference."""
+    """Whether it has few values, so that it takes many points to see all of them."""
     if isinstance(part, (Letter, Element)):
         domain = part.domain if isinstance(part, Letter) else part.family.domain
         return bool(domain.values) or domain == ONE_HOT
-    return isinstance(part, Cases) or (isinstance(part, Call) and part.name in ("sign", "max", "min", "delta"))
+    return isinstance(part, Call) and part.name == "delta"
 
 
 def _endless(part: Written) -> bool:
@@ -139,17 +168,24 @@ def _endless(part: Written) -> bool:
 
 
 def prove(left: Written, right: Written) -> Verdict:
-    """How far SymPy can show that the formulas are equal: for all sizes, for small sizes, or not at all."""
+    """How far SymPy can show that the formulas are equal: for all sizes, or for small sizes.
+
+    Raises:
+        Refused: it cannot.
+    """
     reader = Reader.of(left, right)
     try:
         if is_zero(reader.read(left) - reader.read(right), reader, thorough=False):
             return Verdict(Grade.PROVED)
     except NotImplementedError:  # corners: case by case
         pass
+    around = sides(left, right)
+    _refute_at((*around.beside, *around.on), left, right, 1e-9)
+    _confirm_seen(left, right)
     for each_value in (False, True):
         if tried := _proved_by_cases(left, right, each_value):
             return _by_cases(tried)
-    return Verdict(Grade.SAMPLED, f"at {len([*sampled(left, right)])} points")
+    raise Refused(f"{left} and {right} agree at all points tried, but that they are equal was not proved")
 
 
 def _proved_by_cases(left: Written, right: Written, each_value: bool) -> list[Point]:
@@ -204,13 +240,24 @@ def cases(*trees: Written, letters: bool = True, elements: bool = False) -> Iter
     few = [
         each for each in found.values() if each.name not in bound and (each.size or (letters and each.domain.values))
     ]
-    for point, _ in sampled(*trees, each=12, seed=7):
+    for point, _ in sampled(*trees, each=6, seed=7):
         spans: dict[Any, tuple[int, ...]] = {each.name: each.domain.values or _up_to(each.size, point) for each in few}
-        for family in families.values() if elements else ():
-            for place in itertools.product(*(_up_to(axis, point) for axis in family.axes)):
-                spans |= {(family.name, *place): family.domain.values} if family.domain.values else {}
+        for family, place in _places(families, point) if elements else ():
+            spans |= {(family.name, *place): family.domain.values} if family.domain.values else {}
         for choice in itertools.product(*spans.values()):
             yield dataclasses.replace(point, known=dict(zip(spans, choice, strict=True)))
+    for point in sides(*trees).beside:
+        here: dict[Any, int] = {each.name: int(value(each, point)) for each in few}
+        for family, place in _places(families, point) if elements else ():
+            here |= {(family.name, *place): int(value(family[place], point))} if family.domain.values else {}
+        yield dataclasses.replace(point, known=here)
+
+
+def _places(families: dict[str, Family], at: Point) -> Iterator[tuple[Family, tuple[int, ...]]]:
+    """The elements of all families, with their indices."""
+    for family in families.values():
+        for place in itertools.product(*(_up_to(axis, at) for axis in family.axes)):
+            yield family, place
 
 
 def _up_to(size: Written | None, at: Point) -> tuple[int, ...]:
@@ -225,8 +272,13 @@ def confirm_sign(tree: Written, sign: str) -> Verdict:
         Refused: it is not, with a point.
     """
     holds = COMPARE[sign]
-    for point, (number,) in sampled(tree, each=4):
-        if not holds(number, 0):
+    around = sides(tree)
+    near = (point for point, _ in sampled(tree, each=4))
+    for point in (*near, *far_points(tree), *around.beside, *around.on):
+        number = _value_or_none(tree, point)
+        if number is None or not holds(number, 0):
+            number = _value_or_none(tree, point, MANY_DIGITS)
+        if number is not None and not holds(number, 0):
             raise Refused(f"{tree} {sign} 0 does not hold: at {point} it is {mpmath.nstr(number, 6)}")
     known = {"<": "is_negative", "<=": "is_nonpositive", ">": "is_positive", ">=": "is_nonnegative"}[sign]
     try:
@@ -234,6 +286,7 @@ def confirm_sign(tree: Written, sign: str) -> Verdict:
             return Verdict(Grade.PROVED)
     except NotImplementedError:
         pass
+    _confirm_seen(tree)
     tried: dict[Any, Point] = {}
     for point in cases(tree, elements=True):
         flat = unrolled(tree, point)
@@ -242,7 +295,7 @@ def confirm_sign(tree: Written, sign: str) -> Verdict:
         reader = Reader.of(flat)
         reader.sizes = point.sizes
         if not any(getattr(form, known) for form in reader.forms(flat)):
-            return Verdict(Grade.SAMPLED, f"at {len([*sampled(tree, each=4)])} points")
+            raise Refused(f"{tree} {sign} 0 holds at all points tried, but that it always does was not proved")
         tried[flat] = point
     return _by_cases([*tried.values()])
 

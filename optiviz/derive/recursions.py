@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from optiviz.derive.checks import Definition, origin
 from optiviz.derive.functions import number
+from optiviz.derive.proof import Refused, Verdict
 from optiviz.derive.rewriting import Replacements, replaced, transformed
 from optiviz.derive.step import Check, Equation
-from optiviz.derive.written import Compare, Letter, Total, Written
+from optiviz.derive.traced import outputs
+from optiviz.derive.written import Compare, Element, Letter, Number, Total, Writable, Written
+from optiviz.formula import Formula
 
 __all__ = ["Induction", "Recursion", "Residual"]
 
 
 @dataclass(frozen=True, eq=False)
 class Recursion(Definition):
-    """How a value is made of the one before, time after time; at time 0 it is `start`, which is shown beside it."""
+    """How a value is made of the one before, time after time; what it is at time 0 is shown beside it.
+
+    Where that is any number, `start` is its letter. Where it is a certain one, `start` is the rule that the line is the
+    code of, and `inputs` what the code is given: the number is the rule's own.
+    """
 
     time: Letter = field(kw_only=True)
-    start: Written = field(kw_only=True)
+    start: Letter | Element | Formula = field(kw_only=True)
+    inputs: Mapping[str, Writable] = field(default_factory=dict, kw_only=True)
+
+    @property
+    def first(self) -> Written:
+        """The value at time 0."""
+        if not isinstance(self.start, Formula):
+            return self.start
+        (begun,) = self.start.slots.values()
+        return number(int(begun))
 
     def agreed(self, left: Written) -> tuple[Compare, ...]:
         first = replaced(left, {self.time: 0})
-        return () if str(first) == str(self.start) else (first.equals(self.start),)
+        return () if str(first) == str(self.first) else (first.equals(self.first),)
+
+    def confirm(self, after: Written) -> Verdict:
+        if isinstance(self.start, Number):
+            raise Refused(f"it begins at {self.start} because of what? Give the rule that does so, or a letter")
+        if isinstance(self.start, Formula) and after not in outputs(self.start, self.inputs):
+            raise Refused(f"{after} is not what the code of {self.start.name} makes of its inputs")
+        return super().confirm(after)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +65,7 @@ class Induction(Check):
         time = recursion.time
         earlier = replaced(after, {time: time - 1}, capture=True)
         update, previous = replaced(self.source, self.inputs), replaced(name, {time: time - 1})
-        first = replaced(update, {previous: recursion.start}, capture=True)
+        first = replaced(update, {previous: recursion.first}, capture=True)
         return [
             (replaced(first, {time: number(1)}, capture=True), replaced(after, {time: number(1)}, capture=True)),
             (replaced(update, {previous: earlier}, capture=True), self._last_term_apart(after, time)),

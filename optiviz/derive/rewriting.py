@@ -6,12 +6,25 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from optiviz.derive.written import Derivative, Element, Family, Integral, Letter, Total, Writable, Written, written
+from optiviz.derive.written import (
+    Derivative,
+    Element,
+    Family,
+    Integral,
+    Letter,
+    Number,
+    Operation,
+    Total,
+    Writable,
+    Written,
+    written,
+)
 
 __all__ = [
     "Replacements",
     "applied",
     "bound_letter",
+    "combined",
     "expanded",
     "free_letters",
     "leaves",
@@ -166,3 +179,22 @@ def transformed(tree: Written, change: Callable[[Written], Written | None]) -> W
     made = tree.with_args(tuple(transformed(part, change) for part in tree.args))
     new = change(made)
     return made if new is None else new
+
+
+def combined(formula: Written, scale: Written, shift: Written) -> Written:
+    """`scale` times the formula plus `shift`, with no factor of 1 and no term of 0."""
+    units: dict[Written, Written] = {Number(1): formula, Number(-1): -formula}
+    scaled = units.get(scale, scale * formula)
+    return scaled if shift == Number(0) else _with_terms(scaled, shift)
+
+
+def _with_terms(formula: Written, more: Written) -> Written:
+    """`formula + more`, term by term, so that no brackets are needed."""
+    match more:
+        case Operation("+", (first, second)):
+            return _with_terms(_with_terms(formula, first), second)
+        case Operation("-", (first, second)):
+            return _with_terms(formula, first) - second
+        case Operation("negative", (term,)):
+            return formula - term
+    return formula + more

@@ -11,12 +11,14 @@ from typing import ClassVar, TypeAlias
 
 from optiviz import handout
 from optiviz.derive.proof import Verdict, confirm, confirm_sign
+from optiviz.derive.rewriting import expanded, walk
+from optiviz.derive.sides import is_corner
 from optiviz.derive.written import Compare, Written
 
-__all__ = ["Check", "Equation", "Step"]
+__all__ = ["Check", "Equation", "Step", "is_smooth"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Step:
     """One line of a derivation: `left = after`, which follows from an earlier line; there is none that does not.
 
@@ -81,6 +83,9 @@ class Step:
         facts = f"; {', '.join(beside)}" if beside else ""
         begin = f" {relation} ".join([*parts, ""]) if parts else f"{relation} "
         return f"{begin}{self.after}{signs[self.sign]}{facts}   [{self.rule}; {self.verdict}]"
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
@@ -148,3 +153,10 @@ class Check:
         if self.sign:
             verdicts.append(confirm_sign(after, self.sign))
         return Verdict.weakest(verdicts)
+
+
+def is_smooth(step: Step | None) -> bool:
+    """Whether there is no corner in a line, nor in what it follows from."""
+    return step is None or (
+        not any(is_corner(part) for part in walk(expanded(step.after))) and is_smooth(step.check.of)
+    )

@@ -30,10 +30,11 @@ def ewma(story: Story) -> None:
 
     Source: Kingma and Ba (2015), section 3, arXiv:1412.6980.
     """
-    _, recursion = outputs(ewma_uncorrected, {"x": x[t], "y": y[t - 1], "beta": beta, "t": t})
+    inputs: dict[str, Writable] = {"x": x[t], "y": y[t - 1], "beta": beta, "t": t}
+    _, recursion = outputs(ewma_uncorrected, inputs)
     running = story.step(
         recursion,
-        Recursion(time=t, start=number(0)),
+        Recursion(time=t, start=ewma_uncorrected, inputs=inputs),
         "The code: the old average keeps the share β, the new value enters with the rest, and it all begins at 0.",
         left=y[t],
         rule="the code of ewma",
@@ -51,7 +52,7 @@ def ewma(story: Story) -> None:
         "with.",
         left=u[t],
     )
-    divided, _ = outputs(corrected, {"x": x[t], "y": y[t - 1], "beta": beta, "t": t})
+    divided, _ = outputs(corrected, inputs)
     correction = story.step(
         divided,
         Definition(),

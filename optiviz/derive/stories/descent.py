@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, LogOf, PartOf, Put, RootOf
+from optiviz.derive.checks import Combined, Definition, DerivativeOf, Equal, LogOf, PartOf, Put, RootOf
 from optiviz.derive.derivation import Story, derivation, derive
 from optiviz.derive.domains import POSITIVE, REAL, SHARE, SIZE
 from optiviz.derive.functions import log, number, sign, sqrt
@@ -134,7 +134,7 @@ def _escape_time(story: Story, factored: Step, far: Letter) -> None:
     )
     short = story.step(
         t * log(1 + lr * lam) + log(start) - log(far),
-        Affine(exponent, (), number(1), -log(far)),
+        Combined(exponent, number(1), -log(far)),
         "What it lacks to the logarithm of r.",
         left=Named("lack", (t,)),
     )
@@ -191,7 +191,7 @@ def noise_floor(story: Story) -> None:
     )
     change = story.step(
         (1 - lr * lam) ** 2 * height + lr**2 * lam * spread**2 / 2 - height,
-        Affine(mean, (), number(1), -height),
+        Combined(mean, number(1), -height),
         "What an update changes on average.",
         left=Named("change", (height,)),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, Put
+from optiviz.derive.checks import Combined, Definition, DerivativeOf, Equal, Put
 from optiviz.derive.conditions import Equivalent
 from optiviz.derive.derivation import Story, derivation
 from optiviz.derive.domains import POSITIVE, REAL, SHARE
@@ -97,7 +97,7 @@ def _complex_roots(story: Story, polynomial: Step, r: Letter) -> tuple[Step, Ste
     )
     discriminant = story.step(
         (1 + beta - lr * lam) ** 2 - 4 * beta,
-        Affine(squared, (), number(-4), 4 * (r - (1 + beta - lr * lam) / 2) ** 2, "<"),
+        Combined(squared, number(-4), 4 * (r - (1 + beta - lr * lam) / 2) ** 2),
         "The last term, without the −1/4, is the discriminant: where it is negative the roots are a pair of complex "
         "numbers, (1 + β − ηλ)/2 ± i √(−D)/2.",
         left=Named("D", (lam, lr, beta)),
@@ -105,7 +105,7 @@ def _complex_roots(story: Story, polynomial: Step, r: Letter) -> tuple[Step, Ste
     )
     size = story.step(
         beta,
-        Affine(discriminant, (), -(number(1) / 4), ((1 + beta - lr * lam) / 2) ** 2, "<"),
+        Combined(discriminant, -(number(1) / 4), ((1 + beta - lr * lam) / 2) ** 2),
         "The squared size of these, real part squared plus imaginary part squared, is β, whatever η and λ are.",
         left=absolute(Named("r", (beta,))) ** 2,
         rule="the size of complex roots",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, Put, RootOf
+from optiviz.derive.checks import Combined, Definition, DerivativeOf, Equal, Put, RootOf
 from optiviz.derive.conditions import Equivalent
 from optiviz.derive.derivation import Story, derivation
 from optiviz.derive.domains import POSITIVE, REAL, SIZE
@@ -110,7 +110,7 @@ def _best_rate(story: Story, factored: Step) -> None:
     )
     both = story.step(
         2 - lr * (low + high),
-        Affine(flattest, (), number(1), -steepest.after),
+        Combined(flattest, number(1), -steepest.after),
         "All other directions are between these two. One falls and one rises, so the larger of the two is smallest "
         "where they are equal: where their difference is zero.",
         left=kept - jumped,
@@ -130,7 +130,7 @@ def _best_rate(story: Story, factored: Step) -> None:
     )
     mean = story.step(
         (high - low) / (high + low),
-        Affine(flattest, (), high / (low + high), low / (low + high) * steepest.after),
+        Combined(flattest, high / (low + high), low / (low + high) * steepest.after),
         "And no rate does better: this mean of the two, with positive weights, is the same at every η, and the larger "
         "of two is never below their mean.",
         left=Named("mean", (lr,)),
