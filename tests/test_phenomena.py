@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,12 @@ from optiviz.experiments.phenomena import (
     curvature,
     find,
     memory,
-    noise,
     phenomenon,
     shape,
 )
 from optiviz.files import MARK, is_ours
 from optiviz.plot import race_picture
+from optiviz.plot.frames import frames
 
 SMALL = ["--size", "320x180"]
 every_phenomenon = pytest.mark.parametrize("name", PHENOMENA)
@@ -81,7 +82,7 @@ def mistakes(monkeypatch):
     """Rules, an average and a loss that are not what they should be."""
     for module in (phenomenon, curvature, shape, memory):
         monkeypatch.setattr(module, "minimize", spoilt)
-    monkeypatch.setattr(noise, "race", lambda *_, **__: None)  # the picture is not looked at
+    monkeypatch.setattr(import_module("optiviz.experiments.race"), "minimize", spoilt)
     monkeypatch.setattr(memory, "ewma_uncorrected", ewma)
     monkeypatch.setattr(shape, "_squared", square)
     monkeypatch.setattr(shape, "_entropy", square)
@@ -125,13 +126,14 @@ def test_what_the_pictures_show_happens():
     assert 0 < adaptive < 5 and descent > 40
     entropy, squares = (racer.values[:, 0] for racer in shown("sigmoid-mse").seen.racers)
     assert entropy[20] < 0.45 and squares[150] > 2.5 and squares[-1] < 0.45
-    floors = [np.median(racer.values[-50:]) for racer in shown("noise-floor").seen.racers]
+    floors = [np.mean(racer.values[-50:]) for racer in shown("noise-floor").seen.racers]
     assert floors[0] > 3 * floors[1] > 9 * floors[2]
-    constant, falling = (np.median(racer.values[-50:]) for racer in shown("decay-ends-jitter").seen.racers)
+    constant, falling = (np.mean(racer.values[-50:]) for racer in shown("decay-ends-jitter").seen.racers)
     assert constant > 10 * falling
-    _, exploding, small, large = shown("scale").seen.racers
-    assert exploding.lost
-    np.testing.assert_allclose(small.values, large.values, rtol=1e-4)
+    _, exploding, *adaptive = shown("scale").seen.racers
+    assert exploding.lost and [racer.label.split()[0] for racer in adaptive] == ["adam", "adam", "rmsprop", "rmsprop"]
+    for small, large in (adaptive[:2], adaptive[2:]):
+        np.testing.assert_allclose(small.values, large.values, rtol=1e-4, atol=1e-7)
 
 
 def test_the_largest_rate_of_all_is_found_where_none_fails():
@@ -194,6 +196,40 @@ def test_the_caption_begins_with_the_fact(name):
     assert "steps" in caption.get_text() and "…" not in caption.get_text()
 
 
+@pytest.mark.parametrize("name", of_chance)
+def test_the_panel_ends_at_what_was_measured(name):
+    """Line and table show the mean that the findings are of, at the same step, and the floor is theory's."""
+    surface, found = PHENOMENA[name].surface, shown(name)
+    made = race_picture(
+        found.seen, surface.sample(20), size=(960, 540), note=found.note, middle=found.middle, floors=found.floors
+    )
+    list(frames(made, [made.looks - 1]))
+    (panel,) = [axes for axes in made.figure.axes if "loss" in axes.get_title(loc="left")]
+    lines = {line.get_label(): line.get_ydata() for line in panel.lines}
+    floors = [line.get_ydata() for line in panel.lines if line.get_label() == "_floor"]
+    texts = {text.get_text() for text in made.figure.texts}
+    assert panel.get_title(loc="left") == "mean loss (log scale)" and "mean f" in texts
+    for racer, finding, floor in zip(found.seen.racers, found.findings, floors, strict=True):
+        assert lines[racer.label][-1] == finding.measured
+        assert len(floor) == found.seen.steps + 1 and floor[-1] <= finding.theory * (1 + 1e-6)
+    for finding in found.findings:
+        assert f"{finding.theory:.3g}" in found.note
+
+
+@pytest.mark.usefixtures("cached")
+@every_phenomenon
+def test_the_words_are_those_of_the_answer(capsys, name):
+    """In the file, too: the question, the answer and every number."""
+    told = json.loads(printed(capsys, "demo", name, "-o", "a.png", "--json", *SMALL))["alt"]
+    with Image.open("a.png") as image:
+        assert image.info["Description"] == told
+    found = shown(name)
+    assert told.startswith(PHENOMENA[name].question) and found.answer in told and " win" not in told
+    for finding in found.findings:
+        assert f"{finding.what}: {finding.numbers[0]} and {finding.numbers[1]}" in told
+    assert "1 days" not in told and len(told) < 1000
+
+
 @pytest.mark.usefixtures("cached")
 def test_it_moves_unless_it_is_a_series(capsys, desk):
     assert printed(capsys, "demo", "divergence", *SMALL).endswith("demo-divergence.gif\n")
@@ -227,6 +263,11 @@ MISTAKES = [
     (["demo", "saddle", "-o", "a.txt"], "cannot write 'a.txt'"),
     (["demo", "ewma-bias", "-o", "a.gif"], "the formats are .png, .svg"),
     (["demo", "saddle", "-o", "foreign.png"], "foreign.png was not written by optiviz"),
+    (["demo", "ewma-bias", "--filmstrip", "3"], "does not move and has no surface; leave out --filmstrip"),
+    (["demo", "ewma-bias", "--view", "field"], "leave out --view"),
+    (["demo", "ewma-bias", "--fps", "3", "--frames", "9"], "leave out --fps, --frames"),
+    (["demo", "ravine", "--view", "internals"], "a race has contour, 3d, field"),
+    (["demo", "damping", "--view", "3d"], "its view is contour"),
     (["demo", "saddle", "--style", "neon"], "'light', 'dark'"),
     (["demo", "saddle", "--seed", "-1"], "x>=0"),
     (["demo", "saddle", "ravine"], "unexpected extra argument"),

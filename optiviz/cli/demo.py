@@ -9,11 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from optiviz.cli.common import print_json
 from optiviz.cli.sheet import Sheet, moving_options
+from optiviz.experiments import Race
 from optiviz.experiments.phenomena import PHENOMENA, Demonstration, Phenomenon, Smoothed, find
+from optiviz.surfaces import Grid, Surface
+
+OF_WHAT_MOVES = {"view": "--view", "fps": "--fps", "frames": "--frames", "strip": "--filmstrip"}
+"""Options that mean nothing to a picture that stands still."""
 
 EXAMPLES = """
 \b
@@ -52,14 +58,14 @@ def command(sheet: Sheet, name: str | None) -> None:
         return
     chosen = find(name)
     if chosen.surface is None:
-        if sheet.strip:
-            raise click.UsageError(f"{chosen.name} does not move, so there is no film strip of it")
+        _check_still(chosen.name)
         sheet = replace(sheet, film=None)
     path = sheet.place(f"demo-{chosen.name}.{'gif' if chosen.surface else 'png'}")
+    grid = _ground(chosen.surface, sheet)
     if not (sheet.quiet or sheet.as_json):
         click.echo(_wrapped(chosen.question) + "\n")
     shown = chosen.show(sheet.seed)
-    words = _draw(chosen, shown, path, sheet)
+    words = _draw(chosen, shown, grid, path, sheet)
     table = [_wrapped(shown.answer), "", *_table(shown), ""]
     sheet.report(path, words, "", lambda: _facts(chosen, shown), table)
 
@@ -73,15 +79,52 @@ def _contents(as_json: bool) -> None:
         click.echo(f"{name:{width}}  {one.line}")
 
 
-def _draw(chosen: Phenomenon, shown: Demonstration, path: Path, sheet: Sheet) -> str:
+def _check_still(name: str) -> None:
+    """Refuse what only a picture that moves has."""
+    context = click.get_current_context()
+    named = [
+        written
+        for option, written in OF_WHAT_MOVES.items()
+        if context.get_parameter_source(option) is ParameterSource.COMMANDLINE
+    ]
+    if named:
+        raise click.UsageError(f"the picture of {name} does not move and has no surface; leave out {', '.join(named)}")
+
+
+def _ground(surface: Surface | None, sheet: Sheet) -> Grid | None:
+    """The surface to draw on, once it is clear that there is that view of it."""
+    from optiviz.plot import named_view
+
+    if surface is None:
+        return None
+    grid = sheet.grid(surface)
+    named_view(sheet.view, grid)
+    return grid
+
+
+def _draw(chosen: Phenomenon, shown: Demonstration, grid: Grid | None, path: Path, sheet: Sheet) -> str:
+    """Draw it and write it; its words are the question and what the demonstration says itself."""
     from optiviz.plot import draw_averages, race_picture
 
-    seen = shown.seen
-    if isinstance(seen, Smoothed):
-        more = {"averages": seen.averages, "windows": seen.windows, "equations": seen.equations, "name": seen.name}
-        return sheet.draw(draw_averages, seen.series, path, source=shown.note, **more)
-    assert chosen.surface is not None
-    return sheet.draw(race_picture, seen, path, grid=sheet.grid(chosen.surface), view=sheet.view, note=shown.note)
+    def drawn(seen: Race | Smoothed, **look: Any) -> Any:
+        if isinstance(seen, Smoothed):
+            made: Any = draw_averages(
+                seen.series,
+                seen.averages,
+                seen.windows,
+                equations=seen.equations,
+                name=seen.name,
+                source=shown.note,
+                **look,
+            )
+        else:
+            assert grid is not None
+            look |= {"view": sheet.view, "note": shown.note}
+            made = race_picture(seen, grid, middle=shown.middle, floors=shown.floors, **look)
+        made.words = f"{chosen.question} {shown.words}"
+        return made
+
+    return sheet.draw(drawn, shown.seen, path)
 
 
 def _wrapped(text: str) -> str:
@@ -92,13 +135,10 @@ def _table(shown: Demonstration) -> list[str]:
     """Theory beside what ran, why the two may differ, and where to read how the theory is derived."""
     rows = [f"{'theory':>10}  {'measured':>10}"]
     for one in shown.findings:
-        rows.append(f"{_number(one.theory):>10}  {_number(one.measured):>10}  {one.what}")
+        theory, measured = one.numbers
+        rows.append(f"{theory:>10}  {measured:>10}  {one.what}")
         rows.append(f"{'':24}± {one.within:.2g}, {one.because}; optiviz derive {one.derivation}")
     return rows
-
-
-def _number(value: float) -> str:
-    return f"{value:.4g}".replace("-", "−")
 
 
 def _facts(chosen: Phenomenon, shown: Demonstration) -> dict[str, Any]:

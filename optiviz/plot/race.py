@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,14 +25,28 @@ __all__ = ["count_steps", "facts_of", "height_of", "race_picture", "rate_of", "t
 
 Array = npt.NDArray[Any]
 
-BAND = (0.1, 0.5, 0.9)
-"""Over several runs: the lower edge of the band, the line, the upper edge."""
+BAND = (0.1, 0.9)
+"""Over several runs: the lower and the upper edge of the band."""
 
 ROW, FOOT = 0.034, 0.022
 """How high a row of the table is, and where the last one stands, as shares of the height."""
 
 LEAST = 0.26
 """How high the panel of the losses is; for many racers the table is set smaller, but not than in the light style."""
+
+
+Middle = Literal["median", "mean"]
+"""What the line and the table show of several runs."""
+
+
+def _mean(values: Array) -> Array:
+    return np.asarray(np.mean(np.where(np.isfinite(values), values, np.inf), axis=-1))
+
+
+MIDDLES: Mapping[Middle, Callable[[Array], Array]] = {
+    "median": lambda values: quantiles(values, 0.5),
+    "mean": _mean,
+}
 
 
 def race_picture(
@@ -42,6 +57,8 @@ def race_picture(
     size: tuple[int, int] | None = None,
     style: str = "light",
     note: str = "",
+    middle: Middle = "median",
+    floors: Sequence[Array] = (),
 ) -> Picture:
     """The picture of a race on its surface.
 
@@ -52,6 +69,8 @@ def race_picture(
         size: width and height in pixels; the style's own if None.
         style: how it looks: light, dark, slide, paper or big.
         note: a few words for the caption, which begins with them.
+        middle: what the line and the table show of several runs: median or mean.
+        floors: for each racer how low theory lets its loss come at each step, (T+1,); thin lines.
 
     Raises:
         LookupError: there is no such style or view.
@@ -76,15 +95,17 @@ def race_picture(
         draw_loss(
             made,
             loss_axes,
-            {racer.label: _loss(racer) for racer in race.racers},
+            {racer.label: _loss(racer, middle) for racer in race.racers},
             grid,
             made.style.lines,
             lost=[racer.label for racer in race.racers if racer.lost],
-            name="loss" if race.seeds == 1 else "median loss",
+            name="loss" if race.seeds == 1 else f"{middle} loss",
             decades=9,  # the thresholds of the race end earlier
         )
         loss_axes.set_xlabel("step", labelpad=1)
-        _table(made, race, beside + 0.02, row)
+        for floor, line in zip(floors, made.style.lines, strict=False):
+            loss_axes.plot(floor, color=line.colour, lw=1.1 * made.scale, label="_floor")
+        _table(made, race, beside + 0.02, row, middle)
         count_steps(made)
         made.words = of_race(race)
     return made
@@ -96,8 +117,11 @@ def way_of(racer: Racer, grid: Grid) -> Array:
     return np.where(np.isfinite(path), path, np.nan)
 
 
-def _loss(racer: Racer) -> Array:
-    return racer.values[:, 0] if racer.values.shape[1] == 1 else quantiles(racer.values, BAND)
+def _loss(racer: Racer, middle: Middle) -> Array:
+    if racer.values.shape[1] == 1:
+        return racer.values[:, 0]
+    low, high = quantiles(racer.values, BAND).T
+    return np.column_stack([low, MIDDLES[middle](racer.values), high])
 
 
 def title_of(race: Race) -> str:
@@ -122,14 +146,14 @@ def facts_of(race: Race) -> list[str]:
     return facts
 
 
-def _table(made: Picture, race: Race, left: float, row: float) -> None:
+def _table(made: Picture, race: Race, left: float, row: float, middle: Middle) -> None:
     """A row for each racer: its line, its name, its learning rate, and where it is."""
     figure, scale = made.figure, made.size[1] / 540 * row / ROW
     common: dict[str, Any] = {"size": 10 * scale, "va": "center"}
     rows = [FOOT + row * (len(race.racers) - i + 0.5) for i in range(len(race.racers) + 1)]
     rate, here = 0.875, RIGHT
     figure.text(rate, rows[0], f"${symbol('lr').latex}$", ha="right", **common)
-    figure.text(here, rows[0], "f" if race.seeds == 1 else "median f", ha="right", **common)
+    figure.text(here, rows[0], "f" if race.seeds == 1 else f"{middle} f", ha="right", **common)
     for racer, style, y in zip(race.racers, made.style.lines, rows[1:], strict=False):
         figure.add_artist(
             Line2D(
@@ -147,7 +171,7 @@ def _table(made: Picture, race: Race, left: float, row: float) -> None:
         text = figure.text(rate, y, rate_of(racer), ha="right", **common)
         fit(text, 0.07)
         fit_name(label, rate - left - 0.055 - text.get_window_extent().width / figure.bbox.width)
-        height_of(made, racer, here, y, ha="right", **common)
+        height_of(made, racer, here, y, middle, ha="right", **common)
 
 
 def rate_of(racer: Racer) -> str:
@@ -157,10 +181,10 @@ def rate_of(racer: Racer) -> str:
     return f"{number(lr)}{mark}"
 
 
-def height_of(made: Picture, racer: Racer, x: float, y: float, **common: Any) -> Readout:
-    """Where it is, of several runs the median, or that it diverged; until it is set, the longest of these texts."""
+def height_of(made: Picture, racer: Racer, x: float, y: float, middle: Middle = "median", **common: Any) -> Readout:
+    """Where it is, of several runs in the middle, or that it diverged; until it is set, the longest of these texts."""
     text = made.readout(x, y, **common)
-    heights = quantiles(racer.values, 0.5)
+    heights = MIDDLES[middle](racer.values)
 
     def words(look: int) -> str:
         over = racer.lost and look >= racer.run.steps

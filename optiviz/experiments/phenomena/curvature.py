@@ -79,7 +79,7 @@ def ravine(seed: int) -> Demonstration:
         f"error kept per update, at best: {kept:.3f}, with momentum {kept_heavy:.3f}",
         "One rate must serve both directions: across, it may not reach 2/25, and along, that is next to nothing. At "
         "its best gradient descent keeps (κ − 1)/(κ + 1) of its error in each update, momentum (√κ − 1)/(√κ + 1): for "
-        f"κ = 25 a tenth of the error takes {math.log(0.1) / math.log(kept):.0f} updates, or with momentum "
+        f"κ = 25 the error takes {math.log(0.1) / math.log(kept):.0f} updates to come down to a tenth, with momentum "
         f"{math.log(0.1) / math.log(kept_heavy):.0f}.",
         (
             Finding(

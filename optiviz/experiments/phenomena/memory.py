@@ -40,7 +40,7 @@ def ewma_bias(seed: int) -> Demonstration:
         "with. After t values the weights add up to 1 − βᵗ, and the correction divides by that, from the first day on.",
         tuple(
             Finding(
-                f"{of} {t} days with β = {beta:g}",
+                f"{of} {t} {'day' if t == 1 else 'days'} with β = {beta:g}",
                 float(theory.average_of_a_constant(beta, t, 1.0)),
                 float(averages[beta][1][t - 1] / averages[beta][0][t - 1]),
                 1e-12,
@@ -128,13 +128,13 @@ def _times(x, y):  # type: ignore[no-untyped-def]
 
 
 @phenomenon(
-    "The loss is multiplied by 1000. Gradient descent and Adam keep their learning rates: whose way changes?",
+    "The loss is multiplied by 1000. Gradient descent, Adam and RMSProp keep their learning rates: whose way changes?",
     ravine,
 )
 def scale(seed: int) -> Demonstration:
     """Adam and RMSProp do not see the scale of the loss."""
     large = Surface(_times, box=ravine.box, start=ravine.start)
-    rules = [gd(lr=0.05), adam(lr=0.1)]
+    rules = [gd(lr=0.05), adam(lr=0.1), rmsprop(lr=0.1)]
     gap = 1e-6
     bound = theory.stable_rate(TIMES * ravine.params["steepness"])
     return Demonstration(
@@ -154,7 +154,7 @@ def scale(seed: int) -> Demonstration:
                 )
                 for rule, where in (
                     (rules[1], "in the denominator"),
-                    (rmsprop(lr=0.1), "under the root; its average scales as Adam's v"),
+                    (rules[2], "under the root; its average scales as Adam's v"),
                 )
             ),
             Finding(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from optiviz._generated import theory
-from optiviz.experiments.phenomena.phenomenon import Array, Demonstration, Finding, phenomenon, runs
-from optiviz.experiments.race import race
+from optiviz.experiments.phenomena.phenomenon import Array, Demonstration, Finding, phenomenon
+from optiviz.experiments.race import Racer, race
 from optiviz.optimizers import Optimizer, sgd
 from optiviz.schedules import inverse
 from optiviz.surfaces import bowl
@@ -15,8 +15,11 @@ BENT, COORDINATES = 2.0, 2
 """The curvature of the bowl x² + y² in each of its directions, and how many those are."""
 
 NOISE = 1.0
-STEPS, LAST = 300, 100
-"""How long a run is, and over how many looks at its end the loss is averaged."""
+STEPS, RUNS = 300, 3000
+"""How long a run is, and over how many runs the loss is averaged."""
+
+ERRORS = 3.5
+"""So many standard errors a mean may be away from what it should be."""
 
 
 @phenomenon(
@@ -25,25 +28,20 @@ STEPS, LAST = 300, 100
 )
 def noise_floor(seed: int) -> Demonstration:
     """With noisy gradients the loss stops falling at a floor."""
-    rates = (0.2, 0.05)
-    floors = [COORDINATES * theory.noise_floor(lr, NOISE, BENT) for lr in rates]
+    rules = [sgd(lr=lr) for lr in (0.2, 0.05, 0.0125)]
+    floors = tuple(map(_floor, rules))
+    seen = race(bowl, rules, steps=STEPS, noise=NOISE, seed=seed, seeds=RUNS)
     return Demonstration(
-        race(bowl, [sgd(lr=lr) for lr in (*rates, 0.0125)], steps=STEPS, noise=NOISE, seed=seed, seeds=20),
-        f"floors in theory {floors[0]:.3g}, {floors[1]:.2g}, "
-        f"{COORDINATES * theory.noise_floor(0.0125, NOISE, BENT):.2g}",
-        "The largest falls fastest and ends highest. Each update forgets a part ηλ of the error and adds noise η; "
+        seen,
+        f"thin lines: floors in theory {', '.join(f'{floor[-1]:.3g}' for floor in floors)}",
+        "The largest falls fastest and ends highest. Each update forgets a part ηλ of the error and adds noise ησ; "
         "where both are equal the loss stays, at ησ²/(2(2 − ηλ)) for each coordinate. Waiting does not help.",
         tuple(
-            Finding(
-                f"mean loss in the end at learning rate {lr:g}",
-                floor,
-                float(np.mean(runs(bowl, sgd(lr=lr), 600, STEPS, NOISE, seed)[-LAST:])),
-                0.06 * floor,
-                "a mean of 600 runs has an error of its own",
-                "noise_floor",
-            )
-            for lr, floor in zip(rates, floors, strict=True)
+            _mean_loss(f"learning rate {rule.params['lr']:g}", float(floor[-1]), racer)
+            for rule, floor, racer in zip(rules, floors, seen.racers, strict=True)
         ),
+        "mean",
+        floors,
     )
 
 
@@ -54,30 +52,42 @@ def noise_floor(seed: int) -> Demonstration:
 def decay_ends_jitter(seed: int) -> Demonstration:
     """A falling learning rate brings noisy descent to rest."""
     rules = [sgd(lr=0.2), sgd(lr=inverse(lr=0.2, k=0.05))]
-    expected = [_mean_loss(rule) for rule in rules]
+    expected = [_expected(rule) for rule in rules]
+    seen = race(bowl, rules, steps=STEPS, noise=NOISE, seed=seed, seeds=RUNS)
     return Demonstration(
-        race(bowl, rules, steps=STEPS, noise=NOISE, seed=seed, seeds=20),
-        f"in theory {expected[0]:.3g} and {expected[1]:.2g} in the end",
+        seen,
+        f"in theory {expected[0]:.3g} and {expected[1]:.3g} in the end; thin lines: floors",
         "It must fall, but not too soon: at first a long step pays, and later a short one, which adds less noise. The "
         "loss follows the floor of the learning rate that there is at the time.",
         tuple(
-            Finding(
-                f"mean loss in the end, {how}",
-                loss,
-                float(np.mean(runs(bowl, rule, 1000, STEPS, NOISE, seed)[-LAST:])),
-                0.07 * loss,
-                "a mean of 1000 runs has an error of its own",
-                "noise_floor",
-            )
-            for how, rule, loss in zip(("the rate constant", "the rate falling"), rules, expected, strict=True)
+            _mean_loss(how, loss, racer)
+            for how, loss, racer in zip(("the rate constant", "the rate falling"), expected, seen.racers, strict=True)
         ),
+        "mean",
+        tuple(map(_floor, rules)),
     )
 
 
-def _mean_loss(rule: Optimizer) -> float:
-    """The mean loss over the end of a run, update by update as it is derived."""
+def _mean_loss(how: str, expected: float, racer: Racer) -> Finding:
+    """The mean loss after the last update, beside what it should be."""
+    last = racer.values[-1]
+    error = float(np.std(last, ddof=1) / np.sqrt(len(last)))
+    because = f"{ERRORS:g} standard errors, each {error:.2g}, of the mean of {len(last)} runs"
+    measured = float(np.mean(last))
+    return Finding(
+        f"mean loss after {STEPS} updates, {how}", expected, measured, ERRORS * error, because, "noise_floor"
+    )
+
+
+def _floor(rule: Optimizer) -> Array:
+    """Where the mean loss would stay if the learning rate of each update were kept, (T+1,)."""
+    rates: Array = np.array([rule.at(t)["lr"] for t in range(STEPS + 1)])
+    return np.asarray(COORDINATES * theory.noise_floor(rates, NOISE, BENT))
+
+
+def _expected(rule: Optimizer) -> float:
+    """The mean loss after the last update, update by update as it is derived."""
     height: Array = np.asarray(bowl.start) ** 2
-    heights = [height]
     for t in range(STEPS):
-        heights.append(theory.mean_loss_after(rule.at(t)["lr"], BENT, heights[-1], NOISE))
-    return float(np.mean(np.sum(heights[-LAST:], axis=-1)))
+        height = theory.mean_loss_after(rule.at(t)["lr"], BENT, height, NOISE)
+    return float(np.sum(height))

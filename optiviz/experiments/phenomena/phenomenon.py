@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,6 @@ __all__ = [
     "largest",
     "nearer",
     "phenomenon",
-    "runs",
 ]
 
 Array = npt.NDArray[Any]
@@ -58,6 +57,12 @@ class Finding:
         """Are the two as near to one another as they should be?"""
         return bool(abs(self.measured - self.theory) <= self.within)
 
+    @property
+    def numbers(self) -> tuple[str, str]:
+        """Theory's number and the run's, to four digits."""
+        theory, measured = (f"{value:.4g}".replace("-", "−") for value in (self.theory, self.measured))
+        return theory, measured
+
 
 @dataclass(frozen=True)
 class Smoothed:
@@ -87,12 +92,22 @@ class Demonstration:
         note: a few words for the caption.
         answer: to the question.
         findings: theory beside what ran.
+        middle: what is shown of several runs.
+        floors: for each racer how low theory lets its loss come at each step, (T+1,).
     """
 
     seen: Race | Smoothed
     note: str
     answer: str
     findings: tuple[Finding, ...]
+    middle: Literal["median", "mean"] = "median"
+    floors: tuple[Array, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The answer, and theory's numbers beside the runs', for who cannot see the picture."""
+        found = [f"{one.what}: {' and '.join(one.numbers)}" for one in self.findings]
+        return f"{self.answer} In theory and as measured, {'; '.join(found)}."
 
 
 @dataclass(frozen=True)
@@ -170,10 +185,3 @@ def called(race: Race, *labels: str) -> Race:
     """The race with its racers under other names, which a picture has more room for."""
     racers = (replace(racer, label=label) for racer, label in zip(race.racers, labels, strict=True))
     return replace(race, racers=tuple(racers))
-
-
-def runs(surface: Surface, rule: Optimizer, count: int, steps: int, noise: float, seed: int) -> Array:
-    """The heights (T+1, count) of runs from the surface's start that only their noise tells apart."""
-    starts = np.tile(surface.start, (count, 1))
-    found: Array = minimize(surface, rule, starts, steps=steps, noise=noise, seed=seed).value
-    return found
