@@ -73,7 +73,7 @@ def filmstrip(shown: Picture, count: int = 6) -> Picture:
         raise ValueError("this picture has no surface to make a film strip of")
     if not 2 <= count <= MOST:
         raise ValueError(f"a film strip has from 2 to {MOST} looks, not {count}")
-    looks = strip_looks(shown.looks, count)
+    looks = strip_looks(shown.resting + 1, count)
     rows = 1 if len(looks) <= IN_A_ROW else 2
     columns = -(-len(looks) // rows)
     own = shown.figure.axes[0].get_window_extent()
