@@ -147,6 +147,14 @@ def test_m_is_seen_in_its_colour():
             assert min((abs(seen - colour) < 2).all(axis=-1).sum() for colour in found) > 12
 
 
+@pytest.mark.parametrize(("view", "style"), [("internals", "big"), ("internals", "slide"), ("effective", "big")])
+def test_the_star_of_the_legend_is_whole(view, style):
+    made = drawn(ravine, adam(lr=0.3), view, size=(640, 360), style=style, note="learning rate chosen")[2]
+    (star,) = [h for legend in made.figure.legends for h in legend.legend_handles if h.get_label() == "minimum"]
+    middle = star.get_window_extent()
+    assert (middle.y0 + middle.y1) / 2 - star.get_markersize() / 2 * made.figure.dpi / 72 >= 0
+
+
 def test_vectors_that_are_not_finite_have_no_arrow():
     vectors = [np.array([[1.0, 0.0], [np.nan, 1.0], [0.0, 0.0]]), np.array([[0.0, 2.0], [3.0, 0.0], [0.0, np.inf]])]
     one, other = together(vectors, np.array([10.0, 10.0]), 8.0)

@@ -22,7 +22,7 @@ from optiviz.plot.arrow import together
 from optiviz.plot.canvas import BETWEEN, RIGHT, Picture, pixels_per_unit, surface_room, to_scale
 from optiviz.plot.effective import coordinate_names
 from optiviz.plot.ground import draw_ground
-from optiviz.plot.over_steps import over_steps
+from optiviz.plot.over_steps import log_ticks, over_steps
 from optiviz.plot.panels import arrow_on_surface, draw_way_with_arrows
 from optiviz.plot.style import Line
 from optiviz.surfaces import Grid
@@ -244,8 +244,7 @@ def _draw_row(
     of = {"log": "  (log)", "symlog": "  (±log)", "linear": ""}[name]
     over_steps(made, axes, series, f"{coordinate}:  {', '.join(series)}{of}", [looks[name] for name in lines], first=1)
     if name == "log":
-        room = int(axes.get_window_extent().height / (24 * made.scale))
-        axes.yaxis.set_major_locator(LogLocator(numticks=min(max(room, 2), 4)))
+        axes.yaxis.set_major_locator(LogLocator(numticks=log_ticks(made, axes, 4)))
     else:
         axes.axhline(0, color=made.style.faint, lw=0.8 * made.scale, zorder=0)
         axes.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
