@@ -14,10 +14,13 @@ from PIL import Image
 from optiviz import adam, bowl, gd, himmelblau, minimize, momentum, parabola, race, rosenbrock, sensitivity
 from optiviz.cli import COMMANDS, run
 from optiviz.descent import DIVERGED
-from optiviz.experiments import SHARES, basin
+from optiviz.experiments import SHARES, basin, effective_steps, internals
 from optiviz.files import MARK
+from optiviz.names import VIEWS
+from optiviz.optimizers.wrapper import named
 from optiviz.plot import alt, film, picture, writers
 from optiviz.plot.words import plain
+from optiviz.surfaces import Surface
 
 SMALL = ["--size", "320x180"]
 DRAW = {
@@ -138,6 +141,43 @@ def test_odd_runs_have_words_too(rule, steps, said):
     words = alt.of_run(run, bowl.sample(20))
     assert said in words and well_said(words), words
     assert (run.ending == DIVERGED) == ("diverge" in words)
+
+
+def test_each_view_has_words_of_its_own():
+    rule = adam(lr=0.1)
+    run = minimize(rosenbrock, rule, steps=4)
+    inside = internals(run, rule)
+    said = {view: alt.of_run(run, rosenbrock.sample(20, slopes=True), view, inside) for view in VIEWS}
+    assert len({*said.values()}) == len(VIEWS) and all(well_said(words) for words in said.values()), said
+    assert all(words.startswith(said["contour"][:-1]) for words in said.values())
+    for name, seen in (("g", "g"), ("m", "m"), ("mhat", "m̂")):
+        x, y = (plain(value) for value in inside.lines[name][0])
+        assert f" {seen} is ({x}, {y})" in said["internals"]
+    for name, values in zip("xy", effective_steps(run).T, strict=True):
+        assert f"of {name} goes from {plain(values[0])} to {plain(values[-1])}" in said["effective"]
+    assert "solid body" in said["3d"] and "arrows" in said["field"]
+    made = picture(run, rosenbrock.sample(20), view="internals", inside=inside, size=(320, 180))
+    assert made.words == said["internals"]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("rule", [gd(lr=0.3), named("adam+l2")(lr=0.1), named("lamb")(lr=0.1)], ids=repr)
+@pytest.mark.parametrize("steps", [0, 1, 3])
+def test_a_view_of_any_run_has_words(view, rule, steps):
+    for surface in (bowl, Surface.registry["bce"], *([parabola] if view not in ("3d", "field") else [])):
+        run = minimize(surface, rule, steps=steps)
+        words = alt.of_run(run, surface.sample(20, slopes=True), view, internals(run, rule))
+        assert well_said(words), words
+
+
+def test_what_is_left_to_chance_is_said():
+    noisy = minimize(bowl, gd(lr=0.1), steps=5, noise=0.25, seed=3)
+    assert "on bowl, with gradient noise 0.25 and seed 3, goes" in alt.of_run(noisy, bowl.sample(20))
+    bce = Surface.registry["bce"]
+    some = minimize(bce, gd(lr=0.1), steps=5, batch_size=8, seed=4)
+    assert "with mini-batches of 8 and seed 4, goes" in alt.of_run(some, bce.sample(20))
+    assert "seed" not in alt.of_run(minimize(bowl, gd(lr=0.1), steps=5), bowl.sample(20))
+    assert "with gradient noise 0.25 and seed 3, " in alt.of_race(race(bowl, [gd], steps=3, noise=0.25, seed=3))
 
 
 # Many runs.

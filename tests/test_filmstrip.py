@@ -14,6 +14,7 @@ from optiviz.cli import run
 from optiviz.optimizers import Optimizer
 from optiviz.plot import film, filmstrip, picture, race_picture
 from optiviz.plot.filmstrip import IN_A_ROW, MOST, strip_looks
+from optiviz.plot.solid import Mesh
 
 RUN = minimize(rosenbrock, adam(lr=0.5), steps=40)
 RACE = race(himmelblau, [Optimizer.registry[name] for name in "gd momentum adam lion yogi amsgrad".split()], steps=30)
@@ -22,6 +23,23 @@ RACE = race(himmelblau, [Optimizer.registry[name] for name in "gd momentum adam 
 def line(axes, label):
     (found,) = [artist for artist in axes.lines if artist.get_label() == label]
     return found
+
+
+@pytest.mark.parametrize("style", ["light", "big"])
+def test_a_body_fills_its_cells_and_is_seen_from_one_side(style):
+    shown = race_picture(RACE, himmelblau.sample(40), view="3d", style=style)
+    bodies = []
+    for axes in filmstrip(shown, 4).figure.axes:
+        (mesh,) = [artist for artist in axes.collections if isinstance(artist, Mesh)]
+        bodies.append(mesh._coordinates)
+        corners = axes.transData.transform(mesh._coordinates.reshape(-1, 2))
+        size, cell = np.ptp(corners, axis=0), axes.get_window_extent()
+        assert max(size / [cell.width, cell.height]) > 0.6
+        assert cell.padded(1).contains(*corners.min(axis=0)) and cell.padded(1).contains(*corners.max(axis=0))
+    assert all(np.array_equal(body, bodies[0]) for body in bodies)
+    shown.show(0)
+    (turning,) = [artist for artist in shown.figure.axes[0].collections if isinstance(artist, Mesh)]
+    np.testing.assert_allclose(turning._coordinates, bodies[0], atol=1e-12)
 
 
 @pytest.mark.parametrize("looks", [1, 2, 3, 7, 12, 301, 100_001])

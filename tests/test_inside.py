@@ -14,14 +14,16 @@ from optiviz.experiments import effective_steps, internals, race
 from optiviz.names import VIEWS
 from optiviz.optimizers import Optimizer, adam, gd, momentum
 from optiviz.optimizers.wrapper import named
-from optiviz.plot import animate, grid_picture, picture
+from optiviz.plot import animate, filmstrip, grid_picture, picture
 from optiviz.plot.arrow import Arrow, together
+from optiviz.plot.film import last_frame
 from optiviz.plot.frames import frames
 from optiviz.plot.readout import Readout
 from optiviz.schedules import exponential
 from optiviz.surfaces import Surface, bowl, double_well, from_text, parabola, ravine, rosenbrock
 
 SMALL = (320, 180)
+STEPS = r"step $\Delta\theta$"
 SIZES = [((640, 360), "big"), ((640, 360), "dark"), ((1280, 720), "paper")]
 DECAY = exponential(lr=0.0123, k=0.0123)
 
@@ -88,6 +90,70 @@ def test_arrows_of_one_unit_are_as_long_beside_one_another_as_they_are():
     assert np.hypot(*found["$-$$m$"].vector) == pytest.approx(0.1 * np.hypot(*found["$-$$g$"].vector))
     made.show(run.steps)
     assert not any(arrow.get_visible() for arrow in found.values())
+
+
+@pytest.mark.parametrize("still", ["frame", "figure", "strip"])
+def test_at_rest_the_last_update_has_its_arrows(still):
+    run, _, made = drawn(ravine, adam(lr=0.1), "internals", steps=5)
+    if still == "frame":
+        list(frames(made, last_frame(made).looks))
+    elif still == "figure":
+        made.rest(made.resting)
+    assert made.resting == run.steps - 1
+    if still == "strip":
+        made = filmstrip(made, 3)
+        cell = made.figure.axes[-1]
+        assert cell.get_title(loc="left").startswith("step 4")
+        found = [artist for artist in cell.get_children() if isinstance(artist, Arrow)]
+    else:
+        found = [*arrows(made).values()]
+        covers = [artist for artist in made.moving if str(artist.get_label()).startswith("_cover of")]
+        assert len(covers) == 4 and not any(cover.get_visible() for cover in covers)
+    assert len(found) == 4 and all(arrow.get_visible() for arrow in found)
+
+
+def test_a_run_that_diverges_rests_where_it_still_has_an_arrow():
+    run, _, made = drawn(bowl, gd(lr=1e300), "internals", steps=5)
+    made.show(made.resting)
+    assert run.ending == DIVERGED and any(arrow.get_visible() for arrow in arrows(made).values())
+    assert drawn(bowl, adam(lr=0.1), "internals", steps=0)[2].resting == 0
+
+
+@pytest.mark.parametrize("surface", [ravine, rosenbrock], ids=lambda surface: surface.name)
+@pytest.mark.parametrize("rule", [adam(lr=0.1), gd(lr=0.001), momentum(lr=0.001)], ids=lambda rule: rule.name)
+def test_arrows_that_always_point_one_way_lie_beside_one_another(surface, rule):
+    run, _, made = drawn(surface, rule, "internals", steps=12, size=(640, 360))
+    pairs = {"adam": ("$-$$m$", r"$-$$\hat{m}$"), "gd": ("$-$$g$", STEPS), "momentum": (STEPS, "$v$")}
+    one, other = (arrows(made)[name] for name in pairs[rule.name])
+    for look in range(1, run.steps):
+        made.show(look)
+        ends = [np.array(arrow.get_xy())[[0, 1, 5, 6]] for arrow in (one, other)]  # the shafts
+        along = one.vector / np.hypot(*one.vector)
+        across = [corners @ [-along[1], along[0]] for corners in ends]  # the first lies to the left
+        assert across[0].min() >= across[1].max() - 0.1
+        at = made.figure.axes[0].transData.transform(run.theta[look])
+        assert abs(np.mean([corners[[0, 3]].mean(axis=0) for corners in ends], axis=0) - at).max() < 1e-6
+    for name, arrow in arrows(made).items():
+        assert (arrow.beside == 0) == (name not in pairs[rule.name])
+
+
+def test_m_is_seen_in_its_colour():
+    run, _, made = drawn(ravine, adam(lr=0.1), "internals", steps=40, size=(960, 540))
+    found = [np.round(255 * np.array(arrows(made)[name].get_facecolor()[:3])) for name in ("$-$$m$", r"$-$$\hat{m}$")]
+    surface = made.figure.axes[0].get_window_extent()
+    left, right, low, high = (int(end) for end in (surface.x0, surface.x1, surface.y0, surface.y1))
+    with made.settings():
+        for frame in frames(made, range(5, run.steps, 5)):
+            seen = frame[540 - high : 540 - low, left:right, :3].astype(int)
+            assert min((abs(seen - colour) < 2).all(axis=-1).sum() for colour in found) > 12
+
+
+@pytest.mark.parametrize(("view", "style"), [("internals", "big"), ("internals", "slide"), ("effective", "big")])
+def test_the_star_of_the_legend_is_whole(view, style):
+    made = drawn(ravine, adam(lr=0.3), view, size=(640, 360), style=style, note="learning rate chosen")[2]
+    (star,) = [h for legend in made.figure.legends for h in legend.legend_handles if h.get_label() == "minimum"]
+    middle = star.get_window_extent()
+    assert (middle.y0 + middle.y1) / 2 - star.get_markersize() / 2 * made.figure.dpi / 72 >= 0
 
 
 def test_vectors_that_are_not_finite_have_no_arrow():

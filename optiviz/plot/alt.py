@@ -12,8 +12,20 @@ import numpy as np
 import numpy.typing as npt
 
 from optiviz.descent import CONVERGED, DIVERGED, ENDINGS, ESCAPED, Trajectory
-from optiviz.experiments import SHARES, Basin, Growth, Outlier, Profile, Race, Racer, Sensitivity
+from optiviz.experiments import (
+    SHARES,
+    Basin,
+    Growth,
+    Internals,
+    Outlier,
+    Profile,
+    Race,
+    Racer,
+    Sensitivity,
+    effective_steps,
+)
 from optiviz.experiments.basin import DIVERGES, ESCAPES, NOWHERE
+from optiviz.names import symbol
 from optiviz.plot.words import label, listed, percent, place, plain
 from optiviz.surfaces import Grid
 
@@ -41,16 +53,25 @@ ROUNDING = 1e-12
 """A minimum no higher than this is at zero."""
 
 
-def of_run(run: Trajectory, grid: Grid) -> str:
-    """One run: from where to where it went, in how many steps, how soon, and how near to a minimum it ended."""
+SEEN = {
+    "3d": "the surface is seen as a solid body that the camera goes around",
+    "field": "small arrows against the gradient cover the surface",
+}
+"""What is to be said of the views that say it of every run alike."""
+
+
+def of_run(run: Trajectory, grid: Grid, view: str = "contour", inside: Internals | None = None) -> str:
+    """One run: from where to where it went, in how many steps, how soon, how near to a minimum, and its view."""
     seen = np.isfinite(run.value) & np.isfinite(run.theta).all(axis=-1)
     last = int(np.flatnonzero(seen)[-1]) if seen.any() else 0  # what diverged may end nowhere
     first, final = float(run.value[0]), float(run.value[last])
     rate = f" with lr {_value(run.params['lr'])}" if "lr" in run.params else ""
-    begin = f"{run.rule}{rate} on {label(run.surface)}"
+    begin = f"{run.rule}{rate} on {label(run.surface)}{_chance(run.noise, run.batch_size, run.seed)}"
+    shown = _of_view(run, grid, view, inside)
     if last == 0:
         ended = ", from where it diverges at once" if run.ending == DIVERGED else ""
-        return f"{begin} stands at {place(run.theta[0])}, where f is {plain(first)}{ended}."
+        whole = f"{begin} stands at {place(run.theta[0])}, where f is {plain(first)}{ended}."
+        return f"{whole} {_sentence(shown)}" if shown else whole
     way = "goes down" if final < first else "goes up" if final > first else "goes"
     ending = {CONVERGED: ", and has converged", DIVERGED: "; then it diverges", ESCAPED: "; it has escaped downhill"}
     whole = (
@@ -66,7 +87,39 @@ def of_run(run: Trajectory, grid: Grid) -> str:
     if len(grid.minima):
         away = np.linalg.norm(grid.minima - run.theta[last], axis=1)
         facts.append(f"it ends {plain(away.min())} from the minimum at {place(grid.minima[away.argmin()])}")
-    return f"{whole} {_sentence(listed(facts))}"
+    return f"{whole} {_sentence(listed(facts))[:-1]}{f'; {shown}' if shown else ''}."
+
+
+def _chance(noise: float, batch_size: int, seed: int) -> str:
+    """What is left to chance, as an aside; nothing if nothing is."""
+    chances = [f"gradient noise {plain(noise)}"] if noise else []
+    chances += [f"mini-batches of {batch_size}"] if batch_size else []
+    return f", with {listed([*chances, f'seed {seed}'])}," if chances else ""
+
+
+def _of_view(run: Trajectory, grid: Grid, view: str, inside: Internals | None) -> str:
+    """What a view shows beside the way: the rule's vectors in the first update, or how far each coordinate moves."""
+    if view == "internals" and inside is not None and run.steps:
+        vectors = {_symbol(name): inside.lines[name][0] for name in inside.downhill}
+        vectors["Δθ"] = run.theta[1] - run.theta[0]
+        return f"in the first update {listed(f'{name} is {_vector(values)}' for name, values in vectors.items())}"
+    if view == "effective" and run.steps:
+        names = ["θ"] if grid.y is None else [_symbol(name) for name in grid.coordinates]
+        courses = [values[np.isfinite(values)] for values in effective_steps(run).T]
+        each = [f"of {name} {_course(c)}" for name, c in zip(names, courses, strict=True) if len(c)]
+        return f"the effective step, |Δθ / g|, {'; '.join(each)}" if each else ""
+    return SEEN.get(view, "")
+
+
+def _symbol(name: str) -> str:
+    """A line's name as it is read; a second value of a name has a prime."""
+    bare = name.rstrip("′")
+    return symbol(bare).unicode + name[len(bare) :]
+
+
+def _vector(values: Array) -> str:
+    numbers = [plain(float(value)) for value in np.ravel(values)]
+    return f"({', '.join(numbers)})" if len(numbers) > 1 else numbers[0]
 
 
 def of_race(race: Race) -> str:
@@ -74,6 +127,7 @@ def of_race(race: Race) -> str:
     names = listed(racer.label for racer in race.racers)
     height = plain(float(race.racers[0].values[0, 0]))
     where = f"on {label(race.surface)}, from {place(race.start)}, where f is {height}, in up to {race.steps} steps"
+    where += _chance(race.noise, 0, race.seed).rstrip(",")
     median = "median " if race.seeds > 1 else ""
     won = race.winners
     if won:

@@ -23,11 +23,12 @@ class Arrow(Polygon):
         tail: where it begins, in the coordinates of its axes (2,).
         vector: from there to its tip, in pixels (2,); of length zero, nothing is drawn.
         above: how many pixels above its tail it is drawn, so that several along one line are seen.
+        beside: how many pixels to the left of its tail, as it points, likewise.
     """
 
     def __init__(self, axes: Axes, name: str, width: float, above: float = 0.0, **look: Any) -> None:
         super().__init__(np.zeros((7, 2)), closed=True, transform=IdentityTransform(), label=name, **look)
-        self.width, self.above = width, above
+        self.width, self.above, self.beside = width, above, 0.0
         self.tail = self.vector = np.zeros(2)
         axes.add_artist(self)
 
@@ -40,8 +41,9 @@ class Arrow(Polygon):
         if seen:
             assert self.axes is not None
             along = vector / length
-            across = self.width * np.array([-along[1], along[0]])
-            begin = self.axes.transData.transform(tail) + np.array([0.0, self.above])
+            left = np.array([-along[1], along[0]])
+            across = self.width * left
+            begin = self.axes.transData.transform(tail) + np.array([0.0, self.above]) + self.beside * left
             neck = begin + along * max(length - 3.6 * self.width, 0.4 * length)
             half, barb = across / 2, across * 1.5
             self.set_xy(

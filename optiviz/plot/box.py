@@ -89,9 +89,9 @@ def draw_box(made: Picture, axes: Axes, relief: Relief, grid: Grid, turn: Turn) 
 
 def _frame(made: Picture, axes: Axes, relief: Relief, turn: Turn, beside: float) -> None:
     """The limits between which the body stays in its room while the camera turns, with so many pixels beside it."""
-    corners = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
-    corners = corners * [*(relief.half * PLATE), HEIGHT / 2]
-    seen = np.concatenate([camera.project(corners) for camera in turn.cameras])
+    plate = np.array([(x, y, 0) for x in (-1, 1) for y in (-1, 1)]) * [*(relief.half * PLATE), 0] + FOOT
+    solid = relief.vertices[np.isfinite(relief.vertices[..., 2])]
+    seen = np.concatenate([camera.project(np.vstack([plate, solid])) for camera in turn.cameras])
     low, high = seen.min(axis=0), seen.max(axis=0)
     room, below, above = axes.get_window_extent(), BELOW * made.scale, ABOVE * made.scale
     free = np.array([room.width - 2 * beside, room.height - below - above])

@@ -75,6 +75,11 @@ class Turn(NamedTuple):
         return Camera(self.corner - self.swing * math.cos(2 * math.pi * look / max(looks - 1, 1)))
 
     @property
+    def at_rest(self) -> Turn:
+        """The camera where it begins, which stays there."""
+        return Turn(self.corner - self.swing, 0.0)
+
+    @property
     def cameras(self) -> list[Camera]:
         """A few cameras from one end to the other."""
         return [self.camera(look, 17) for look in range(9)]

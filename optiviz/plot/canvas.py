@@ -83,6 +83,8 @@ class Picture:
         panel: draws the surface and what moves on it, on any axes of any picture.
         key: the lines in that panel that its legend does not name, by their names.
         unit: the height in pixels for which texts and lines are sized; that of the figure if 0.
+        turning: does the camera go around a body, or stand where it begins?
+        resting: the look that is shown where nothing moves; the last if not given.
     """
 
     figure: Figure
@@ -98,6 +100,12 @@ class Picture:
     panel: Callable[[Picture, Axes], None] | None = None
     key: Mapping[str, Line] = field(default_factory=dict)
     unit: int = 0
+    turning: bool = True
+    resting: int = -1
+
+    def __post_init__(self) -> None:
+        if self.resting < 0:
+            self.resting = self.looks - 1
 
     @classmethod
     @contextmanager

@@ -38,7 +38,7 @@ def animate(
         run: a single run on a surface of one or two coordinates.
         grid: that surface, from `Surface.sample`; for a field with its slopes.
         path: where to; the suffix says the format: .gif, .apng, .webp, .avif, .mp4 and .webm move, .png, .svg and
-            .pdf are the last frame.
+            .pdf are the last frame; of the internals that of the last update, which has arrows.
         view: how the surface is seen, or what is drawn beside it, as of `picture`.
         inside: what the rule computed, from `optiviz.experiments.internals`, for the view internals.
         fps: frames per second; if None, so many that it lasts about eight seconds, but 4 to 30.
@@ -82,18 +82,18 @@ def film(
     check_format(target)
     looks = chosen_looks(drawn.looks, most or MOST_FRAMES)
     if target.suffix.lower() in STILL:
-        looks = looks[-1:]
+        looks = [drawn.resting]
     with drawn.settings():
         if target.suffix.lower() in VECTOR:
-            drawn.rest(looks[-1])
+            drawn.rest(drawn.resting)
             write_vector(target, drawn.figure, drawn.words)
             return
         write(target, _reel(drawn, looks, fps or min(max(len(looks) / 8, 4), 30), progress))
 
 
 def last_frame(drawn: Picture) -> Reel:
-    """A reel of the last look alone, to be written in the picture's settings."""
-    return _reel(drawn, [drawn.looks - 1], 1)
+    """A reel of the look at rest alone, to be written in the picture's settings."""
+    return _reel(drawn, [drawn.resting], 1)
 
 
 def _reel(drawn: Picture, looks: list[int], fps: float, progress: Callable[[list[int]], Iterable[int]] = iter) -> Reel:

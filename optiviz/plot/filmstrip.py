@@ -32,6 +32,9 @@ name of what they count, and a row of the legend."""
 LEFT, RIGHT, BETWEEN = 50, 20, 26
 """Likewise: what is left of the first panel and right of the last, and between two."""
 
+BODY = 0.85
+"""How many times as high as wide the panel of a body is at least."""
+
 UNDER = 12
 """Likewise: between two rows."""
 
@@ -73,13 +76,15 @@ def filmstrip(shown: Picture, count: int = 6) -> Picture:
         raise ValueError("this picture has no surface to make a film strip of")
     if not 2 <= count <= MOST:
         raise ValueError(f"a film strip has from 2 to {MOST} looks, not {count}")
-    looks = strip_looks(shown.looks, count)
+    looks = strip_looks(shown.resting + 1, count)
     rows = 1 if len(looks) <= IN_A_ROW else 2
     columns = -(-len(looks) // rows)
     own = shown.figure.axes[0].get_window_extent()
     scale, width = shown.scale, shown.size[0]
     wide = (width - (LEFT + RIGHT + BETWEEN * (columns - 1)) * scale) / columns
     high = wide * own.height / own.width
+    if not shown.figure.axes[0].axison:  # a body, with its numbers around it
+        high = max(high, BODY * wide)
     foot = BELOW + NAME * bool(shown.figure.axes[0].get_xlabel()) + ENTRIES * _entries(shown)
     height = round((HEAD + ABOVE * rows + UNDER * (rows - 1) + foot) * scale + high * rows)
     unit = shown.unit or shown.size[1]
@@ -96,7 +101,7 @@ def filmstrip(shown: Picture, count: int = 6) -> Picture:
                     (left / width, (top - high) / height, wide / width, high / height),
                     projection=shown.figure.axes[0].name,
                 )
-                cell = Picture(made.figure, made.style, shown.looks, legend_room=0, unit=fine)
+                cell = Picture(made.figure, made.style, shown.looks, legend_room=0, unit=fine, turning=False)
                 shown.panel(cell, axes)
                 cell.show(look)
             axes.set_title(shown.says(look), fontsize=10.5 * scale, pad=5 * scale)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib import rcParams
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import MaxNLocator
@@ -28,6 +29,9 @@ CORNERS = ((0.98, 0.03, "right", "bottom"), (0.02, 0.97, "left", "top"))
 
 UNNAMED = ("θ", "f")
 """What no legend names: the point and the curve."""
+
+STAR = 1.5
+"""How large a mark in the legend is at most, in sizes of its text."""
 
 CURVE = "#717581"
 """The curve of a function of one coordinate."""
@@ -141,6 +145,9 @@ def draw_legend(made: Picture, axes: Axes, sometimes: Sequence[str] = ()) -> dic
             break
         legend.remove()
         size *= 0.98 / excess
+    for handle in legend.legend_handles:
+        if isinstance(handle, Line2D):  # a star no larger beside its word than elsewhere, so that it stays inside
+            handle.set_markersize(min(handle.get_markersize(), STAR * size))
     canvas: Any = figure.canvas
     legend.draw(canvas.get_renderer())  # puts its entries in their places
     box = legend.get_window_extent()

@@ -22,7 +22,7 @@ from optiviz.plot.arrow import together
 from optiviz.plot.canvas import BETWEEN, RIGHT, Picture, pixels_per_unit, surface_room, to_scale
 from optiviz.plot.effective import coordinate_names
 from optiviz.plot.ground import draw_ground
-from optiviz.plot.over_steps import over_steps
+from optiviz.plot.over_steps import log_ticks, over_steps
 from optiviz.plot.panels import arrow_on_surface, draw_way_with_arrows
 from optiviz.plot.style import Line
 from optiviz.surfaces import Grid
@@ -39,6 +39,12 @@ WIDE = {1: 0.52, 2: 0.46}
 
 LONG, SHORT = 76, 46
 """How long the longest arrow is that has the unit of the gradient, and of the step, in pixels of a small picture."""
+
+LANE = 9
+"""How far beside one another arrows lie that would hide each other, in pixels of a small picture."""
+
+ONE_WAY = 0.999
+"""Of a cosine above this, two arrows point the same way."""
 
 TOLD_APART = "vP<*>^XosD"
 """The order in which lines are taken, by their markers: neighbours differ in hue."""
@@ -121,7 +127,25 @@ def _draw_arrows(
             face = next(faces, looks[name].colour)
             above = 0 if grid.y is not None else 17 * (len(arrows) + 1)  # along a curve all lie on one line
             arrows[label] = arrow_on_surface(made, axes, label, face, width, edge, above), seen
+    pointing = np.flatnonzero(np.any([seen.any(axis=-1) for _, seen in arrows.values()], axis=0))
+    made.resting = int(pointing[-1]) if len(pointing) else made.resting
+    if grid.y is not None:
+        for (arrow, _), lane in zip(arrows.values(), _lanes([seen for _, seen in arrows.values()]), strict=True):
+            arrow.beside = LANE * made.scale * lane
     draw_way_with_arrows(made, axes, way, grid, arrows)
+
+
+def _lanes(vectors: Sequence[Array]) -> list[float]:
+    """How many lanes to the left of its point each lies, so that those that always point one way hide no other."""
+    first = [next(j for j, other in enumerate(vectors) if j == i or _agree(other, v)) for i, v in enumerate(vectors)]
+    return [(first.count(leads) - 1) / 2 - first[:i].count(leads) for i, leads in enumerate(first)]
+
+
+def _agree(one: Array, other: Array) -> bool:
+    """Do two arrows point the same way at nearly all looks at which both are there (n, 2)?"""
+    both = one.any(axis=-1) & other.any(axis=-1)
+    lengths = np.linalg.norm(one[both], axis=-1) * np.linalg.norm(other[both], axis=-1)
+    return bool(both.any()) and bool(np.mean((one * other)[both].sum(axis=-1) > ONE_WAY * lengths) > 0.9)
 
 
 def _on_plane(values: Array) -> Array:
@@ -220,8 +244,7 @@ def _draw_row(
     of = {"log": "  (log)", "symlog": "  (±log)", "linear": ""}[name]
     over_steps(made, axes, series, f"{coordinate}:  {', '.join(series)}{of}", [looks[name] for name in lines], first=1)
     if name == "log":
-        room = int(axes.get_window_extent().height / (24 * made.scale))
-        axes.yaxis.set_major_locator(LogLocator(numticks=min(max(room, 2), 4)))
+        axes.yaxis.set_major_locator(LogLocator(numticks=log_ticks(made, axes, 4)))
     else:
         axes.axhline(0, color=made.style.faint, lw=0.8 * made.scale, zorder=0)
         axes.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))

@@ -21,7 +21,7 @@ from optiviz.plot.style import Line
 from optiviz.plot.words import fit
 from optiviz.surfaces import Grid
 
-__all__ = ["draw_loss", "draw_memory", "over_steps"]
+__all__ = ["draw_loss", "draw_memory", "log_ticks", "over_steps"]
 
 Array = npt.NDArray[Any]
 
@@ -104,6 +104,11 @@ def draw_memory(made: Picture, axes: Axes, run: Trajectory) -> Legend:
     )
 
 
+def log_ticks(made: Picture, axes: Axes, most: int) -> int:
+    """How many powers of ten there is room for beside a panel."""
+    return min(max(int(axes.get_window_extent().height / (20 * made.scale)), 2), most)
+
+
 def over_steps(
     made: Picture,
     axes: Axes,
@@ -127,7 +132,7 @@ def over_steps(
         low, high = finite.min(), finite.max()
         low = max(low, high * 10.0**-decades)
         axes.set_ylim(low / (high / low) ** 0.06, high * (high / low) ** 0.06)
-        axes.yaxis.set_major_locator(LogLocator(numticks=5))
+        axes.yaxis.set_major_locator(LogLocator(numticks=log_ticks(made, axes, 5)))
         axes.yaxis.set_minor_locator(NullLocator())
     elif finite.size:
         low, high = finite.min(), finite.max()

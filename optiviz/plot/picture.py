@@ -68,7 +68,7 @@ def picture(
         else:
             _draw(made, run, grid, seen)
         _counter(made, run)
-        made.words = of_run(run, grid)
+        made.words = of_run(run, grid, view, inside)
     return made
 
 

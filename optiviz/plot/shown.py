@@ -45,9 +45,9 @@ def drawn(record: Trajectory | Race, surface: Surface, **look: Any) -> Picture:
 
 
 def figure(record: Trajectory | Race, surface: Surface, **look: Any) -> Figure:
-    """The figure of the last look; nothing in it moves any more."""
+    """The figure at rest; nothing in it moves any more."""
     made = drawn(record, surface, **look)
-    made.rest(made.looks - 1)
+    made.rest(made.resting)
     return made.figure
 
 
@@ -66,7 +66,7 @@ def animation(
 
 
 def image(record: Trajectory | Race, surface: Surface) -> tuple[bytes, str]:
-    """The last look as PNG, and what is to be seen in it."""
+    """The picture at rest as PNG, and what is to be seen in it."""
     made, file = drawn(record, surface, size=SIZE), BytesIO()
     with made.settings():
         write_png(file, last_frame(made))

@@ -56,6 +56,7 @@ def _draw(made: Picture, axes: Axes, ways: Mapping[str, Array], grid: Grid, styl
     relief = Relief(grid)
     draped = [relief.draped(way) for way in ways.values()]
     turn = _open_turn(relief, np.concatenate([points[own] for points, own in draped]))
+    turn = turn if made.turning else turn.at_rest
     shows = [draw_box(made, axes, relief, grid, turn), _body(made, axes, relief, Camera(turn.corner))]
     for points, look in minima(made, grid):
         (marks,) = axes.plot([], [], **look)
