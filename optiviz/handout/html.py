@@ -20,9 +20,9 @@ article { max-width: 42em; margin: auto; }
 """
 
 _ARTICLE = """\
-.derivation { --proved: #18794e; --sampled: #a15c00; --faint: color-mix(in srgb, currentColor 62%, transparent);
+.derivation { --proved: #18794e; --faint: color-mix(in srgb, currentColor 62%, transparent);
   --hair: color-mix(in srgb, currentColor 16%, transparent); }
-@media (prefers-color-scheme: dark) { .derivation { --proved: #5bc08c; --sampled: #e0a24b; } }
+@media (prefers-color-scheme: dark) { .derivation { --proved: #5bc08c; } }
 .derivation h1 { font-size: 1.5em; line-height: 1.2; margin: 0 0 .4em; text-wrap: balance; }
 .derivation p { margin: .4em 0; }
 .derivation dl { display: grid; grid-template-columns: max-content 1fr; gap: .1em .9em; margin: 1.2em 0;
@@ -34,7 +34,6 @@ _ARTICLE = """\
 .derivation .rule { font-size: .85em; color: var(--faint); margin: 0; }
 .derivation .rule b { color: inherit; }
 .derivation .proved { color: var(--proved); }
-.derivation .sampled { color: var(--sampled); }
 .derivation .rule a { color: inherit; }
 .derivation .line { overflow-x: auto; overflow-y: hidden; padding: .3em 0 .3em 2.2em; text-indent: -1.2em;
   font-size: 1.1em; line-height: 1.7; }

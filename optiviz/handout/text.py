@@ -13,7 +13,7 @@ __all__ = ["columns", "contents", "text"]
 
 _NARROWEST = 24
 _ROOMY = 60
-_COLOURS = {"bold": "1", "definition": "2", "proved": "32", "proved at sizes": "32", "sampled": "33"}
+_COLOURS = {"bold": "1", "definition": "2", "proved": "32", "proved at sizes": "32"}
 
 
 def text(record: Record, across: int = 80, colour: bool = False) -> str:
