@@ -48,7 +48,7 @@ from optiviz.derive.functions import (
     tanh,
     total,
 )
-from optiviz.derive.letters import N, i, k, mu, one_hot, scores, sigma, x, xs, y, z, zs
+from optiviz.derive.letters import N, i, k, mu, scores, sigma, weights, x, xs, y, z, zs
 from optiviz.derive.points import Point, Undefined, points, value
 from optiviz.derive.proof import confirm, confirm_sign
 from optiviz.derive.recursions import Induction, Recursion, Residual
@@ -82,7 +82,7 @@ from_zero = Average(from_zero)
 EQUAL = [
     (log(product(exp(-((xs[i] - mu) ** 2)), i)), -total((xs[i] - mu) ** 2, i)),
     (total((xs[i] - mu) ** 2, i), total(xs[i] ** 2, i) - 2 * mu * total(xs[i], i) + N * mu**2),
-    (total(one_hot[k], k), number(1)),
+    (total(weights[k], k), number(1)),
     (log(total(exp(scores[k]), k)), a + log(total(exp(scores[k] - a), k))),
     (log(1 - share) - log(share), log((1 - share) / share)),
     (maximum(z, 0) + log1p(exp(-absolute(z))), log(1 + exp(z))),

@@ -102,8 +102,8 @@ def test_a_case_of_which_there_is_no_point_is_refused():
 @pytest.mark.parametrize(
     ("name", "line", "spoil"),
     [
-        ("bce", 16, lambda line: minimum(line, 20)),
-        ("bce", 15, lambda line: cases((line, z <= 9), otherwise=number(1))),
+        ("bce", 18, lambda line: minimum(line, 20)),
+        ("bce", 17, lambda line: cases((line, z <= 9), otherwise=number(1))),
         ("mse", 20, lambda line: maximum(-12, minimum(line, 12))),
         ("huber", 3, lambda line: cases((line, z <= 40), otherwise=number(1))),
     ],

@@ -311,8 +311,8 @@ def test_scores_may_be_so_large_that_their_sum_is_not_finite(loss):
 def test_probabilities_are_targets_in_the_derivation_as_well():
     """What bce and cce take as targets their formulas are proved for: 0, 1 and what is between."""
     one, rows = (derive(name).loss.targets for name in ("bce", "cce"))
-    drawn_ones = one.domain.row(Random(0), 50)
-    drawn_rows = [rows.family.domain.row(Random(seed), 3) for seed in range(50)]
+    drawn_ones = one.domain.row(Random(0), 50, 0)
+    drawn_rows = [rows.family.domain.row(Random(seed), 3, 0) for seed in range(50)]
     assert {0, 1} < {*drawn_ones}
     assert any(0 in row and 1 not in row for row in drawn_rows)
     assert all(sum(row) == 1 and min(row) >= 0 for row in drawn_rows)
