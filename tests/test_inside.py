@@ -23,7 +23,11 @@ from optiviz.surfaces import Surface, bowl, double_well, from_text, parabola, ra
 
 SMALL = (320, 180)
 STEPS = r"step $\Delta\theta$"
-SIZES = [((640, 360), "big"), ((640, 360), "dark"), ((1280, 720), "paper")]
+SIZES = [
+    ((640, 360), "big"),
+    pytest.param((640, 360), "dark", marks=pytest.mark.proof),
+    pytest.param((1280, 720), "paper", marks=pytest.mark.proof),
+]
 DECAY = exponential(lr=0.0123, k=0.0123)
 
 

@@ -269,7 +269,14 @@ CROWDED = [
 
 @pytest.mark.parametrize(
     ("size", "style"),
-    [((640, 360), "dark"), ((960, 540), "light"), ((1920, 1080), "slide"), ((640, 360), "big"), ((1600, 900), "paper")],
+    [
+        ((640, 360), "big"),
+        ((960, 540), "light"),
+        *(
+            pytest.param(size, style, marks=pytest.mark.proof)
+            for size, style in (((640, 360), "dark"), ((1920, 1080), "slide"), ((1600, 900), "paper"))
+        ),
+    ],
     ids=str,
 )
 @pytest.mark.parametrize(("surface", "rule", "steps"), CROWDED, ids=lambda v: getattr(v, "name", ""))

@@ -350,7 +350,12 @@ LONG = from_text("(1 - x)**2 + 100*(y - x**2)**2 + sin(3*x)*cos(4*y) + exp(-x**2
 
 @pytest.mark.parametrize(
     ("size", "style"),
-    [((640, 360), "dark"), ((640, 360), "big"), ((960, 540), "light"), ((1920, 1080), "slide")],
+    [
+        ((640, 360), "big"),
+        ((960, 540), "light"),
+        pytest.param((640, 360), "dark", marks=pytest.mark.proof),
+        pytest.param((1920, 1080), "slide", marks=pytest.mark.proof),
+    ],
     ids=str,
 )
 @pytest.mark.parametrize(("surface", "count"), [(LONG, 10), (rosenbrock, 2), (double_well, 1)], ids=["long", "2", "1"])
