@@ -137,12 +137,15 @@ def _around(met: Sequence[Written], start: Point, walks: int, random: Random) ->
     for letter in letters:  # of a family, one element stands for all
         alike.setdefault(letter.family.name if isinstance(letter, Element) else str(letter), letter)
     for letter in alike.values():
-        yield from (_at(start, letter, place) for place in _places(met, letter, start))
+        moved = (_at(start, letter, place) for place in _places(met, letter, start))
+        yield from (point for point in moved if point is not None)
     for _ in range(walks if len(letters) > 1 else 0):
         here = start
         for letter in random.sample(letters, len(letters)):
-            here = _at(here, letter, random.choice(_places(met, letter, here, all_of_them=False)))
-            yield here
+            moved_on = _at(here, letter, random.choice(_places(met, letter, here, all_of_them=False)))
+            if moved_on is not None:
+                here = moved_on
+                yield here
 
 
 def _may_move(part: Written) -> bool:
@@ -177,10 +180,14 @@ def within(part: Any, put: Any, *, edge: bool = False) -> bool:
     return True
 
 
-def _at(here: Point, letter: Written, place: Fraction) -> Point:
+def _at(here: Point, letter: Written, place: Fraction) -> Point | None:
+    """The point with a letter moved there; None if an element would be asked for that is not there, such as θ₋₁."""
     if domain_of(letter) == INDEX:
         return here.having(key_of(letter, here), int(place))
-    return here.moved(letter, place)
+    try:
+        return here.moved(letter, place)
+    except Undefined:
+        return None
 
 
 def _places(met: Iterable[Written], letter: Written, at: Point, *, all_of_them: bool = True) -> list[Fraction]:

@@ -227,9 +227,15 @@ def adagrad_stall(story: Story) -> None:
         left=Named("theta_next", (eps,)),
         rule="the code of adagrad",
     )
+    collected = story.step(
+        point - lr * g / sqrt(t * g**2 + eps),
+        Equal(whole),
+        "Under the root is what has been summed, and ε.",
+        rule="collect",
+    )
     short = story.step(
         point - lr * sign(g) / sqrt(t),
-        Put(whole, {eps: number(0)}),
+        Put(collected, {eps: number(0)}),
         "With ε = 0 the size of the slope cancels, and its sign is left.",
         left=Named("theta_next", (number(0),)),
     )
