@@ -18,10 +18,7 @@ from optiviz.derive.checks import (
     DerivativeOf,
     Equal,
     LogOf,
-    MeanOf,
     PartOf,
-    Posterior,
-    ProductOf,
     Put,
     RootOf,
 )
@@ -49,6 +46,7 @@ from optiviz.derive.functions import (
     total,
 )
 from optiviz.derive.letters import N, i, k, mu, scores, sigma, weights, x, xs, y, z, zs
+from optiviz.derive.likelihoods import MeanOf, Posterior, ProductOf
 from optiviz.derive.points import Point, Undefined, points, value
 from optiviz.derive.proof import confirm, confirm_sign
 from optiviz.derive.recursions import Induction, Recursion, Residual
@@ -123,14 +121,14 @@ def test_signs():
 
 def test_affine_refuses_what_could_move_the_optimum():
     step = given((mu - 1) ** 2)
-    assert "depends on μ" in refusal(lambda: Affine(step, (mu,), mu**2, number(0)).confirm(mu**2 * (mu - 1) ** 2))
-    assert "does not hold" in refusal(lambda: Affine(step, (mu,), -a, number(0)).confirm(-a * (mu - 1) ** 2))
+    assert "depends on μ" in refusal(lambda: Affine(step, mu**2, number(0), (mu,)).confirm(mu**2 * (mu - 1) ** 2))
+    assert "does not hold" in refusal(lambda: Affine(step, -a, number(0), (mu,)).confirm(-a * (mu - 1) ** 2))
     hidden = Letter("C", REAL, "a constant that is none", mu**2)
-    assert "depends on μ" in refusal(lambda: Affine(step, (mu,), number(1), hidden).confirm((mu - 1) ** 2 + hidden))
+    assert "depends on μ" in refusal(lambda: Affine(step, number(1), hidden, (mu,)).confirm((mu - 1) ** 2 + hidden))
     scores_of = Family("z", REAL, (N,), "scores", depends_on=xs)
-    assert "depends on x₁" in refusal(lambda: Affine(step, (xs[1],), number(1), scores_of[1]).confirm(mu))
-    assert "over what?" in refusal(lambda: Affine(step, (), number(1), -mu).confirm((mu - 1) ** 2 - mu))
-    assert "may be zero" in refusal(lambda: Affine(step, (mu,), number(0), number(0), ">=").confirm(number(0)))
+    assert "depends on x₁" in refusal(lambda: Affine(step, number(1), scores_of[1], (xs[1],)).confirm(mu))
+    assert "over what?" in refusal(lambda: Affine(step, number(1), -mu, ()).confirm((mu - 1) ** 2 - mu))
+    assert "may be zero" in refusal(lambda: Affine(step, number(0), number(0), (mu,), ">=").confirm(number(0)))
 
 
 def test_what_is_dropped_is_shown_term_by_term():
@@ -141,7 +139,7 @@ def test_what_is_dropped_is_shown_term_by_term():
         -a: "J(μ) − a",
         number(0): "J(μ)",
     }
-    assert [str(Affine(step, (mu,), number(1), shift).via(step.left)) for shift in shown] == [*shown.values()]
+    assert [str(Affine(step, number(1), shift, (mu,)).via(step.left)) for shift in shown] == [*shown.values()]
     assert [str(Combined(step, number(1), shift).via(step.left)) for shift in shown] == [*shown.values()]
 
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from optiviz.derive import Refused, derive
-from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, LogOf, ProductOf, Put, RootOf
+from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, LogOf, Put, RootOf
 from optiviz.derive.derivation import Story
 from optiviz.derive.domains import ONE_HOT, POSITIVE, REAL, SIZE
 from optiviz.derive.functions import absolute, delta, exp, log, number, product, sigmoid, sqrt, total
 from optiviz.derive.letters import K, N, i, k, m, mu, of_all, scores, sigma, x, xs, y, z, zs
+from optiviz.derive.likelihoods import ProductOf
 from optiviz.derive.recursions import Induction, Recursion
 from optiviz.derive.rewriting import mentioned, named_at, replaced
 from optiviz.derive.written import Derivative, Family, Letter, Named
@@ -94,11 +95,11 @@ def test_a_new_name_shows_letters_that_its_line_has():
 def test_what_a_name_shows_is_not_held_fixed_from_then_on():
     story = begun(exp(-((x - mu) ** 2) * b), Named("f", (x,)))
     logs = told(story, -((x - mu) ** 2) * b, LogOf(story.steps[0]), Named("ell", (mu, b)))
-    turned = Affine(logs, (mu,), number(-1), number(0), "<")
+    turned = Affine(logs, number(-1), number(0), (mu,), "<")
     assert "does not show b, which ℓ(μ, b) does" in refusal(
         lambda: told(story, (x - mu) ** 2 * b, turned, Named("J", (mu,)))
     )
-    told(story, (x - mu) ** 2, Affine(logs, (mu,), -(1 / b), number(0), "<"), Named("J", (mu,)))
+    told(story, (x - mu) ** 2, Affine(logs, -(1 / b), number(0), (mu,), "<"), Named("J", (mu,)))
 
 
 def test_a_letter_in_use_for_any_number_is_no_name():
@@ -203,7 +204,7 @@ def test_an_unknown_is_found_once():
 
 def test_the_optimum_stays_where_the_name_shows_it():
     story = begun(b * (mu - a) ** 2 + sigma, Named("ell", (mu, b)))
-    dropped = Affine(story.steps[0], (mu,), 1 / b, -(sigma / b))
+    dropped = Affine(story.steps[0], 1 / b, -(sigma / b), (mu,))
     assert "shows b, on which" in refusal(lambda: told(story, (mu - a) ** 2, dropped, Named("J", (mu, b))))
     assert "does not show mu" in refusal(lambda: told(story, (mu - a) ** 2, dropped, Named("J", (a,))))
     told(story, (mu - a) ** 2, dropped, Named("J", (mu,)))

@@ -22,7 +22,7 @@ from optiviz.derive.generate import PLACE
 from optiviz.derive.letters import k, m, mu, scores
 from optiviz.derive.numpy_code import ARRAYS, lines
 from optiviz.derive.program import program, with_one_index
-from optiviz.derive.proof import Refused
+from optiviz.derive.verdict import Refused
 from optiviz.losses import Loss
 from optiviz.losses import loss as loss_module
 

@@ -14,8 +14,8 @@ from optiviz.derive.derivation import Derivation as Derivation
 from optiviz.derive.derivation import LossForm as LossForm
 from optiviz.derive.derivation import derive as derive
 from optiviz.derive.derivation import names as names
-from optiviz.derive.proof import Grade as Grade
-from optiviz.derive.proof import Refused as Refused
-from optiviz.derive.proof import Verdict as Verdict
 from optiviz.derive.step import Check as Check
 from optiviz.derive.step import Step as Step
+from optiviz.derive.verdict import Grade as Grade
+from optiviz.derive.verdict import Refused as Refused
+from optiviz.derive.verdict import Verdict as Verdict

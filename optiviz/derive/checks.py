@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 from optiviz.derive.algebra import has_one_root
 from optiviz.derive.corners import confirm_at_corners
-from optiviz.derive.functions import derivative, log, number, product, sqrt, total
-from optiviz.derive.proof import Grade, Refused, Verdict, confirm_sign
+from optiviz.derive.functions import derivative, log, number, sqrt
+from optiviz.derive.proof import confirm_sign
 from optiviz.derive.rewriting import (
     Replacements,
     combined,
     expanded,
-    free_letters,
     mentioned,
     named_at,
     replaced,
@@ -22,6 +21,7 @@ from optiviz.derive.rewriting import (
 )
 from optiviz.derive.sides import domain_of, within
 from optiviz.derive.step import Check, Equation, Step, is_smooth
+from optiviz.derive.verdict import Grade, Refused, Verdict
 from optiviz.derive.written import Compare, Derivative, Element, Family, Letter, Operation, Written
 
 __all__ = [
@@ -33,10 +33,7 @@ __all__ = [
     "DerivativeOf",
     "Equal",
     "LogOf",
-    "MeanOf",
     "PartOf",
-    "Posterior",
-    "ProductOf",
     "Put",
     "RootOf",
     "origin",
@@ -108,32 +105,6 @@ class ByName(Equal):
         return [(replaced(self.source, {self.line.after: self.line.left}), after)]
 
 
-def _confirm_each(each: Replacements, index: Letter) -> None:
-    """Raise Refused unless each letter of one example becomes an element of its own, the one with that index."""
-    for letter, element in each.items():
-        if not isinstance(element, Element) or index not in free_letters(element):
-            raise Refused(f"{letter} of one example becomes {element}, which is no element with the index {index}")
-    if len({*each.values()}) < len(each):
-        raise Refused(f"two of the letters {', '.join(map(str, each))} become the same element")
-
-
-@dataclass(frozen=True, eq=False)
-class ProductOf(Check):
-    """The product over all examples of what holds for one: `one` example's letters become `each` example's."""
-
-    rule = "multiply"
-    index: Letter
-    each: Replacements
-
-    def claims(self, after: Written) -> list[Equation]:
-        _confirm_each(self.each, self.index)
-        return [(product(replaced(self.source, self.each), self.index), after)]
-
-    def via(self, subject: Written) -> Written | None:
-        one = named_at(subject, self.source, self.each)
-        return one and product(one, self.index)
-
-
 @dataclass(frozen=True, eq=False)
 class LogOf(Check):
     """The logarithm, which grows with its argument and so keeps the place of the maximum."""
@@ -145,35 +116,6 @@ class LogOf(Check):
 
     def via(self, subject: Written) -> Written | None:
         return log(subject)
-
-
-@dataclass(frozen=True, eq=False)
-class Affine(Check):
-    """`scale` times the formula plus `shift`, neither of which knows the parameters: the optimum does not move."""
-
-    rule = "drop constants"
-    parameters: tuple[Written, ...]
-    scale: Written
-    shift: Written
-    scale_sign: str = ">"
-
-    def claims(self, after: Written) -> list[Equation]:
-        return [(self.scale * self.source + self.shift, after)]
-
-    def via(self, subject: Written) -> Written | None:
-        return combined(subject, self.scale, self.shift)
-
-    def confirm(self, after: Written) -> Verdict:
-        if not self.parameters:
-            raise Refused(
-                "the optimum over what? Give the parameters, or use Combined, which says nothing of an optimum"
-            )
-        if self.scale_sign not in ("<", ">"):
-            raise Refused(f"a scale that may be zero moves the optimum; the scale is < or > 0, not {self.scale_sign} 0")
-        for constant in (self.scale, self.shift):
-            if moved := [p for p in self.parameters if stem(p) in mentioned(constant)]:
-                raise Refused(f"{constant} depends on {moved[0]}, so the optimum could move")
-        return Verdict.weakest([super().confirm(after), confirm_sign(self.scale, self.scale_sign)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,28 +134,24 @@ class Combined(Check):
 
 
 @dataclass(frozen=True, eq=False)
-class Posterior(Check):
-    """The logarithm of what Bayes' theorem says of a likelihood, the step gone on from, and a prior.
+class Affine(Combined):
+    """The same where neither `scale` nor `shift` knows the parameters: the optimum does not move."""
 
-    The `prior` is that of one parameter; `each` says what stands for it in the product over the `index`.
-    """
+    rule = "drop constants"
+    parameters: tuple[Written, ...]
+    scale_sign: str = ">"
 
-    rule = "Bayes' theorem"
-    prior: Step
-    index: Letter
-    each: Replacements
-    evidence: Letter
-
-    def claims(self, after: Written) -> list[Equation]:
-        _confirm_each(self.each, self.index)
-        return [(self._logarithm(self.source, replaced(self.prior.after, self.each)), after)]
-
-    def via(self, subject: Written) -> Written | None:
-        prior = named_at(self.prior.left, self.prior.after, self.each)
-        return prior and self._logarithm(subject, prior)
-
-    def _logarithm(self, likelihood: Written, prior: Written) -> Written:
-        return log(likelihood * product(prior, self.index) / self.evidence)
+    def confirm(self, after: Written) -> Verdict:
+        if not self.parameters:
+            raise Refused(
+                "the optimum over what? Give the parameters, or use Combined, which says nothing of an optimum"
+            )
+        if self.scale_sign not in ("<", ">"):
+            raise Refused(f"a scale that may be zero moves the optimum; the scale is < or > 0, not {self.scale_sign} 0")
+        for constant in (self.scale, self.shift):
+            if moved := [p for p in self.parameters if stem(p) in mentioned(constant)]:
+                raise Refused(f"{constant} depends on {moved[0]}, so the optimum could move")
+        return Verdict.weakest([super().confirm(after), confirm_sign(self.scale, self.scale_sign)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -301,26 +239,6 @@ class Put(Check):
                 name = key.name if isinstance(key, Family) else key
                 raise Refused(f"{name} may not stand for that: it is {domain_of(key).text}")
         return self.source
-
-
-@dataclass(frozen=True, eq=False)
-class MeanOf(Check):
-    """One term of a mean over all examples: `each` says what one example's letters are there.
-
-    What it says is all that may be different from one example to the next.
-    """
-
-    rule = "look at one example"
-    index: Letter
-    each: Replacements
-
-    def claims(self, after: Written) -> list[Equation]:
-        _confirm_each(self.each, self.index)
-        if self.index in free_letters(after):
-            raise Refused(f"{after} is to be about one example, but has the index {self.index} in it")
-        term = replaced(after, self.each, capture=True)
-        assert self.index.size is not None
-        return [(self.source, total(term, self.index) / self.index.size)]
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,8 @@ from typing import Any
 
 from optiviz.derive import generate, theory
 from optiviz.derive.derivation import derive, names
-from optiviz.derive.proof import Grade, Refused
 from optiviz.derive.record import record
+from optiviz.derive.verdict import Grade, Refused
 from optiviz.files import MARK, written_whole
 from optiviz.handout.committed import PLACE, derivations
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from optiviz.derive.corners import confirm_smallest
 from optiviz.derive.functions import number
-from optiviz.derive.proof import Refused, Verdict, confirm_equivalent
+from optiviz.derive.proof import confirm_equivalent
 from optiviz.derive.rewriting import free_letters
 from optiviz.derive.step import Check, Equation
+from optiviz.derive.verdict import Refused, Verdict
 from optiviz.derive.written import Compare, Letter, Written
 
 __all__ = ["Equivalent", "Lagrangian", "Smallest"]

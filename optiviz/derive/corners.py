@@ -12,10 +12,10 @@ import sympy
 
 from optiviz.derive.algebra import Reader
 from optiviz.derive.points import DIGITS, Point, Undefined, key_of, points, value
-from optiviz.derive.proof import Grade, Refused, Verdict
 from optiviz.derive.rewriting import expanded, replaced, walk
 from optiviz.derive.sides import corners, places_where
 from optiviz.derive.unrolled import unrolled
+from optiviz.derive.verdict import Grade, Refused, Verdict
 from optiviz.derive.written import Element, Family, Letter, Written
 
 __all__ = ["confirm_at_corners", "confirm_smallest"]

@@ -12,8 +12,8 @@ from optiviz import handout
 from optiviz.derive.checks import DerivativeOf, origin
 from optiviz.derive.functions import FUNCTIONS
 from optiviz.derive.naming import Names
-from optiviz.derive.proof import Refused, Verdict
 from optiviz.derive.step import Check, Step
+from optiviz.derive.verdict import Refused, Verdict
 from optiviz.derive.written import Call, Compare, Element, Letter, Named, Total, Written
 from optiviz.formula import nearest
 

@@ -14,9 +14,10 @@ from optiviz.derive.functions import exp, total
 from optiviz.derive.letters import chance, k, m, scores, y, z
 from optiviz.derive.numpy_code import ARRAYS, SEQUENCES, Layout, lines
 from optiviz.derive.program import Program, each_and_both, program, with_one_index
-from optiviz.derive.proof import Refused, confirm
+from optiviz.derive.proof import confirm
 from optiviz.derive.rewriting import expanded, replaced
 from optiviz.derive.step import Step
+from optiviz.derive.verdict import Refused
 from optiviz.derive.written import Call, Element, Letter, Operation, Written
 from optiviz.files import written_whole
 

@@ -16,9 +16,10 @@ from typing import TypeAlias
 from optiviz.derive.checks import Affine, Put, RootOf
 from optiviz.derive.conditions import Smallest
 from optiviz.derive.functions import FUNCTIONS
-from optiviz.derive.proof import Refused, confirm
+from optiviz.derive.proof import confirm
 from optiviz.derive.rewriting import applied, mentioned, stem, transformed, walk
 from optiviz.derive.step import Check, Step
+from optiviz.derive.verdict import Refused
 from optiviz.derive.written import Call, Derivative, Element, Family, Letter, Named, Number, Operation, Written
 
 __all__ = ["Names"]

@@ -6,8 +6,6 @@ import dataclasses
 import functools
 import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any
 
 import mpmath
@@ -18,6 +16,7 @@ from optiviz.derive.points import COMPARE, DIGITS, MANY_DIGITS, NotReal, Point, 
 from optiviz.derive.rewriting import expanded, leaves, walk
 from optiviz.derive.sides import height, sides
 from optiviz.derive.unrolled import unrolled
+from optiviz.derive.verdict import Grade, Refused, Verdict
 from optiviz.derive.written import (
     Call,
     Compare,
@@ -31,43 +30,7 @@ from optiviz.derive.written import (
     Written,
 )
 
-__all__ = ["Grade", "Refused", "Verdict", "confirm", "confirm_equivalent", "confirm_sign"]
-
-
-class Refused(ValueError):
-    """A step is wrong, or cannot be confirmed; the message shows where the two sides differ."""
-
-
-class Grade(IntEnum):
-    """How sure a step is, the surest last."""
-
-    PROVED_AT_SIZES = 1
-    """Proved by algebra with sums written out, for each small size."""
-    PROVED = 2
-    """Proved by algebra for all sizes; where there are corners, for each case that points on their sides show."""
-    DEFINITION = 3
-    """There is nothing to prove."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """How a step was confirmed, for the reader."""
-
-    grade: Grade
-    note: str = ""
-
-    def __str__(self) -> str:
-        name = {
-            Grade.PROVED_AT_SIZES: "proved at",
-            Grade.PROVED: "proved",
-            Grade.DEFINITION: "definition",
-        }[self.grade]
-        return f"{name} {self.note}".strip()
-
-    @classmethod
-    def weakest(cls, verdicts: Iterable[Verdict]) -> Verdict:
-        """What holds of all of them."""
-        return min(verdicts, key=lambda verdict: verdict.grade)
+__all__ = ["confirm", "confirm_equivalent", "confirm_sign"]
 
 
 @functools.cache

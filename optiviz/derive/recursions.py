@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from optiviz.derive.checks import Definition, origin
 from optiviz.derive.functions import number
-from optiviz.derive.proof import Refused, Verdict
 from optiviz.derive.rewriting import Replacements, replaced, transformed
 from optiviz.derive.step import Check, Equation
 from optiviz.derive.traced import outputs
+from optiviz.derive.verdict import Refused, Verdict
 from optiviz.derive.written import Compare, Element, Letter, Number, Total, Writable, Written
 from optiviz.formula import Formula
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
 from optiviz import handout
-from optiviz.derive.proof import Verdict, confirm, confirm_sign
+from optiviz.derive.proof import confirm, confirm_sign
 from optiviz.derive.rewriting import expanded, walk
 from optiviz.derive.sides import is_corner
+from optiviz.derive.verdict import Verdict
 from optiviz.derive.written import Compare, Written
 
 __all__ = ["Check", "Equation", "Step", "is_smooth"]

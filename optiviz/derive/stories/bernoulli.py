@@ -5,7 +5,7 @@ Each line is a formula, the check that it follows by (`optiviz/derive/checks.py`
 
 from __future__ import annotations
 
-from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, LogOf, MeanOf, ProductOf, Put, RootOf
+from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, LogOf, Put, RootOf
 from optiviz.derive.derivation import LossForm, Story, derivation
 from optiviz.derive.domains import BIT, REAL, SHARE
 from optiviz.derive.functions import (
@@ -22,6 +22,7 @@ from optiviz.derive.functions import (
     total,
 )
 from optiviz.derive.letters import N, bits, chance, i, of_all, p, z
+from optiviz.derive.likelihoods import MeanOf, ProductOf
 from optiviz.derive.rewriting import replaced
 from optiviz.derive.step import Step
 from optiviz.derive.written import Family, Letter, Named
@@ -104,7 +105,7 @@ def _loss(story: Story, ell: Step) -> Step:
     """From the log-likelihood to the loss of a model that predicts probabilities."""
     mean = story.step(
         -(1 / N) * total(xs[i] * log(mu) + (1 - xs[i]) * log(1 - mu), i),
-        Affine(ell, (mu,), -(1 / N), number(0), "<"),
+        Affine(ell, -(1 / N), number(0), (mu,), "<"),
         "The sign turns the maximum into a minimum, and 1/N makes the loss independent of how many examples there are.",
         left=Named("J", (mu,)),
         rule="turn the sign",

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from optiviz.derive.checks import (
-    Affine,
-    Definition,
-    DerivativeOf,
-    Equal,
-    LogOf,
-    MeanOf,
-    ProductOf,
-    Put,
-    RootOf,
-)
+from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, LogOf, Put, RootOf
 from optiviz.derive.conditions import Lagrangian
 from optiviz.derive.derivation import LossForm, Story, derivation, derive
 from optiviz.derive.domains import BIT, INDEX, ONE_HOT, POSITIVE
 from optiviz.derive.functions import delta, exp, largest, log, log1p, number, product, total
 from optiviz.derive.letters import K, M, N, i, k, m, n, scores, weights, whole_scores, whole_target
+from optiviz.derive.likelihoods import MeanOf, ProductOf
 from optiviz.derive.rewriting import replaced
 from optiviz.derive.step import Step
 from optiviz.derive.written import Family, Letter, Named, Written
@@ -147,7 +138,7 @@ def _loss(story: Story, ell: Step) -> Step:
     )
     loss = story.step(
         -(1 / N) * total(total(ys[i, k] * log(ps[i, k]), k), i),
-        Affine(predicted, (ps[i, k],), -(1 / N), number(0), "<"),
+        Affine(predicted, -(1 / N), number(0), (ps[i, k],), "<"),
         "The sign turns the maximum into a minimum, and 1/N makes the loss independent of how many examples there are.",
         left=Named("J", (whole_ps,)),
         rule="turn the sign",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, LogOf, MeanOf, ProductOf, Put, RootOf
+from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, LogOf, Put, RootOf
 from optiviz.derive.derivation import LossForm, Story, derivation
 from optiviz.derive.domains import POSITIVE, REAL
 from optiviz.derive.functions import exp, integral, log, number, pi, product, sqrt, total, xexp
 from optiviz.derive.letters import N, i, mu, of_all, sigma, x, xs, y, ys, z, zs
+from optiviz.derive.likelihoods import MeanOf, ProductOf
 from optiviz.derive.step import Step
 from optiviz.derive.written import Letter, Named
 
@@ -152,7 +153,7 @@ def _loss(story: Story, constants: Step, first: Letter, second: Letter) -> None:
     """From the log-likelihood to the loss of a model."""
     squares = story.step(
         1 / N * total((xs[i] - mu) ** 2, i),
-        Affine(constants, (mu,), -(1 / (N * second)), first / (N * second), "<"),
+        Affine(constants, -(1 / (N * second)), first / (N * second), (mu,), "<"),
         "The negative factor turns the maximum into a minimum, 1/N makes a mean of the sum, and the constants are "
         "gone.",
         left=Named("J", (mu,)),
@@ -198,7 +199,7 @@ def gaussian_nll(story: Story) -> None:
     )
     one = story.step(
         (s + (z - y) ** 2 * exp(-s)) / 2,
-        Affine(predicted, (z, s), number(-1), -(number(1) / 2) * log(2 * pi), "<"),
+        Affine(predicted, number(-1), -(number(1) / 2) * log(2 * pi), (z, s), "<"),
         "The sign turns the maximum into a minimum, and the constant ½ log 2π is dropped.",
         left=Named("J_1", (z, s)),
     )

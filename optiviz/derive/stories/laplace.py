@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, LogOf, MeanOf, ProductOf, Put
+from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, LogOf, Put
 from optiviz.derive.conditions import Smallest
 from optiviz.derive.derivation import LossForm, Story, derivation
 from optiviz.derive.domains import REAL
 from optiviz.derive.functions import absolute, exp, integral, log, median, number, product, sign, total
 from optiviz.derive.letters import N, b, i, mu, of_all, x, xs, y, ys, z, zs
+from optiviz.derive.likelihoods import MeanOf, ProductOf
 from optiviz.derive.written import Letter, Named
 
 
@@ -50,7 +51,7 @@ def mae(story: Story) -> None:
     )
     distances = story.step(
         1 / N * total(absolute(xs[i] - mu), i),
-        Affine(ell, (mu,), -(b / N), -b * log(2 * b), "<"),
+        Affine(ell, -(b / N), -b * log(2 * b), (mu,), "<"),
         "The negative factor turns the maximum into a minimum, and what does not depend on μ does not move it.",
         left=Named("J", (mu,)),
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, LogOf, MeanOf, ProductOf, Put, RootOf
+from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, LogOf, Put, RootOf
 from optiviz.derive.derivation import LossForm, Story, derivation
 from optiviz.derive.domains import COUNT, POSITIVE
 from optiviz.derive.functions import exp, factorial, infinity, log, product, total
 from optiviz.derive.letters import N, i, of_all, z
+from optiviz.derive.likelihoods import MeanOf, ProductOf
 from optiviz.derive.step import Step
 from optiviz.derive.written import Family, Letter, Named
 
@@ -91,7 +92,7 @@ def _loss(story: Story, ell: Step) -> Step:
     """From the log-likelihood to the loss of a model that predicts rates."""
     mean = story.step(
         1 / N * total(rate - xs[i] * log(rate), i),
-        Affine(ell, (rate,), -(1 / N), -(1 / N) * total(log(factorial(xs[i])), i), "<"),
+        Affine(ell, -(1 / N), -(1 / N) * total(log(factorial(xs[i])), i), (rate,), "<"),
         "The sign turns the maximum into a minimum, and the factorials, which depend on the data alone, are dropped.",
         left=Named("J", (rate,)),
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, PartOf, Posterior
+from optiviz.derive.checks import Affine, Definition, DerivativeOf, Equal, PartOf
 from optiviz.derive.derivation import Story, derivation
 from optiviz.derive.domains import INDEX, POSITIVE, REAL, SIZE
 from optiviz.derive.functions import absolute, exp, integral, log, number, pi, product, sign, sqrt, total
 from optiviz.derive.letters import N, i, sigma, ys
+from optiviz.derive.likelihoods import Posterior
 from optiviz.derive.step import Step
 from optiviz.derive.written import Family, Letter, Named, Written
 
@@ -92,11 +93,11 @@ def l2_penalty(story: Story) -> None:
         1 / N * total((ys[i] - zs[i]) ** 2, i) + strength * total(ws[n] ** 2, n),
         Affine(
             ell,
-            (ws[n],),
             -(2 * sigma**2 / N),
             -(sigma**2) * log(2 * pi * sigma**2)
             - sigma**2 * D / N * log(2 * pi * tau**2)
             - 2 * sigma**2 / N * log(evidence),
+            (ws[n],),
             "<",
         ),
         "The negative factor turns the maximum into a minimum: the mean squared error plus λ = σ²/(N τ²) times the sum "
@@ -140,9 +141,9 @@ def l1_penalty(story: Story) -> None:
         1 / N * total((ys[i] - zs[i]) ** 2, i) + strength * total(absolute(ws[n]), n),
         Affine(
             ell,
-            (ws[n],),
             -(2 * sigma**2 / N),
             -(sigma**2) * log(2 * pi * sigma**2) - 2 * sigma**2 * D / N * log(2 * b) - 2 * sigma**2 / N * log(evidence),
+            (ws[n],),
             "<",
         ),
         "The negative factor turns the maximum into a minimum: the mean squared error plus λ = 2σ²/(N b) times the sum "

@@ -81,7 +81,7 @@ def log_cosh(story: Story) -> None:
     )
     negative = story.step(
         log(cosh(x - mu)),
-        Affine(ell, (mu,), number(-1), -log(pi), "<"),
+        Affine(ell, number(-1), -log(pi), (mu,), "<"),
         "The sign turns the maximum into a minimum, and the constant log π is dropped.",
         left=Named("J", (mu,)),
     )
