@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optiviz.descent import DIVERGED, ENDINGS, Shown, Trajectory, minimize
+from optiviz.experiments.labels import labels
 from optiviz.experiments.tuning import (
     LEARNING_RATES,
     STEPS,
@@ -204,8 +205,7 @@ def race(
         runs.append(minimize(surface, ready[-1][0], theta, tolerance=0.0 if size else TOLERANCE, **rough))
     seen = min(float(np.min(run.value[np.isfinite(run.value)], initial=math.inf)) for run in runs)
     bottom = seen if surface.lowest is None else surface.lowest
-    labels = _labels(rules)
-    racers = [_racer(*each, bottom) for each in zip(labels, ready, runs, strict=True)]
+    racers = [_racer(*each, bottom) for each in zip(labels(rules), ready, runs, strict=True)]
     known = surface.lowest is not None
     return Race(repr(surface), tuple(racers), begin, steps, noise, seed, seeds, spent, bottom, known)
 
@@ -295,29 +295,3 @@ def quantiles(values: Array, share: float | Sequence[float]) -> Array:
     weight = place - np.floor(place)
     with np.errstate(invalid="ignore"):  # between a number and infinity lies infinity
         return np.asarray(np.where(np.isfinite(high), low + weight * (high - low), np.where(weight > 0, high, low)))
-
-
-def _labels(rules: Sequence[Optimizer]) -> list[str]:
-    """A name for each: with what was chosen but a learning rate; with all of it, or a number, if that is not enough."""
-    labels = [_label(rule, rule.chosen - {"lr"} | {*rule.scheduled}, _name) for rule in rules]
-    labels = [
-        _label(rule, rule.chosen, _words) if labels.count(label) > 1 else label
-        for rule, label in zip(rules, labels, strict=True)
-    ]
-    return [
-        f"{label} {labels[: i + 1].count(label)}" if labels[:i].count(label) else label
-        for i, label in enumerate(labels)
-    ]
-
-
-def _label(rule: Optimizer, shown: frozenset[str], said: Callable[[Any], str]) -> str:
-    chosen = [f"{name}={said(value)}" for name, value in rule.params.items() if name in shown]
-    return f"{rule.name}({', '.join(chosen)})" if chosen else rule.name
-
-
-def _name(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, (int, float)) else getattr(value, "name", "...")
-
-
-def _words(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, (int, float)) else getattr(value, "short", "...")

@@ -18,7 +18,6 @@ from optiviz.surfaces.bowls import saddle as saddle
 from optiviz.surfaces.data import DataSurface as DataSurface
 from optiviz.surfaces.data import Look as Look
 from optiviz.surfaces.grid import Grid as Grid
-from optiviz.surfaces.known import surface_called as surface_called
 from optiviz.surfaces.minima import himmelblau as himmelblau
 from optiviz.surfaces.minima import mccormick as mccormick
 from optiviz.surfaces.minima import six_hump_camel as six_hump_camel
@@ -41,5 +40,6 @@ from optiviz.surfaces.slopes import washboard as washboard
 from optiviz.surfaces.stochastic import stochastic as stochastic
 from optiviz.surfaces.surface import Objective as Objective
 from optiviz.surfaces.surface import Surface as Surface
-from optiviz.surfaces.surface import from_text as from_text
 from optiviz.surfaces.surface import surface as surface
+from optiviz.surfaces.text import from_text as from_text
+from optiviz.surfaces.text import surface_called as surface_called

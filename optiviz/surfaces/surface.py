@@ -13,7 +13,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
-from optiviz.expression import parse
 from optiviz.formula import Formula, once
 from optiviz.surfaces.grid import Grid
 from optiviz.surfaces.kept import slopes
@@ -274,25 +273,6 @@ class Surface(Formula):
 
 
 Surface.registry.elsewhere = ("optiviz.loss_surfaces",)
-
-
-def from_text(text: str, box: Sequence[float] | None = None) -> Surface:
-    """A surface from a formula that a user typed, such as `x**2 + 10*y**2`.
-
-    Args:
-        text: the formula; it is read, never evaluated as code.
-        box: what is drawn, (x0, x1) or (x0, x1, y0, y1); from -3 to 3 if not given.
-
-    Raises:
-        ExpressionError: the formula is not one; the message says in which column and why.
-
-    >>> from_text("x**2 + 10*y**2")(1.0, 2.0)
-    41.0
-    """
-    expression = parse(text)
-    made = Surface(expression.function, box=box, local_minima=None)
-    made.name = expression.text
-    return made
 
 
 def surface(function: Callable[..., Any] | None = None, /, **facts: Any) -> Any:

@@ -1,15 +1,35 @@
-"""Surfaces by what a record calls them."""
+"""Surfaces by their text: a formula that a user typed, and what a record calls the surface it was made on."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from optiviz.expression import ExpressionError
-from optiviz.surfaces.surface import Surface, from_text
+from optiviz.expression import ExpressionError, parse
+from optiviz.surfaces.surface import Surface
 
-__all__ = ["surface_called"]
+__all__ = ["from_text", "surface_called"]
 
 CALLED = re.compile(r"(?P<name>[A-Za-z_]\w*)(?:\((?P<params>\w+=[^()]*)\))?")
+
+
+def from_text(text: str, box: Sequence[float] | None = None) -> Surface:
+    """A surface from a formula that a user typed, such as `x**2 + 10*y**2`.
+
+    Args:
+        text: the formula; it is read, never evaluated as code.
+        box: what is drawn, (x0, x1) or (x0, x1, y0, y1); from -3 to 3 if not given.
+
+    Raises:
+        ExpressionError: the formula is not one; the message says in which column and why.
+
+    >>> from_text("x**2 + 10*y**2")(1.0, 2.0)
+    41.0
+    """
+    expression = parse(text)
+    made = Surface(expression.function, box=box, local_minima=None)
+    made.name = expression.text
+    return made
 
 
 def surface_called(text: str) -> Surface:
