@@ -71,7 +71,7 @@ def moving(count=7, colours=40):
     return frames
 
 
-def seen(frames, pauses, fps):
+def seen(frames, fps=10):
     """The frames that are to be seen, those alike as one, and how long."""
     merged = []
     for frame, pause in zip(frames, [*[1000 / fps] * (len(frames) - 1), 1000 * writers.HOLD], strict=True):
@@ -89,7 +89,7 @@ def test_what_is_written_is_what_was_drawn(tmp_path, suffix):
     frames = moving()
     writers.write(tmp_path / f"a{suffix}", reel(frames))
     found, pauses = read(tmp_path / f"a{suffix}")
-    wanted, stand = (frames, None) if suffix == ".avif" else seen(frames, pauses, 10)
+    wanted, stand = (frames, None) if suffix == ".avif" else seen(frames)
     if suffix == ".webp":  # keeps what is alike apart, or not
         assert sum(pauses) == sum(stand)
     elif stand:
@@ -106,7 +106,7 @@ def test_up_to_255_colours_are_exact_in_a_gif(tmp_path_factory, seed, colours, c
     frames = [palette[rng.integers(0, colours, (9, 14))] for _ in range(min(count, 4))]
     path = tmp_path_factory.mktemp("gif") / "a.gif"
     writers.write(path, reel(frames))
-    for one, other in zip(read(path)[0], seen(frames, None, 10)[0], strict=True):
+    for one, other in zip(read(path)[0], seen(frames)[0], strict=True):
         np.testing.assert_array_equal(one, other)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -85,6 +85,7 @@ class Picture:
         unit: the height in pixels for which texts and lines are sized; that of the figure if 0.
         turning: does the camera go around a body, or stand where it begins?
         resting: the look that is shown where nothing moves; the last if not given.
+        background: the pixels of what does not move.
     """
 
     figure: Figure
@@ -102,6 +103,7 @@ class Picture:
     unit: int = 0
     turning: bool = True
     resting: int = -1
+    background: Any = None
 
     def __post_init__(self) -> None:
         if self.resting < 0:
@@ -109,7 +111,7 @@ class Picture:
 
     @classmethod
     @contextmanager
-    def drawn(cls, style: str, size: tuple[int, int] | None, looks: int, unit: int = 0) -> Iterator[Picture]:
+    def drawn(cls, style: str, size: tuple[int, int] | None, looks: int = 1, unit: int = 0) -> Iterator[Self]:
         """A new picture of `size` pixels; the block draws it, in its settings."""
         look = named_style(style)
         width, height = size or look.size
@@ -123,7 +125,7 @@ class Picture:
             yield made
             for order, artist in enumerate(made.moving):
                 artist.set(animated=True, zorder=10 + order)  # over all that stands still, as frames draws them
-            figure.canvas.draw()  # settles the layout while the settings hold
+            made.draw()  # settles the layout while the settings hold
 
     @property
     def size(self) -> tuple[int, int]:
@@ -138,6 +140,12 @@ class Picture:
     def settings(self) -> AbstractContextManager[None]:
         """Matplotlib's settings, to draw in."""
         return themed(self.style, self.unit or self.size[1])
+
+    def draw(self) -> None:
+        """Draw all that does not move, and keep it."""
+        canvas: Any = self.figure.canvas
+        canvas.draw()
+        self.background = canvas.copy_from_bbox(self.figure.bbox)
 
     def show(self, look: int) -> None:
         """Set the moving artists to what there is to see at `look`."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from optiviz.plot.canvas import Picture
 from optiviz.plot.ground import UNNAMED
 from optiviz.plot.style import themed
-from optiviz.plot.words import fit, fit_facts
+from optiviz.plot.words import fit, fit_facts, fit_legend
 
 __all__ = ["MOST", "filmstrip", "strip_looks"]
 
@@ -152,25 +151,19 @@ def _legend(made: Picture, axes: Axes, shown: Picture) -> None:
     if not handles:
         return
     rows = _entries(shown)
-    size, room = float(rcParams["legend.fontsize"]), (made.size[0] - 2 * RIGHT * made.scale)
-    while True:
-        legend = made.figure.legend(
-            handles,
-            labels,
-            fontsize=size,
-            loc="lower left",
-            bbox_to_anchor=(RIGHT * made.scale / made.size[0], 0.0),
-            ncols=-(-len(labels) // rows),
-            handlelength=2.2,
-            columnspacing=1.2,
-            handletextpad=0.5,
-            borderaxespad=0.3,
-        )
-        excess = legend.get_window_extent().width / room
-        if excess <= 1:
-            break
-        legend.remove()
-        size *= 0.98 / excess
+    legend = fit_legend(
+        made.figure,
+        handles,
+        labels,
+        1 - 2 * RIGHT * made.scale / made.size[0],
+        loc="lower left",
+        bbox_to_anchor=(RIGHT * made.scale / made.size[0], 0.0),
+        ncols=-(-len(labels) // rows),
+        handlelength=2.2,
+        columnspacing=1.2,
+        handletextpad=0.5,
+        borderaxespad=0.3,
+    )
     for entry in legend.legend_handles:
         if entry is not None:
             entry.set_alpha(1)

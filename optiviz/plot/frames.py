@@ -6,13 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from optiviz.plot.canvas import Picture
+from optiviz.plot.writers import Frame
 
 __all__ = ["MOST_FRAMES", "chosen_looks", "frames"]
-
-Frame = npt.NDArray[np.uint8]
 
 MOST_FRAMES = 400
 """A longer run is shown at this many of its looks, evenly spaced."""
@@ -34,11 +32,11 @@ def frames(picture: Picture, looks: Iterable[int]) -> Iterator[Frame]:
     to draw one.
     """
     canvas: Any = picture.figure.canvas
-    canvas.draw()
+    if picture.figure.stale:  # somebody has added to what was drawn
+        picture.draw()
     renderer = canvas.get_renderer()
-    background = canvas.copy_from_bbox(picture.figure.bbox)
     for look in looks:
-        canvas.restore_region(background)
+        canvas.restore_region(picture.background)
         picture.show(look)
         for artist in picture.moving:
             artist.draw(renderer)

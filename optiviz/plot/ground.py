@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
@@ -18,6 +17,7 @@ from matplotlib.transforms import IdentityTransform
 
 from optiviz.names import symbol
 from optiviz.plot.canvas import PLANE, Picture
+from optiviz.plot.words import fit_legend
 from optiviz.surfaces import Grid
 
 __all__ = ["UNNAMED", "draw_ground", "draw_legend", "mark_minima", "minima", "shade", "wide"]
@@ -127,24 +127,20 @@ def draw_legend(made: Picture, axes: Axes, sometimes: Sequence[str] = ()) -> dic
     shown = [(h, name) for h, name in zip(handles, labels, strict=True) if name not in UNNAMED]
     if not shown or not made.legend_room:
         return dict.fromkeys(sometimes, lambda seen: None)
-    size = float(rcParams["legend.fontsize"])
-    while True:
-        legend = figure.legend(
-            *zip(*shown, strict=True),
-            fontsize=size,
-            loc="lower left",
-            bbox_to_anchor=(0.05, -0.005),
-            ncols=len(shown),
-            handlelength=1.4,
-            columnspacing=1.2,
-            handletextpad=0.5,
-            borderaxespad=0.2,
-        )
-        excess = legend.get_window_extent().width / (made.legend_room * figure.bbox.width)
-        if excess <= 1:
-            break
-        legend.remove()
-        size *= 0.98 / excess
+    legend = fit_legend(
+        figure,
+        [handle for handle, _ in shown],
+        [name for _, name in shown],
+        made.legend_room,
+        loc="lower left",
+        bbox_to_anchor=(0.05, -0.005),
+        ncols=len(shown),
+        handlelength=1.4,
+        columnspacing=1.2,
+        handletextpad=0.5,
+        borderaxespad=0.2,
+    )
+    size = float(legend.get_texts()[0].get_fontsize())
     for handle in legend.legend_handles:
         if isinstance(handle, Line2D):  # a star no larger beside its word than elsewhere, so that it stays inside
             handle.set_markersize(min(handle.get_markersize(), STAR * size))

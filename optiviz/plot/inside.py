@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
@@ -25,6 +24,7 @@ from optiviz.plot.ground import draw_ground
 from optiviz.plot.over_steps import log_ticks, over_steps
 from optiviz.plot.panels import arrow_on_surface, draw_way_with_arrows
 from optiviz.plot.style import Line
+from optiviz.plot.words import fit_legend
 from optiviz.surfaces import Grid
 
 __all__ = ["draw_inside"]
@@ -185,25 +185,19 @@ def _draw_panels(
 
 def _draw_legend(made: Picture, entries: Sequence[tuple[str, Line]]) -> float:
     """What the lines in the panels are; returns where it begins. It leaves about as much to that of the surface."""
-    size = float(rcParams["legend.fontsize"])
-    while True:
-        legend = made.figure.legend(
-            [Line2D([], [], color=look.colour, ls=look.dashes, marker=look.marker) for _, look in entries],
-            [name for name, _ in entries],
-            fontsize=size,
-            loc="lower right",
-            bbox_to_anchor=(0.985, -0.005),
-            ncols=len(entries),
-            handlelength=1.8,
-            columnspacing=1,
-            borderaxespad=0.2,
-        )
-        box = legend.get_window_extent()
-        excess = box.width / (0.45 * made.size[0])
-        if excess <= 1:
-            return float(box.x0 / made.size[0])
-        legend.remove()
-        size *= 0.98 / excess
+    legend = fit_legend(
+        made.figure,
+        [Line2D([], [], color=look.colour, ls=look.dashes, marker=look.marker) for _, look in entries],
+        [name for name, _ in entries],
+        0.45,
+        loc="lower right",
+        bbox_to_anchor=(0.985, -0.005),
+        ncols=len(entries),
+        handlelength=1.8,
+        columnspacing=1,
+        borderaxespad=0.2,
+    )
+    return float(legend.get_window_extent().x0 / made.size[0])
 
 
 def _component(values: Array, j: int) -> Array:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,17 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from optiviz.names import hyperparameter
-from optiviz.plot.style import Line, Style, named_style, themed
+from optiviz.plot.canvas import Picture
+from optiviz.plot.film import film
+from optiviz.plot.style import Line
 from optiviz.plot.words import fit
-from optiviz.plot.writers import STILL, VECTOR, Reel, write, write_vector
+from optiviz.plot.writers import STILL
 
 __all__ = [
     "DIVERGING",
@@ -40,7 +40,6 @@ __all__ = [
     "write_still",
 ]
 
-DPI = 100
 LEFT, RIGHT = 0.02, 0.98
 DIVERGING, ESCAPING, UNDER_WAY = "xxxx", "....", "////"
 """The patterns of runs that diverged, escaped, or are still under way."""
@@ -50,33 +49,18 @@ BETWEEN = "    "
 
 
 @dataclass
-class Still:
-    """A figure with a title and a caption, and where the rest may stand.
+class Still(Picture):
+    """A picture that does not move, with a title and a caption, and where the rest may stand.
 
     Attributes:
-        figure: the Matplotlib figure, with its own Agg canvas.
-        style: how it looks.
-        scale: how much larger everything is than at a height of 540 pixels.
-        settings: Matplotlib's settings, to draw in.
         top: what is above this share of the height is taken.
-        words: one or two sentences that say what is to be seen, for who cannot see it.
     """
 
-    figure: Figure
-    style: Style
-    scale: float
-    settings: Callable[[], AbstractContextManager[None]]
     top: float = 1.0
-    words: str = ""
 
     def room(self, left: float, bottom: float, right: float) -> tuple[float, float, float]:
         """The edges of what is drawn, as shares of the figure, with more room for the numbers if they are larger."""
         return left * self.style.grow, bottom * self.style.grow, 1 - (1 - right) * self.style.grow
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        return round(self.figure.bbox.width), round(self.figure.bbox.height)
 
     def legend(self, handles: Sequence[Any], labels: Sequence[str], **options: Any) -> Legend:
         """A legend under the caption in as many columns as fit; more than five rows or too wide, it is set smaller."""
@@ -110,23 +94,17 @@ def still(title: str, facts: Sequence[str], size: tuple[int, int] | None, style:
         size: width and height in pixels; the style's own if None.
         style: how it looks: light, dark, slide, paper or big.
     """
-    look = named_style(style)
-    size = size or look.size
-    settings = partial(themed, look, size[1])
-    with settings():
-        figure = Figure(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI)
-        FigureCanvasAgg(figure)
-        made = Still(figure, look, look.grow * size[1] / 540, settings)
+    with Still.drawn(style, size) as made:
+        figure, grow = made.figure, made.style.grow
         head = figure.text(LEFT, 0.975, title, size=19 * made.scale, weight="bold", va="top")
         fit(head, RIGHT - LEFT)
-        made.top = float(head.get_window_extent().y0 / figure.bbox.height) - 0.02 * look.grow
+        made.top = float(head.get_window_extent().y0 / figure.bbox.height) - 0.02 * grow
         for line in _lines(figure, [fact for fact in facts if fact], 11 * made.scale):
             text = figure.text(LEFT, made.top, line, size=11 * made.scale, va="top")
             fit(text, RIGHT - LEFT)
-            made.top = float(text.get_window_extent().y0 / figure.bbox.height) - 0.014 * look.grow
+            made.top = float(text.get_window_extent().y0 / figure.bbox.height) - 0.014 * grow
         made.top -= 0.006
         yield made
-        figure.canvas.draw()  # settles the layout while the settings hold
 
 
 def marked(line: Line, wanted: bool) -> dict[str, Any]:
@@ -173,15 +151,7 @@ def write_still(made: Still, path: Path) -> None:
     """
     if path.suffix.lower() not in STILL:
         raise ValueError(f"cannot write '{path.suffix or path.name}'; the formats are {', '.join(STILL)}")
-    with made.settings():
-        if path.suffix.lower() in VECTOR:
-            write_vector(path, made.figure, made.words)
-            return
-        canvas: Any = made.figure.canvas
-        if made.figure.stale:  # somebody has added to what was drawn
-            canvas.draw()
-        frame = np.asarray(canvas.buffer_rgba())
-    write(path, Reel(frame.shape[1::-1], [0], 1, lambda _: iter([frame]), frame[0, :0, :3], words=made.words))
+    film(made, path)
 
 
 def shows_more(values: Any) -> bool:

@@ -5,11 +5,27 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
+from matplotlib import rcParams
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.text import Text
 
-__all__ = ["fit", "fit_facts", "fit_name", "label", "listed", "number", "percent", "place", "plain", "point"]
+__all__ = [
+    "fit",
+    "fit_facts",
+    "fit_legend",
+    "fit_name",
+    "label",
+    "listed",
+    "number",
+    "percent",
+    "place",
+    "plain",
+    "point",
+]
 
 SMALLER = 0.85
 """Facts that would have to be smaller than this, beside their size, stand in two lines of that size."""
@@ -126,6 +142,18 @@ def fit_name(text: Text, share: float) -> None:
         text.set_text(f"{name[: kept - kept // 2]}…{name[len(name) - kept // 2 :]}")
         if _fits(text, share):
             break
+
+
+def fit_legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str], share: float, **look: Any) -> Legend:
+    """A legend in letters so small that it fits `share` of the figure's width."""
+    size = float(rcParams["legend.fontsize"])
+    while True:
+        legend = figure.legend(handles, labels, fontsize=size, **look)
+        excess = legend.get_window_extent().width / (share * figure.bbox.width)
+        if excess <= 1:
+            return legend
+        legend.remove()
+        size *= 0.98 / excess
 
 
 def _shrunk(text: Text, share: float, least: float) -> bool:

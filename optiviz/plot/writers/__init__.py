@@ -15,6 +15,7 @@ from optiviz.plot.writers.pillow import write_avif, write_webp
 from optiviz.plot.writers.png import write_apng
 from optiviz.plot.writers.png import write_png as write_png
 from optiviz.plot.writers.reel import HOLD as HOLD
+from optiviz.plot.writers.reel import Frame as Frame
 from optiviz.plot.writers.reel import Reel as Reel
 from optiviz.plot.writers.video import find_ffmpeg, write_video
 
@@ -51,7 +52,7 @@ def check_format(path: Path) -> None:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise ValueError(f"cannot write '{suffix or path.name}'; the formats are {', '.join(SUFFIXES)}")
-    if suffix in (".mp4", ".webm"):
+    if ANIMATED.get(suffix) is write_video:
         find_ffmpeg()
     if suffix in (".webp", ".avif") and not features.check(suffix[1:]):
         raise ValueError(f"this Pillow cannot write {suffix}; .gif and .apng need nothing more")

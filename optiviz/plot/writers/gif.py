@@ -7,7 +7,7 @@ marker stays red. The format is that of GIF89a (CompuServe 1990); Pillow compres
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from optiviz.files import MARK
-from optiviz.plot.writers.reel import Frame, Reel, changed, codes, durations
+from optiviz.plot.writers.reel import Frame, Patch, Reel, codes, durations, patches, standing
 
 __all__ = ["write_gif"]
 
@@ -41,13 +41,11 @@ def write_gif(path: Path, reel: Reel) -> None:
         file.write(b"GIF89a" + struct.pack("<HHBBB", width, height, 0xF7, 0, 0) + palette.tobytes())
         file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")  # again and again
         file.write(b"\x21\xfe" + bytes([len(MARK)]) + MARK.encode() + b"\x00")
-        image, stands = b"", 0
-        pauses = durations(reel, unit=0.01, least=2)  # viewers slow down what is shorter
-        for new, pause in zip(_images(reel.frames(), palette), pauses, strict=True):
-            if new and image:
-                file.write(_timed(image, stands))
-            image, stands = (new, pause) if new else (image, stands + pause)  # a frame like the last prolongs it
-        file.write(_timed(image, stands) + b"\x3b")
+        nearest = _Nearest(palette)
+        images = (None if patch is None else _image(patch, nearest) for patch in patches(reel.frames()))
+        for image, stands in standing(images, durations(reel, unit=0.01, least=2)):  # viewers slow down what is shorter
+            file.write(_timed(image, stands))
+        file.write(b"\x3b")
 
 
 def _timed(image: bytes, hundredths: int) -> bytes:
@@ -55,27 +53,13 @@ def _timed(image: bytes, hundredths: int) -> bytes:
     return b"\x21\xf9\x04\x05" + struct.pack("<HBB", min(hundredths, 0xFFFF), UNCHANGED, 0) + image
 
 
-def _images(frames: Iterable[Frame], palette: Frame) -> Iterator[bytes]:
-    """Of each frame the box that changed, compressed; nothing if none did."""
-    nearest = _Nearest(palette)
-    before = None
-    for frame in frames:
-        now = codes(frame)
-        if before is None:
-            before = now.copy()
-            yield _image(nearest(now), 0, 0)
-            continue
-        differs, box = changed(now, before)
-        pixels = np.full(differs.shape, UNCHANGED, np.uint8)
-        pixels[differs] = nearest(now[box][differs])
-        before[box] = now[box]
-        yield _image(pixels, box[1].start, box[0].start) if differs.any() else b""
-
-
-def _image(pixels: Pixels, left: int, top: int) -> bytes:
-    height, width = pixels.shape
+def _image(patch: Patch, nearest: _Nearest) -> bytes:
+    """The box of a patch, compressed; where it is not new, what stood there before is seen."""
+    height, width = patch.new.shape
+    pixels = np.full(patch.new.shape, UNCHANGED, np.uint8)
+    pixels[patch.new] = nearest(codes(patch.pixels)[patch.new])
     compressed = Image.fromarray(pixels).tobytes("gif", "L", 8, 0)
-    return struct.pack("<BHHHHBB", 0x2C, left, top, width, height, 0, 8) + compressed + b"\x00"
+    return struct.pack("<BHHHHBB", 0x2C, patch.left, patch.top, width, height, 0, 8) + compressed + b"\x00"
 
 
 class _Nearest:

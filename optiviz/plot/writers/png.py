@@ -1,13 +1,12 @@
 """PNG: one frame, or an animation (APNG) with all its colours, of each frame only what changed.
 
-The chunks of an animation are those of PNG's third edition (W3C 2025); Pillow makes their contents.
+The chunks of an animation are those of PNG's third edition (W3C 2025).
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,7 +14,7 @@ import numpy as np
 from PIL import Image, PngImagePlugin
 
 from optiviz.files import MARK
-from optiviz.plot.writers.reel import Frame, Reel, changed, codes, durations
+from optiviz.plot.writers.reel import Patch, Reel, durations, patches, standing
 
 __all__ = ["write_apng", "write_png"]
 
@@ -43,16 +42,14 @@ def write_apng(path: Path, reel: Reel) -> None:
         _chunk(file, b"iTXt", b"Description\x00\x00\x00\x00\x00" + reel.words.encode())
         counted = file.tell()
         _chunk(file, b"acTL", struct.pack(">II", 0, 0))  # how many there are is known in the end
-        place, image, stands, count = b"", b"", 0, 0
-        for (new_place, new), pause in zip(_images(reel.frames()), durations(reel, unit=0.001), strict=True):
-            if new and image:
-                _frame(file, count, place, stands, image)
-                count += 1
-            place, image, stands = (new_place, new, pause) if new else (place, image, stands + pause)
-        _frame(file, count, place, stands, image)
+        images = (None if patch is None else _image(patch) for patch in patches(reel.frames()))
+        count = 0
+        for (place, image), stands in standing(images, durations(reel, unit=0.001)):
+            _frame(file, count, place, stands, image)
+            count += 1
         _chunk(file, b"IEND", b"")
         file.seek(counted)
-        _chunk(file, b"acTL", struct.pack(">II", count + 1, 0))
+        _chunk(file, b"acTL", struct.pack(">II", count, 0))
 
 
 def _frame(file: BinaryIO, count: int, place: bytes, milliseconds: int, image: bytes) -> None:
@@ -70,21 +67,9 @@ def _chunk(file: BinaryIO, kind: bytes, data: bytes) -> None:
     file.write(struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)))
 
 
-def _images(frames: Iterator[Frame]) -> Iterator[tuple[bytes, bytes]]:
-    """Of each frame the place of the box that changed, and its pixels, compressed; none if none did."""
-    before = None
-    for frame in frames:
-        if before is None:
-            before = codes(frame).copy()
-            yield struct.pack(">IIII", frame.shape[1], frame.shape[0], 0, 0), _compressed(frame)
-            continue
-        differs, (down, across) = changed(codes(frame), before)
-        size = (across.stop - across.start, down.stop - down.start)
-        pixels = np.where(differs[..., None], frame[down, across], 0)
-        before[down, across] = codes(frame)[down, across]
-        yield struct.pack(">IIII", *size, across.start, down.start), _compressed(pixels) if differs.any() else b""
-
-
-def _compressed(pixels: Frame) -> bytes:
-    rows = pixels.reshape(len(pixels), -1)
-    return zlib.compress(np.pad(rows, ((0, 0), (1, 0))).tobytes(), 6)  # each row begins with its filter: none
+def _image(patch: Patch) -> tuple[bytes, bytes]:
+    """The place of a patch's box, and its pixels, compressed; what is not new in it is transparent."""
+    height, width = patch.new.shape
+    rows = np.where(patch.new[..., None], patch.pixels, 0).reshape(height, -1)
+    filtered = np.pad(rows, ((0, 0), (1, 0)))  # each row begins with its filter: none
+    return struct.pack(">IIII", width, height, patch.left, patch.top), zlib.compress(filtered.tobytes(), 6)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["HOLD", "Frame", "Reel", "changed", "codes", "durations"]
+__all__ = ["HOLD", "Frame", "Patch", "Reel", "codes", "durations", "patches", "standing"]
 
 Frame = npt.NDArray[np.uint8]
 """The pixels of a frame, (height, width, 4) bytes of red, green, blue and alpha; alpha is always 255."""
 
 Codes = npt.NDArray[np.uint32]
-Box = tuple[slice, slice]
+T = TypeVar("T")
 
 HOLD = 2.0
 """Seconds for which the last frame stands before the animation begins again."""
@@ -67,13 +68,53 @@ def codes(frame: Frame) -> Codes:
     return frame.view("<u4")[..., 0]
 
 
-def changed(now: Codes, before: Codes) -> tuple[npt.NDArray[np.bool_], Box]:
-    """Where two frames differ: a mask within a box, and the box; one pixel that does not if none does."""
-    differs = now != before
-    rows = np.flatnonzero(differs.any(axis=1))
-    if not len(rows):
-        return differs[:1, :1], (slice(0, 1), slice(0, 1))
-    high = slice(rows[0], rows[-1] + 1)
-    columns = np.flatnonzero(differs[high].any(axis=0))
-    box = (high, slice(columns[0], columns[-1] + 1))
-    return differs[box], box
+class Patch(NamedTuple):
+    """What is new in a frame.
+
+    Attributes:
+        pixels: the box around it (height, width, 4), a view of the frame.
+        new: where in the box it is.
+        left: the box's first column.
+        top: the box's first row.
+    """
+
+    pixels: Frame
+    new: npt.NDArray[np.bool_]
+    left: int
+    top: int
+
+
+def patches(frames: Iterable[Frame]) -> Iterator[Patch | None]:
+    """What is new in each frame, in the first all of it; None for one that is like the last."""
+    before = None
+    for frame in frames:
+        now = codes(frame)
+        if before is None:
+            before = now.copy()
+            yield Patch(frame, np.ones(now.shape, bool), 0, 0)
+            continue
+        differs = now != before
+        rows, columns = (np.flatnonzero(differs.any(axis=axis)) for axis in (1, 0))
+        if not len(rows):
+            yield None
+            continue
+        box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+        before[box] = now[box]
+        yield Patch(frame[box], differs[box], int(columns[0]), int(rows[0]))
+
+
+def standing(images: Iterable[T | None], pauses: Iterable[int]) -> Iterator[tuple[T, int]]:
+    """Each image with how long it stands; None prolongs the one before.
+
+    >>> [*standing(["a", None, "b"], [3, 3, 200])]
+    [('a', 6), ('b', 200)]
+    """
+    held, total = None, 0
+    for image, pause in zip(images, pauses, strict=True):
+        if image is not None:
+            if held is not None:
+                yield held, total
+            held, total = image, 0
+        total += pause
+    if held is not None:
+        yield held, total
