@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from itertools import product
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from derived import said
 from symbolic_array import array
 
 from optiviz._generated import theory as committed
+from optiviz.averages import bias
 from optiviz.derive import theory
 from optiviz.derive.domains import REAL
 from optiviz.derive.rewriting import expanded, leaves
@@ -83,3 +85,9 @@ def test_a_line_that_is_gone_or_has_elements_is_no_number(monkeypatch):
     monkeypatch.setitem(theory.RESULTS, "recursion", Result("gd_quadratic", "the code of gd"))
     with pytest.raises(TypeError, match="would need θₜ₋₁, which is one of many"):
         arguments("recursion")
+
+
+def test_the_bias_of_an_average_is_the_one_derived():
+    """`averages.bias` is what the derivations begin with, so it cannot be made of them; it must be the same."""
+    for beta, t in product((0.0, 0.5, 0.9, 0.999), (1, 2, 10, 1000)):
+        assert bias(beta, t) == committed.average_of_a_constant(beta, t, 1.0)
