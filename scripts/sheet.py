@@ -35,7 +35,7 @@ def run(rule: str, surface: str, lr: float, steps: int = 120) -> Any:
 
 def drawn_run(rule: str, surface: str, lr: float, **options: Any) -> Any:
     return plot.picture(
-        run(rule, surface, lr), SURFACES[surface].sample(slopes=options.get("view") == "field"), **options
+        run(rule, surface, lr), plot.sampled(SURFACES[surface], options.get("view", "contour")), **options
     )
 
 

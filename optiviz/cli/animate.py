@@ -86,8 +86,10 @@ def command(
     rule = _scheduled(rule, schedule) if schedule else rule
     rule, rough, note = prepared(rule, where, noise, batch_size)
 
+    from optiviz.plot import picture, sampled  # after all that can be refused at once: Matplotlib takes its time
+
     path = sheet.place(f"{rule.name}-{slug(where)}{sheet.suffix}.gif")
-    grid = sheet.grid(where)
+    grid = sampled(where, sheet.view)
     run = minimize(
         where,
         rule,
@@ -106,8 +108,6 @@ def command(
         note = f"{CHOSEN} from the surface's own start"
     if reaction:
         note = "   ".join([repr(reaction), *([note] if note else [])])
-
-    from optiviz.plot import picture
 
     inside = internals(run, rule) if sheet.view == "internals" else None
     words = sheet.draw(picture, run, path, grid=grid, view=sheet.view, inside=inside, note=note)

@@ -13,10 +13,10 @@ from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from optiviz.cli.common import print_json
-from optiviz.cli.sheet import Sheet, moving_options
+from optiviz.cli.sheet import Sheet, racing_options
 from optiviz.experiments import Race
 from optiviz.experiments.phenomena import PHENOMENA, Demonstration, Phenomenon, Smoothed, find
-from optiviz.surfaces import Grid, Surface
+from optiviz.surfaces import Grid
 
 OF_WHAT_MOVES = {"view": "--view", "fps": "--fps", "frames": "--frames", "strip": "--filmstrip"}
 """Options that mean nothing to a picture that stands still."""
@@ -44,7 +44,7 @@ class _Name(click.ParamType[str]):
 
 @click.command(epilog=EXAMPLES)
 @click.argument("name", type=_Name(), required=False)
-@moving_options
+@racing_options
 def command(sheet: Sheet, name: str | None) -> None:
     """Show the phenomenon NAME: the question to ask first, then the picture, then the answer.
 
@@ -57,11 +57,14 @@ def command(sheet: Sheet, name: str | None) -> None:
         _contents(sheet.as_json)
         return
     chosen = find(name)
+
+    from optiviz.plot import sampled
+
     if chosen.surface is None:
         _check_still(chosen.name)
         sheet = replace(sheet, film=None)
     path = sheet.place(f"demo-{chosen.name}.{'gif' if chosen.surface else 'png'}")
-    grid = _ground(chosen.surface, sheet)
+    grid = None if chosen.surface is None else sampled(chosen.surface, sheet.view)
     if not (sheet.quiet or sheet.as_json):
         click.echo(_wrapped(chosen.question) + "\n")
     shown = chosen.show(sheet.seed)
@@ -89,17 +92,6 @@ def _check_still(name: str) -> None:
     ]
     if named:
         raise click.UsageError(f"the picture of {name} does not move and has no surface; leave out {', '.join(named)}")
-
-
-def _ground(surface: Surface | None, sheet: Sheet) -> Grid | None:
-    """The surface to draw on, once it is clear that there is that view of it."""
-    from optiviz.plot import named_view
-
-    if surface is None:
-        return None
-    grid = sheet.grid(surface)
-    named_view(sheet.view, grid)
-    return grid
 
 
 def _draw(chosen: Phenomenon, shown: Demonstration, grid: Grid | None, path: Path, sheet: Sheet) -> str:

@@ -98,12 +98,17 @@ def command(
     if grid and (sheet.view != "contour" or sheet.strip):
         raise click.UsageError("the panes of --grid show contours in every frame; leave out --view and --filmstrip")
     where = find_surface(surface, box, data)
+
+    from optiviz.plot import (  # after all that can be refused at once: Matplotlib takes its time
+        grid_picture,
+        race_picture,
+        sampled,
+    )
+
     path = sheet.place(f"race-{slug(where)}{'-grid' if grid else sheet.suffix}.gif")
-    seen = sheet.grid(where)
+    seen = sampled(where, sheet.view)
     rough: dict[str, Any] = {"noise": noise, "batch_size": batch_size, "seed": sheet.seed, "seeds": seeds}
     done = race(where, rules, start, steps=steps, tune=tune, budget=budget, **rough)
-
-    from optiviz.plot import grid_picture, race_picture
 
     draw = grid_picture if grid else partial(race_picture, view=sheet.view)
     words = sheet.draw(draw, done, path, grid=seen)

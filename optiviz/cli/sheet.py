@@ -14,7 +14,6 @@ import click
 from optiviz.cli.common import output_options, print_json, target
 from optiviz.files import MARK, written_whole
 from optiviz.names import STYLES, VIEWS
-from optiviz.surfaces import Grid, Surface
 
 __all__ = ["PIXELS", "Sheet", "moving_options", "racing_options", "still_options"]
 
@@ -76,6 +75,8 @@ class Sheet:
 
         suffixes = STILL if self.film is None or self.strip else SUFFIXES
         if self.strip:
+            if self.film and any(self.film.values()):
+                raise ValueError("a film strip does not move; leave out --fps and --frames")
             if self.output and self.output.suffix.lower() in {*SUFFIXES} - {*STILL}:
                 named = ", ".join(str(self.output.with_suffix(suffix)) for suffix in STILL)
                 moves = self.output.suffix
@@ -84,15 +85,6 @@ class Sheet:
         path = target(self.output, otherwise, suffixes, self.force, ALT * self.alt)
         check_format(path)
         return path
-
-    def grid(self, surface: Surface) -> Grid:
-        """The surface sampled for its view, once it is clear that it has one."""
-        from optiviz.plot import VIEWS, named_view
-
-        grid = surface.sample(slopes=self.view in VIEWS and VIEWS[self.view].slopes)
-        if self.view in VIEWS:
-            named_view(self.view, grid)
-        return grid
 
     @property
     def suffix(self) -> str:

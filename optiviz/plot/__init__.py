@@ -19,7 +19,7 @@ from optiviz.plot.still import write_still as write_still
 from optiviz.plot.style import STYLES as STYLES
 from optiviz.plot.style import named_style as named_style
 from optiviz.plot.views import VIEWS as VIEWS
-from optiviz.plot.views import named_view as named_view
+from optiviz.plot.views import sampled as sampled
 from optiviz.plot.writers import STILL as STILL
 from optiviz.plot.writers import SUFFIXES as SUFFIXES
 from optiviz.plot.writers import check_format as check_format

@@ -56,7 +56,7 @@ SQUEEZED = 60
 """Where the largest is this many times what is usual, a symmetric logarithm shows more than a linear scale."""
 
 
-def draw_inside(inside: Internals | None, made: Picture, run: Trajectory, grid: Grid) -> None:
+def draw_inside(made: Picture, run: Trajectory, grid: Grid, inside: Internals | None) -> None:
     """The arrows on the surface; beside it a column for each coordinate: what is like g, like a step, and sizes.
 
     Raises:

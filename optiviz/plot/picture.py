@@ -6,8 +6,6 @@ It is set, frame by frame, from the arrays of a Trajectory; it optimizes nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 
@@ -16,8 +14,6 @@ from optiviz.experiments import Internals
 from optiviz.names import symbol
 from optiviz.plot.alt import of_run
 from optiviz.plot.canvas import BETWEEN, RIGHT, Picture, surface_room
-from optiviz.plot.effective import draw_effective
-from optiviz.plot.inside import draw_inside
 from optiviz.plot.over_steps import draw_loss, draw_memory
 from optiviz.plot.views import View, named_view
 from optiviz.plot.words import fit, fit_facts, number, point
@@ -56,15 +52,11 @@ def picture(
     if run.theta.ndim != 2:
         raise ValueError(f"a picture shows one run, not a batch of shape {run.theta.shape[1:-1]}; take one, run[0]")
     check_visible(grid)
-    beside: dict[str, Callable[[Picture, Trajectory, Grid], None]] = {
-        "internals": partial(draw_inside, inside),
-        "effective": draw_effective,
-    }
-    seen = named_view("contour" if view in beside else view, grid)
+    seen = named_view(view, grid)
     with Picture.drawn(style, size, run.steps + 1) as made:
         title_and_caption(made, f"{run.rule} on {run.surface}", _facts(run, note, seen.note(grid)), 0.46)
-        if view in beside:
-            beside[view](made, run, grid)
+        if seen.whole:
+            seen.whole(made, run, grid, inside)
         else:
             _draw(made, run, grid, seen)
         _counter(made, run)

@@ -17,7 +17,7 @@ from optiviz.plot.canvas import BETWEEN, RIGHT, Picture, surface_room
 from optiviz.plot.over_steps import draw_loss
 from optiviz.plot.picture import check_visible, title_and_caption
 from optiviz.plot.readout import Readout
-from optiviz.plot.views import named_view
+from optiviz.plot.views import VIEWS, named_view
 from optiviz.plot.words import fit, fit_name, listed, number, point
 from optiviz.surfaces import Grid
 
@@ -78,6 +78,10 @@ def race_picture(
     """
     check_visible(grid)
     seen = named_view(view, grid)
+    draw_ways = seen.ways
+    if draw_ways is None:
+        several = ", ".join(name for name, one in VIEWS.items() if one.ways)
+        raise LookupError(f"the view {view} is of one run; a race has {several}")
     with Picture.drawn(style, size, max(racer.run.steps for racer in race.racers) + 1) as made:
         surface_axes = made.figure.add_axes(seen.room(surface_room(made.style), made.size, grid))
         beside = surface_axes.get_position().x1
@@ -90,7 +94,7 @@ def race_picture(
         title_and_caption(made, title_of(race), [fact for fact in facts if fact], 0.78)
         ways = {racer.label: way_of(racer, grid) for racer in race.racers}
         made.key = dict(zip(ways, made.style.lines, strict=False))
-        made.panel = lambda made, axes: seen.ways(made, axes, ways, grid)
+        made.panel = lambda made, axes: draw_ways(made, axes, ways, grid)
         made.panel(made, surface_axes)
         draw_loss(
             made,

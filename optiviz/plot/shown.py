@@ -18,6 +18,7 @@ from optiviz.plot.canvas import Picture
 from optiviz.plot.film import film, last_frame
 from optiviz.plot.picture import picture
 from optiviz.plot.race import race_picture
+from optiviz.plot.views import sampled
 from optiviz.plot.words import place, plain
 from optiviz.plot.writers import write_png
 from optiviz.surfaces import Surface
@@ -38,7 +39,7 @@ def drawn(record: Trajectory | Race, surface: Surface, **look: Any) -> Picture:
     known = LOOKS if isinstance(record, Race) else (*LOOKS, "inside")
     if strange := [name for name in look if name not in known]:
         raise TypeError(f"a picture has {', '.join(known)}, and no {strange[0]!r}")
-    grid = surface.sample(slopes=look.get("view") == "field")
+    grid = sampled(surface, look.get("view", "contour"))
     if isinstance(record, Race):
         return race_picture(record, grid, **look)
     return picture(record, grid, **look)
