@@ -266,7 +266,7 @@ MISTAKES = [
     (["demo", "ewma-bias", "--filmstrip", "3"], "does not move and has no surface; leave out --filmstrip"),
     (["demo", "ewma-bias", "--view", "field"], "leave out --view"),
     (["demo", "ewma-bias", "--fps", "3", "--frames", "9"], "leave out --fps, --frames"),
-    (["demo", "ravine", "--view", "internals"], "a race has contour, 3d, field"),
+    (["demo", "ravine", "--view", "internals"], "'internals' is not one of 'contour', '3d', 'field'"),
     (["demo", "damping", "--view", "3d"], "its view is contour"),
     (["demo", "saddle", "--style", "neon"], "'light', 'dark'"),
     (["demo", "saddle", "--seed", "-1"], "x>=0"),
