@@ -35,6 +35,7 @@ EDGES = {
     "surfaces": {"_generated", "files", "formula", "expression", "symbolic", "trace"},
     "loss_surfaces": {"_generated", "surfaces", "trace"},
     "descent": {"files", "optimizers", "schedules", "surfaces"},
+    "nn": {"averages", "descent", "files", "formula", "losses", "optimizers", "schedules"},
     "experiments": {
         "_generated",
         "averages",
@@ -92,6 +93,7 @@ HEAVY = {
     "sympy": {"symbolic", "derive"},
     "mpmath": {"derive"},
     "click": {"cli"},
+    "threadpoolctl": {"nn"},
 }
 """What may be imported only in these rooms."""
 

@@ -1,0 +1,16 @@
+"""Networks: layers that read like equations, and a plan that runs them fast.
+
+>>> from optiviz.nn import Dense, Input, Model
+>>> i = Input(shape=(4,))
+>>> model = Model(i, Dense(3)(i))
+"""
+
+from optiviz.nn.graph import Input as Input
+from optiviz.nn.layer import Layer as Layer
+from optiviz.nn.layers.activations import ReLU as ReLU
+from optiviz.nn.layers.dropout import Dropout as Dropout
+from optiviz.nn.layers.linear import Conv2D as Conv2D
+from optiviz.nn.layers.linear import Dense as Dense
+from optiviz.nn.layers.shaping import Flatten as Flatten
+from optiviz.nn.model import Model as Model
+from optiviz.nn.model import Sequential as Sequential

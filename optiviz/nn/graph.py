@@ -1,0 +1,70 @@
+"""The graph of a network: nodes that are inputs, or layers called on nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from optiviz.nn.layer import Layer, Shape
+
+__all__ = ["Input", "Node", "called", "in_order"]
+
+
+class Node:
+    """What a layer makes of other nodes; `shape` is that of one example."""
+
+    def __init__(self, layer: Layer | None, inputs: tuple[Node, ...], shape: Shape) -> None:
+        self.layer, self.inputs, self.shape = layer, inputs, shape
+
+    def __repr__(self) -> str:
+        return f"<{self.layer!r} {self.shape}>"
+
+
+class Input(Node):
+    """Where data enter a network: `Input(shape=(28, 28, 1))`.
+
+    Args:
+        shape: that of one example, without the batch.
+
+    Raises:
+        ValueError: the shape is not one of whole numbers from 1.
+    """
+
+    def __init__(self, shape: Any) -> None:
+        sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+        if not all(isinstance(n, int) and n > 0 for n in sizes):
+            raise ValueError(f"the shape of an input is a tuple of whole numbers from 1, not {shape!r}")
+        super().__init__(None, (), sizes)
+
+    def __repr__(self) -> str:
+        return f"Input(shape={self.shape})"
+
+
+def called(layer: Layer, inputs: Sequence[Any]) -> Any:
+    """The node that a layer makes of nodes, or its output for arrays."""
+    given = tuple(inputs[0]) if len(inputs) == 1 and isinstance(inputs[0], (list, tuple)) else tuple(inputs)
+    if not any(isinstance(node, Node) for node in given):
+        return layer.forward(*map(np.asarray, given))[0]
+    wanted = layer.inputs
+    if len(given) != wanted if wanted is not None else len(given) < 2:
+        raise ValueError(f"{layer!r} takes {wanted or 'two or more'} inputs, not {len(given)}")
+    node = Node(layer, given, layer.output_shape(*(node.shape for node in given)))
+    return node if layer.activation is None else Node(layer.activation, (node,), node.shape)
+
+
+def in_order(outputs: Iterable[Node]) -> list[Node]:
+    """All nodes that lead to the outputs, each after those that it is made of."""
+    found: dict[int, Node] = {}
+    todo = [(node, False) for node in reversed(list(outputs))]
+    while todo:
+        node, ready = todo.pop()
+        if id(node) in found:
+            continue
+        if ready:
+            found[id(node)] = node
+        else:
+            todo.append((node, True))
+            todo += [(other, False) for other in reversed(node.inputs)]
+    return list(found.values())

@@ -1,0 +1,127 @@
+"""Sliding windows as one matrix product: y[n, i, j] = Σ_ab x[n, s i + d a, s j + d b] W[a, b], and its two derivatives.
+
+The windows of some images are laid out as the rows of a matrix (im2col), so few at a time that they stay in the cache
+of a core, and are multiplied with the weights at once. Images have their channels last: the numbers of a row of a
+window then lie side by side and are copied together.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from optiviz.nn.memory import Array, Memory, Shape, parts
+
+__all__ = ["correlate", "correlate_by_input", "correlate_by_weights", "padded", "windows"]
+
+CACHE = 300_000
+"""How many numbers of windows are laid out at a time: 1.2 MB in float32, about a core's own cache."""
+
+Steps = tuple[int, ...]
+Pads = tuple[Steps, Steps]
+
+
+def padded(x: Array, pads: Pads, memory: Memory, name: str = "padded") -> Array:
+    """The images with zeros around them; a negative pad cuts off."""
+    (top, bottom), (left, right) = pads
+    if not (top or bottom or left or right):
+        return x
+    n, h, w, c = x.shape
+    wide = memory.scratch(name, (n, h + top + bottom, w + left + right, c), x)
+    wide[:, :top] = wide[:, top + h :] = 0
+    wide[:, top : top + h, :left] = wide[:, top : top + h, left + w :] = 0
+    wide[:, top : top + h, left : left + w] = x
+    return wide
+
+
+def windows(x: Array, size: Steps, strides: Steps, dilation: Steps) -> Array:
+    """A view (n, i, j, a, b, c) of padded images (n, h, w, c): number (a, b) of the window at (i, j)."""
+    n, h, w, c = x.shape
+    (kh, kw), (sh, sw), (dh, dw) = size, strides, dilation
+    places = ((h - (kh - 1) * dh - 1) // sh + 1, (w - (kw - 1) * dw - 1) // sw + 1)
+    by_image, by_row, by_column, by_channel = x.strides
+    steps = (by_image, by_row * sh, by_column * sw, by_row * dh, by_column * dw, by_channel)
+    return as_strided(x, (n, *places, kh, kw, c), steps, subok=True)
+
+
+def correlate(x: Array, w: Array, strides: Steps, dilation: Steps, memory: Memory, out: Array) -> Array:
+    """The formula above, of padded images x (n, h, w, c) and weights (a, b, c, k), into `out` (n, i, j, k)."""
+    weights = w.reshape(-1, w.shape[-1])
+    for part, rows in _laid_out(windows(x, w.shape[:2], strides, dilation), memory):
+        np.matmul(rows, weights, out=out[part].reshape(-1, w.shape[-1]))
+    return out
+
+
+def correlate_by_weights(x: Array, dy: Array, strides: Steps, dilation: Steps, memory: Memory, out: Array) -> Array:
+    """dW[a, b] = Σ_nij x[n, s i + d a, s j + d b]ᵀ dy[n, i, j], of padded images, into `out` (a, b, c, k)."""
+    total = out.reshape(-1, out.shape[-1])
+    share = memory.scratch("share", total.shape, total)
+    for i, (part, rows) in enumerate(_laid_out(windows(x, out.shape[:2], strides, dilation), memory)):
+        np.matmul(rows.T, dy[part].reshape(len(rows), -1), out=share if i else total)
+        if i:
+            total += share
+    return out
+
+
+def correlate_by_input(
+    dy: Array, w: Array, pads: Pads, strides: Steps, dilation: Steps, memory: Memory, out: Array
+) -> Array:
+    """dx[n, s i + d a, s j + d b] += dy[n, i, j] W[a, b]ᵀ, without what was padded, into `out` (n, h, w, c)."""
+    if strides == (1, 1):
+        # Each place collects from the windows that it was in: once more a correlation, with the weights turned round.
+        turned = np.ascontiguousarray(w[::-1, ::-1].swapaxes(2, 3))
+        reach = [(k - 1) * d for k, d in zip(w.shape[:2], dilation, strict=True)]
+        top_bottom, left_right = ((r - a, r - b) for r, (a, b) in zip(reach, pads, strict=True))
+        return correlate(
+            padded(dy, (top_bottom, left_right), memory, "padded dy"), turned, strides, dilation, memory, out
+        )
+    (top, bottom), (left, right) = pads
+    n, h, width, c = out.shape
+    wide = out
+    if top or bottom or left or right:
+        wide = memory.scratch("padded", (n, h + top + bottom, width + left + right, c), out)
+    wide[...] = 0
+    places = windows(wide, w.shape[:2], strides, dilation)
+    weights = w.reshape(-1, w.shape[-1]).T
+    for part in _image_parts(places.shape):
+        spread = memory.scratch("rows", places[part].shape, dy)
+        np.matmul(dy[part].reshape(-1, w.shape[-1]), weights, out=spread.reshape(-1, weights.shape[-1]))
+        _add_windows(places[part], spread, strides[1], dilation[1])
+    if wide is not out:
+        out[...] = wide[:, top : top + h, left : left + width]
+    return out
+
+
+def _add_windows(places: Array, spread: Array, stride: int, dilation: int) -> None:
+    """Add each number of each window to its place; those side by side that no two windows share, at once."""
+    *shape, kh, kw, c = places.shape
+    run = min(stride, kw) if dilation == 1 else 1
+    for a in range(kh):
+        for b in range(0, kw, run):
+            width = min(run, kw - b) * c
+            place = places[:, :, :, a, b]
+            into = as_strided(place, (*shape, width), place.strides, subok=True)
+            into += spread[:, :, :, a, b : b + run].reshape(*shape, width)
+
+
+def _image_parts(shape: Shape) -> list[slice]:
+    return parts(shape[0], CACHE // max(1, math.prod(shape[1:])))
+
+
+def _laid_out(view: Array, memory: Memory) -> Iterator[tuple[slice | tuple[slice, slice], Array]]:
+    """The windows of some images, or of some rows of one, as the rows of a matrix, with the part of the output."""
+    _, i, j, *window = view.shape
+    depth = math.prod(window)
+    if window[:2] == [1, 1] and view.flags.c_contiguous:
+        yield slice(None), view.reshape(-1, depth)
+        return
+    for part in _image_parts(view.shape):
+        bands = parts(i, max(1, CACHE // (j * depth))) if part.stop - part.start == 1 else [slice(None)]
+        for band in bands:
+            some = view[part, band]
+            rows = memory.scratch("rows", some.shape, view)
+            np.copyto(rows, some)
+            yield (part, band), rows.reshape(-1, depth)

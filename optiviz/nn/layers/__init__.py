@@ -1,0 +1,1 @@
+"""The layers: the formula of each, and its derivative under it."""

@@ -1,0 +1,105 @@
+"""Where a layer puts its arrays: anew at each call, or, in a plan, where the last call of the same place put them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from optiviz.nn.team import side_by_side
+
+__all__ = ["ALONE", "Memory", "Planned", "Scratch", "parts"]
+
+Array = npt.NDArray[Any]
+Shape = tuple[int, ...]
+
+
+class Memory:
+    """Fresh arrays, and nothing is overwritten: what a layer has that is called by itself.
+
+    Attributes:
+        takes_x: may the output be written over the input?
+        takes_dy: may the gradient of the input be written over that of the output?
+        wants_dx: is the gradient of the input asked for?
+        shares: how many threads a single call may use.
+    """
+
+    takes_x = takes_dy = False
+    wants_dx = True
+    shares = 1
+
+    def room(self, name: str, shape: Shape, like: Array) -> Array:
+        """An array for an output or for what backward will read."""
+        return np.empty_like(like, order="C", shape=shape)
+
+    def slope(self, name: str, shape: Shape, like: Array) -> Array:
+        """An array for a gradient that backward hands on."""
+        return np.empty_like(like, order="C", shape=shape)
+
+    def scratch(self, name: str, shape: Shape, like: Array) -> Array:
+        """An array that nobody reads after the layer has returned."""
+        return np.empty_like(like, order="C", shape=shape)
+
+    def each(self, length: int, work: Callable[[slice], Any], *, least: int = 1) -> list[Any]:
+        """What `work` returns for each part of `length`, in order; a part is not shorter than `least`."""
+        return [work(slice(0, length))]
+
+
+ALONE = Memory()
+
+
+class Scratch:
+    """Arrays by name, whose memory is shared by all that ask for the name, and grows."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Array] = {}
+
+    def __call__(self, name: str, shape: Shape, like: Array) -> Array:  # noqa: D102
+        size = 1
+        for n in shape:
+            size *= n
+        kept = self.kept.get(name)
+        if kept is None or kept.size < size or kept.dtype != like.dtype:
+            kept = self.kept[name] = np.empty(size, like.dtype)
+        return kept[:size].reshape(shape)
+
+
+class Planned(Memory):
+    """The arrays of one call on one block of a batch: made once, then used again and again.
+
+    Attributes:
+        given: the places of arrays that are wanted elsewhere.
+    """
+
+    def __init__(self, room: Scratch, slope: Scratch, scratch: Scratch) -> None:
+        self.kept, self.slopes, self.scratches = room, slope, scratch
+        self.given: dict[str, Array] = {}
+
+    def room(self, name: str, shape: Shape, like: Array) -> Array:
+        """An array for an output or for what backward will read."""
+        place = self.given.get(name)
+        return place if place is not None and place.shape == shape else self.kept(name, shape, like)
+
+    def slope(self, name: str, shape: Shape, like: Array) -> Array:
+        """An array for a gradient that backward hands on."""
+        return self.slopes(name, shape, like)
+
+    def scratch(self, name: str, shape: Shape, like: Array) -> Array:
+        """An array that nobody reads after the layer has returned."""
+        return self.scratches(name, shape, like)
+
+    def each(self, length: int, work: Callable[[slice], Any], *, least: int = 1) -> list[Any]:
+        """What `work` returns for each part of `length`, in order, by several threads if there is enough to do."""
+        shares = parts(length, -(-length // max(1, min(self.shares, length // least))))
+        return side_by_side([partial(work, part) for part in shares])
+
+
+def parts(length: int, most: int) -> list[slice]:
+    """Slices that cover `length`, none longer than `most` and all about the same."""
+    count = max(1, -(-length // max(1, most)))
+    ends = [length * i // count for i in range(count + 1)]
+    return [slice(a, b) for a, b in pairwise(ends)]

@@ -1,0 +1,256 @@
+"""A network: a graph of layers, with one buffer for all its weights and one for their gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from optiviz.losses import Loss
+from optiviz.nn.executor import Call, run
+from optiviz.nn.graph import Input, Node, in_order
+from optiviz.nn.layer import Array, Layer, Shape
+from optiviz.nn.memory import ALONE
+from optiviz.nn.plan import Plan
+from optiviz.nn.team import one_blas_thread, usual_threads
+
+__all__ = ["Model", "Sequential"]
+
+PLANS = 4
+"""For so many sizes of batches the arrays are kept."""
+
+
+class Model:
+    """A network from inputs to outputs: `i = Input(shape=(4,)); Model(i, Dense(3)(i))`.
+
+    Args:
+        inputs: one `Input`, or several.
+        outputs: the node that comes out, or several.
+        rng: a seed or a generator for the first weights.
+        dtype: float32 to train, float64 to check.
+        threads: how many to use; as many as there are cores (or OPTIVIZ_THREADS) if None.
+        fuse: plan the network; without, the layers run one after the other as they are written.
+
+    Attributes:
+        theta: all weights (P,); those of the layers are views of it.
+        grad: their gradients (P,).
+        statistics: what layers have counted, unseen by optimizers.
+        layout: the shapes of the weights, in order.
+        layers: the layers, each once.
+
+    Raises:
+        ValueError: the outputs do not come from the inputs, or a layer is in another model.
+    """
+
+    def __init__(
+        self,
+        inputs: Any,
+        outputs: Any,
+        *,
+        rng: Any = 0,
+        dtype: npt.DTypeLike = np.float32,
+        threads: int | None = None,
+        fuse: bool = True,
+    ) -> None:
+        self.inputs, self.outputs = _nodes(inputs), _nodes(outputs)
+        self.dtype = np.dtype(dtype)
+        self.threads = usual_threads() if threads is None else threads
+        self.fuse = fuse
+        nodes = in_order([*self.inputs, *self.outputs])
+        for node in nodes:
+            if node.layer is None and node not in self.inputs:
+                raise ValueError(
+                    f"the outputs need {node!r}, which is not among the inputs; write Model([...], outputs)"
+                )
+        number = {id(node): i for i, node in enumerate(nodes)}
+        self.shapes: dict[int, Shape] = {i: node.shape for i, node in enumerate(nodes)}
+        self.ins = [number[id(node)] for node in self.inputs]
+        self.outs = [number[id(node)] for node in self.outputs]
+        places = [
+            (node.layer, tuple(number[id(other)] for other in node.inputs), number[id(node)])
+            for node in nodes
+            if node.layer is not None
+        ]
+        self.layers: list[Layer] = list({id(layer): layer for layer, _, _ in places}.values())
+        rng = np.random.default_rng(rng)
+        for layer, reads, _ in places:
+            _build(layer, [self.shapes[v] for v in reads], rng, self.dtype)
+        self._gather()
+        self.calls = [Call(layer.twin(ALONE), reads, makes) for layer, reads, makes in places]
+        self._plans: dict[Any, Plan] = {}
+
+    def _gather(self) -> None:
+        """Put the weights, gradients and statistics of all layers into one buffer each."""
+        weights = [(layer, name) for layer in self.layers for name in layer.gradients]
+        counted = [(layer, name) for layer in self.layers for name in layer.arrays if name not in layer.gradients]
+        self.layout = [layer.arrays[name].shape for layer, name in weights]
+        self.theta, arrays = _one_buffer([layer.arrays[name] for layer, name in weights], self.dtype)
+        self.grad, gradients = _one_buffer([layer.gradients[name] for layer, name in weights], self.dtype)
+        self.statistics, numbers = _one_buffer([layer.arrays[name] for layer, name in counted], self.dtype)
+        views: dict[int, tuple[dict[str, Array], dict[str, Array]]] = {id(layer): ({}, {}) for layer in self.layers}
+        for (layer, name), array, gradient in zip(weights, arrays, gradients, strict=True):
+            views[id(layer)][0][name], views[id(layer)][1][name] = array, gradient
+        for (layer, name), array in zip(counted, numbers, strict=True):
+            views[id(layer)][0][name] = array
+        for layer in self.layers:
+            layer.live_in(*views[id(layer)])
+
+    def forward(self, *x: Array, training: Any = False) -> tuple[Any, Any]:
+        """The output and the function that takes its gradient back, as a layer has it.
+
+        The way back writes the gradients of all weights into `grad`, whatever was there. What comes out is valid until
+        the next forward.
+
+        Args:
+            x: the inputs, (N, ...) each.
+            training: False, or the generator that dropout draws from.
+        """
+        y, back = self._forward(x, training, self.outs)
+        many = len(y) > 1
+
+        def backward(dy: Any) -> None:
+            back(dy if many else [dy])
+
+        return (y if many else y[0]), backward
+
+    def value_and_grad(self, x: Any, y: Any, loss: Loss, training: Any = True) -> tuple[float, Array]:
+        """The loss on a batch, and its gradient with respect to `theta`, which is `grad`.
+
+        Args:
+            x: the input (N, ...), or a list of several.
+            y: the targets, as the loss wants them.
+            loss: such as `losses.sparse_cce`.
+            training: True, or the generator that dropout draws from.
+
+        Raises:
+            ValueError: the loss does not go with the activation that the model ends in.
+        """
+        (scores,), back = self._forward(_several(x), training, [self.scores_for(loss)])
+        value, slope = loss(scores, y)
+        back([slope])
+        return value, self.grad
+
+    def scores_for(self, loss: Loss) -> int:
+        """The value that is handed to the loss: what comes out, or what stands before an activation that the loss has.
+
+        Raises:
+            ValueError: the model ends in another one.
+        """
+        (out,) = self.outs
+        last = next((call for call in reversed(self.calls) if call.output == out), None)
+        name = type(last.layer).__name__.lower() if last else ""
+        if loss.activation and last and name == loss.activation:
+            return last.inputs[0]
+        if loss.activation and name in ("softmax", "sigmoid"):
+            raise ValueError(
+                f"{loss.name} is a loss of raw scores or of a {loss.activation}, and the model ends in a {name}; "
+                f"end it in activation={loss.activation!r}, or in none"
+            )
+        return out
+
+    @one_blas_thread()
+    def _forward(self, x: Sequence[Array], training: Any, outs: Sequence[int]) -> tuple[list[Array], Any]:
+        arrays = self._checked(x)
+        if self.fuse:
+            y, way = self._plan(len(arrays[0]), bool(training), outs).forward(arrays, training)
+        else:
+            values = dict(zip(self.ins, arrays, strict=True))
+            gone_back = run(self.calls, values, training)
+            y = [values[v] for v in outs]
+
+            def way(dy: Sequence[Array]) -> Mapping[int, Array]:
+                return gone_back(dict(zip(outs, dy, strict=True)))
+
+        @one_blas_thread()
+        def back(dy: Sequence[Array]) -> None:
+            for layer in self.layers:
+                layer.void.update(layer.gradients)
+            way(dy)
+            for layer in self.layers:
+                for name in layer.void:
+                    layer.gradients[name][...] = 0
+
+        return y, back
+
+    def _plan(self, n: int, training: bool, outs: Sequence[int]) -> Plan:
+        key = (n, training, *outs)
+        plan = self._plans.pop(key, None)
+        if plan is None:
+            plan = Plan(
+                self.calls, self.shapes, self.ins, outs, n, training=training, threads=self.threads, dtype=self.dtype
+            )
+            while len(self._plans) >= PLANS:
+                del self._plans[next(iter(self._plans))]
+        self._plans[key] = plan
+        return plan
+
+    def _checked(self, x: Sequence[Any]) -> list[Array]:
+        """The inputs as arrays of the model's dtype.
+
+        Raises:
+            ValueError: there are too many or too few, or their shapes do not fit.
+        """
+        if len(x) != len(self.ins):
+            raise ValueError(f"the model takes {len(self.ins)} inputs, not {len(x)}")
+        arrays = [np.asarray(a) for a in x]
+        for array, node in zip(arrays, self.inputs, strict=True):
+            if array.ndim == 0 or array.shape[1:] != node.shape:
+                wanted = ", ".join(["N", *map(str, node.shape)])
+                raise ValueError(f"the model takes arrays of shape ({wanted}), not {array.shape}")
+            if len(array) != len(arrays[0]) or not len(array):
+                raise ValueError(
+                    f"a batch has an example or more, the same for each input, not {[len(a) for a in arrays]}"
+                )
+        return [np.ascontiguousarray(a, a.dtype if a.dtype.kind in "iu" else self.dtype) for a in arrays]
+
+
+class Sequential(Model):
+    """A network in one line: `Sequential([Input(shape=(28, 28, 1)), Flatten(), Dense(10)])`."""
+
+    def __init__(self, layers: Sequence[Any], **options: Any) -> None:
+        if not layers or not isinstance(layers[0], Input):
+            raise ValueError("a Sequential begins with the shape of its input: Sequential([Input(shape=...), ...])")
+        node: Node = layers[0]
+        for layer in layers[1:]:
+            node = layer(node)
+        super().__init__(layers[0], node, **options)
+
+
+def _build(layer: Layer, shapes: Sequence[Shape], rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
+    """Make the weights of a layer, or see that those that it has fit.
+
+    Raises:
+        ValueError: they do not, or are those of another model.
+    """
+    wanted = {name: begin.shape for name, begin in {**layer.weights(*shapes), **layer.statistics(*shapes)}.items()}
+    if not layer.arrays:
+        layer.build(*shapes, rng=rng, dtype=dtype)
+    elif any(array.base is not None for array in layer.arrays.values()):
+        raise ValueError(f"{layer!r} is in another model already; make a new layer")
+    elif wanted != {name: array.shape for name, array in layer.arrays.items()}:
+        raise ValueError(f"{layer!r} was built for inputs of another shape than {', '.join(map(str, shapes))}")
+
+
+def _one_buffer(arrays: Sequence[Array], dtype: np.dtype[Any]) -> tuple[Array, list[Array]]:
+    """A flat copy of the arrays, and views of it in their shapes."""
+    buffer = np.zeros(sum(array.size for array in arrays), dtype)
+    ends = np.cumsum([array.size for array in arrays])
+    views = []
+    for array, end in zip(arrays, ends, strict=True):
+        view = buffer[end - array.size : end].reshape(array.shape)
+        view[...] = array
+        views.append(view)
+    return buffer, views
+
+
+def _nodes(given: Any) -> tuple[Node, ...]:
+    nodes = tuple(given) if isinstance(given, (list, tuple)) else (given,)
+    if not nodes or not all(isinstance(node, Node) for node in nodes):
+        raise TypeError(f"a model goes from inputs to outputs that are made of them, not to {given!r:.80}")
+    return nodes
+
+
+def _several(x: Any) -> Sequence[Any]:
+    return x if isinstance(x, (list, tuple)) else (x,)

@@ -1,0 +1,76 @@
+"""Threads that work side by side: NumPy lets go of the interpreter while it computes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from threadpoolctl import ThreadpoolController
+
+__all__ = ["one_blas_thread", "side_by_side", "usual_threads"]
+
+VARIABLE = "OPTIVIZ_THREADS"
+MOST = 8
+
+
+def usual_threads() -> int:
+    """How many threads a model uses unless it is told: OPTIVIZ_THREADS, or the cores that this process may use.
+
+    Raises:
+        ValueError: OPTIVIZ_THREADS is no whole number from 1.
+    """
+    said = os.environ.get(VARIABLE, "")
+    if said:
+        if not said.isdecimal() or int(said) < 1:
+            raise ValueError(f"{VARIABLE} is a whole number from 1, not {said!r}")
+        return int(said)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, MOST)
+
+
+@cache
+def _helpers(count: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(count, thread_name_prefix="optiviz")
+
+
+def side_by_side(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
+    """What the tasks return, in order; the first runs in this thread."""
+    if len(tasks) == 1:
+        return [tasks[0]()]
+    helpers = _helpers(len(tasks) - 1)
+    waiting = [helpers.submit(task) for task in tasks[1:]]
+    try:
+        first = tasks[0]()
+    finally:
+        others = [future.exception() for future in waiting]
+    for error in others:
+        if error is not None:
+            raise error
+    return [first, *(future.result() for future in waiting)]
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+_held = 0
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Hold the linear algebra library at one thread: its own threads wait busily, and slow down ours."""
+    global _held
+    if _held:
+        yield
+        return
+    with _controller().limit(limits=1, user_api="blas"):
+        _held += 1
+        try:
+            yield
+        finally:
+            _held -= 1
