@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from optiviz.nn.kernels import winograd
 from optiviz.nn.memory import Array, Memory, Shape, parts
 
 __all__ = ["correlate", "correlate_by_input", "correlate_by_weights", "padded", "windows"]
@@ -49,6 +50,8 @@ def windows(x: Array, size: Steps, strides: Steps, dilation: Steps) -> Array:
 
 def correlate(x: Array, w: Array, strides: Steps, dilation: Steps, memory: Memory, out: Array) -> Array:
     """The formula above, of padded images x (n, h, w, c) and weights (a, b, c, k), into `out` (n, i, j, k)."""
+    if winograd.pays(w.shape, strides, dilation, out.shape):
+        return winograd.correlate(x, w, memory, out)
     weights = w.reshape(-1, w.shape[-1])
     for part, rows in _laid_out(windows(x, w.shape[:2], strides, dilation), memory):
         np.matmul(rows, weights, out=out[part].reshape(-1, w.shape[-1]))
@@ -57,6 +60,8 @@ def correlate(x: Array, w: Array, strides: Steps, dilation: Steps, memory: Memor
 
 def correlate_by_weights(x: Array, dy: Array, strides: Steps, dilation: Steps, memory: Memory, out: Array) -> Array:
     """dW[a, b] = Σ_nij x[n, s i + d a, s j + d b]ᵀ dy[n, i, j], of padded images, into `out` (a, b, c, k)."""
+    if winograd.pays(out.shape, strides, dilation, dy.shape):
+        return winograd.correlate_by_weights(x, dy, memory, out)
     total = out.reshape(-1, out.shape[-1])
     share = memory.scratch("share", total.shape, total)
     for i, (part, rows) in enumerate(_laid_out(windows(x, out.shape[:2], strides, dilation), memory)):
