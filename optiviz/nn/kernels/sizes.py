@@ -45,7 +45,7 @@ def numbers(what: str, value: Any, count: int) -> tuple[int, ...]:
         ValueError: they are not.
     """
     given = tuple(value) if isinstance(value, (tuple, list)) else (value,) * count
-    whole = all(isinstance(n, Integral) and not isinstance(n, bool) and n > 0 for n in given)
+    whole = all(isinstance(n, Integral) and not isinstance(n, bool) and int(n) > 0 for n in given)
     if len(given) != count or not whole:
         wish = "a whole number from 1" + (f" or {count} of them" if count > 1 else "")
         raise ValueError(f"{what} is {wish}, not {value!r}")
