@@ -55,7 +55,7 @@ def test_a_correlation_and_its_derivatives_are_their_definitions(case, cache):
         ours = correlate(wide, w, strides, dilation, memory, np.full_like(y, np.nan))
         np.testing.assert_allclose(ours, y, rtol=0, atol=1e-13)
         # y is linear in x and in W, so that <dy, y(x, W')> = <dW, W'> for every W', and the same for x.
-        dw = correlate_by_weights(wide, dy, strides, dilation, memory, np.full_like(w, np.nan))
+        dw = correlate_by_weights(wide, dy, w.shape[:2], strides, dilation, memory, np.full_like(w, np.nan))
         dx = correlate_by_input(dy, w, pads, strides, dilation, memory, np.full_like(x, np.nan))
         for place in np.ndindex(w.shape):
             one = np.zeros_like(w)
@@ -84,7 +84,7 @@ def test_winograd_is_the_correlation(monkeypatch, shape, cache):
     x, w = rng.standard_normal(shape), rng.standard_normal((3, 3, shape[-1], 7))
     y = by_definition(x, w, (1, 1), (1, 1))
     dy = rng.standard_normal(y.shape)
-    plain = correlate_by_weights(x, dy, (1, 1), (1, 1), ALONE, np.empty_like(w))
+    plain = correlate_by_weights(x, dy, (3, 3), (1, 1), (1, 1), ALONE, np.empty_like(w))
     np.testing.assert_allclose(winograd.correlate(x, w, ALONE, np.empty_like(y)), y, rtol=0, atol=1e-12)
     np.testing.assert_allclose(winograd.correlate_by_weights(x, dy, ALONE, np.empty_like(w)), plain, rtol=0, atol=1e-11)
 
@@ -108,7 +108,7 @@ def test_large_correlations_go_by_winograd(monkeypatch):
         monkeypatch.setattr(winograd, name, lambda *a, way=way, name=name: taken.append(name) or way(*a))
     y = correlate(x, w, (1, 1), (1, 1), ALONE, np.empty((2, 4, 6, 64)))
     np.testing.assert_allclose(y, by_definition(x, w, (1, 1), (1, 1)), rtol=0, atol=1e-11)
-    correlate_by_weights(x, y, (1, 1), (1, 1), ALONE, np.empty_like(w))
+    correlate_by_weights(x, y, (3, 3), (1, 1), (1, 1), ALONE, np.empty_like(w))
     correlate_by_input(y, w, ((0, 0), (0, 0)), (1, 1), (1, 1), ALONE, np.empty_like(x))
     assert taken == ["correlate", "correlate_by_weights", "correlate"]
 
