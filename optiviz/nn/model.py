@@ -161,7 +161,7 @@ class Model:
             y = [values[v] for v in outs]
 
             def way(dy: Sequence[Array]) -> Mapping[int, Array]:
-                return gone_back(dict(zip(outs, dy, strict=True)))
+                return gone_back({v: slope for v, slope in zip(outs, dy, strict=True) if slope is not None})
 
         @one_blas_thread()
         def back(dy: Sequence[Array]) -> None:
