@@ -10,11 +10,15 @@ import numpy.typing as npt
 
 from optiviz.losses import Loss
 from optiviz.nn.executor import Call, run
+from optiviz.nn.files import load, save
 from optiviz.nn.graph import Input, Node, in_order
 from optiviz.nn.layer import Array, Layer, Shape
 from optiviz.nn.memory import ALONE
+from optiviz.nn.objective import objective
 from optiviz.nn.plan import Plan
+from optiviz.nn.predicting import evaluate, predict
 from optiviz.nn.team import one_blas_thread, usual_threads
+from optiviz.nn.training import fit
 
 __all__ = ["Model", "Sequential"]
 
@@ -97,6 +101,9 @@ class Model:
         for layer in self.layers:
             layer.live_in(*views[id(layer)])
 
+    fit, predict, evaluate, objective, save = fit, predict, evaluate, objective, save
+    load = staticmethod(load)
+
     def forward(self, *x: Array, training: Any = False) -> tuple[Any, Any]:
         """The output and the function that takes its gradient back, as a layer has it.
 
@@ -127,7 +134,7 @@ class Model:
         Raises:
             ValueError: the loss does not go with the activation that the model ends in.
         """
-        (scores,), back = self._forward(_several(x), training, [self.scores_for(loss)])
+        (scores,), back = self._forward(self.several(x), training, [self.scores_for(loss)])
         value, slope = loss(scores, y)
         back([slope])
         return value, self.grad
@@ -186,6 +193,14 @@ class Model:
         self._plans[key] = plan
         return plan
 
+    def several(self, x: Any) -> Sequence[Any]:
+        """The inputs one by one: x is a list of them, or the only one."""
+        is_list = isinstance(x, (list, tuple))
+        one = (
+            len(self.ins) == 1 and not (len(x) == 1 and np.ndim(x[0]) > len(self.inputs[0].shape)) if is_list else True
+        )
+        return (x,) if one else x
+
     def _checked(self, x: Sequence[Any]) -> list[Array]:
         """The inputs as arrays of the model's dtype.
 
@@ -203,7 +218,7 @@ class Model:
                 raise ValueError(
                     f"a batch has an example or more, the same for each input, not {[len(a) for a in arrays]}"
                 )
-        return [np.ascontiguousarray(a, a.dtype if a.dtype.kind in "iu" else self.dtype) for a in arrays]
+        return [np.ascontiguousarray(a, self.dtype) for a in arrays]
 
 
 class Sequential(Model):
@@ -250,7 +265,3 @@ def _nodes(given: Any) -> tuple[Node, ...]:
     if not nodes or not all(isinstance(node, Node) for node in nodes):
         raise TypeError(f"a model goes from inputs to outputs that are made of them, not to {given!r:.80}")
     return nodes
-
-
-def _several(x: Any) -> Sequence[Any]:
-    return x if isinstance(x, (list, tuple)) else (x,)
