@@ -14,6 +14,9 @@ from optiviz.nn.layers.activations import ReLU as ReLU
 from optiviz.nn.layers.dropout import Dropout as Dropout
 from optiviz.nn.layers.linear import Conv2D as Conv2D
 from optiviz.nn.layers.linear import Dense as Dense
+from optiviz.nn.layers.normalization import BatchNorm as BatchNorm
+from optiviz.nn.layers.normalization import LayerNorm as LayerNorm
+from optiviz.nn.layers.normalization import LocalResponseNorm as LocalResponseNorm
 from optiviz.nn.layers.shaping import Flatten as Flatten
 from optiviz.nn.model import Model as Model
 from optiviz.nn.model import Sequential as Sequential
