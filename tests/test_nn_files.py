@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from optiviz import adam
+from optiviz import adam, nn
 from optiviz.nn import BatchNorm, Conv2D, Dense, Dropout, Flatten, Input, Layer, Model, ReLU, Sequential, load
 from optiviz.nn.layer import LAYERS
 
@@ -37,9 +37,45 @@ def shared_model(**options) -> Model:
     return Model([a, b], [Dense(2)(one), relu(Dense(4)(relu(other)))], rng=2, **options)
 
 
+def graph(shape: tuple[int, ...], *layers: Layer, **options) -> Model:
+    return Sequential([Input(shape), *layers], **options)
+
+
+def residual_model(**options) -> Model:
+    a, b = Input((6, 6, 2)), Input((6, 6, 2))
+    sums = nn.Add()([nn.Conv2D(2, 3, padding="same")(a), b])
+    return Model([a, b], nn.Concatenate()([sums, nn.ZeroPadding2D(((1, 2), (2, 1)))(nn.MaxPool2D(2)(a))]), **options)
+
+
+MODELS = {
+    "image": image_model,
+    "shared": shared_model,
+    "tokens": lambda **o: graph(
+        (7,), nn.Embedding(9, 4), nn.Conv1D(3, 2), nn.GlobalMaxPool1D(), Dense(2, "sigmoid"), **o
+    ),
+    "depthwise": lambda **o: graph(
+        (6, 6, 2), nn.DepthwiseConv2D(3), nn.LayerNorm(), nn.Tanh(), nn.AvgPool2D((2, 1)), **o
+    ),
+    "alex": lambda **o: graph(
+        (6, 6, 8), nn.LocalResponseNorm(), nn.LeakyReLU(), nn.GlobalAvgPool2D(), nn.Softmax(), **o
+    ),
+    "rows": lambda **o: graph((6, 6), nn.MaxPool1D(2), nn.Reshape((9, 2)), nn.AvgPool1D(3), nn.GlobalAvgPool1D(), **o),
+    "largest": lambda **o: graph((6, 6, 8), nn.GlobalMaxPool2D(), nn.Sigmoid(), **o),
+    "residual": residual_model,
+}
+
+
+def test_every_layer_is_in_one_of_the_models():
+    used = {type(layer).__name__ for make in MODELS.values() for layer in make().layers}
+    assert {name for name, kind in LAYERS.items() if kind.__module__.startswith("optiviz.")} == used
+
+
 def data(model: Model, n: int = 9) -> list[np.ndarray]:
     rng = np.random.default_rng(0)
-    return [rng.normal(size=(n, *node.shape)) for node in model.inputs]
+    return [
+        rng.integers(0, 9, (n, *node.shape)) if v in model.tokens else rng.normal(size=(n, *node.shape))
+        for v, node in zip(model.ins, model.inputs, strict=True)
+    ]
 
 
 def said(model: Model) -> bytes:
@@ -48,7 +84,7 @@ def said(model: Model) -> bytes:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("make", [image_model, shared_model])
+@pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
 def test_a_model_comes_back_to_the_bit(make, dtype, tmp_path):
     model = make(dtype=dtype)
     if model.statistics.size:

@@ -16,11 +16,14 @@ import pytest
 
 from optiviz import adam, clip_norm, cosine, descend, gd, losses, momentum, reduce_on_plateau, sam, sgd
 from optiviz.nn import (
+    BatchNorm,
     Conv2D,
     Dense,
     Diverged,
     Dropout,
+    Embedding,
     Flatten,
+    GlobalMaxPool1D,
     History,
     Input,
     Layer,
@@ -600,6 +603,56 @@ def test_labels_for_rows_and_rows_for_labels():
             cnn().fit(x, targets, loss=loss, optimizer=adam)
     with pytest.raises(ValueError, match="labels from 0 to K − 1, not 2"):
         cnn().fit(x, y + 1, loss="sparse_cce", optimizer=adam)
+
+
+@pytest.mark.parametrize(("activation", "loss"), [("softmax", "sparse_cce"), ("sigmoid", "bce"), (None, "bce")])
+def test_what_comes_out_is_behind_the_activation(activation, loss):
+    x, y = bars(50)
+    two = loss == "sparse_cce"
+    ending, raw = (Sequential([Input((6, 6, 1)), Flatten(), Dense(1 + two, a)]) for a in (activation, None))
+    fitted = [model.fit(x, y, loss=loss, optimizer=adam, epochs=2) for model in (ending, raw)]
+    assert record(fitted[0])["step_loss"] == record(fitted[1])["step_loss"]
+    assert ending.evaluate(x, y, loss=loss) == raw.evaluate(x, y, loss=loss)
+    scores = raw.predict(x).astype(float)
+    if activation:
+        scores = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True) if two else 1 / (1 + np.exp(-scores))
+    assert np.allclose(ending.predict(x), scores, atol=1e-6)
+
+
+def test_an_activation_of_another_loss_is_refused():
+    x, y = bars(10)
+    model = Sequential([Input((6, 6, 1)), Flatten(), Dense(2, "softmax")])
+    with pytest.raises(ValueError, match="ends in a softmax"):
+        model.fit(x, np.eye(2)[y], loss="bce", optimizer=adam)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64])
+def test_tokens_stay_whole(dtype):
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 20, (200, 6)).astype(dtype)
+    y = (x == 7).any(axis=1).astype(int)
+    model = Sequential([Input((6,)), Embedding(20, 4), GlobalMaxPool1D(), Dense(1, "sigmoid")])
+    assert model.fit(x, y, loss="bce", optimizer=adam(lr=0.05), epochs=20).accuracy[-1] > 0.98
+    with pytest.raises(
+        TypeError, match=r"takes whole numbers, such as tokens, and x is float64; write x.astype\(int\)"
+    ):
+        model.fit(x.astype(float), y, loss="bce", optimizer=adam)
+
+
+def test_statistics_are_learnt_and_early_stopping_puts_them_back():
+    x, y = bars(60)
+    model = Sequential([Input((6, 6, 1)), Conv2D(3, 3), BatchNorm(), ReLU(), Flatten(), Dense(2)])
+    before, seen = model.statistics.copy(), []
+
+    def spoil(look):
+        seen.append(look.model.statistics.copy())
+        look.model.theta[...] += 1
+
+    history = model.fit(
+        x, y, loss="sparse_cce", optimizer=gd, epochs=9, validation=0.3, callbacks=[early_stopping(2), spoil]
+    )
+    assert (seen[0] != before).all() and history.ending == "stopped"
+    assert (model.statistics == seen[int(np.argmin(history.val_loss))]).all()
 
 
 def test_a_wrapped_rule_trains():
