@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,9 +13,14 @@ from optiviz.losses import Loss
 from optiviz.nn.executor import Call, run
 from optiviz.nn.graph import Input, Node, in_order
 from optiviz.nn.layer import Array, Layer, Shape
+from optiviz.nn.looking.names import layer_names
+from optiviz.nn.looking.profile import Profile, profile
+from optiviz.nn.looking.summary import summary
+from optiviz.nn.looking.trace import Trace, trace
 from optiviz.nn.memory import ALONE
 from optiviz.nn.plan import Plan
 from optiviz.nn.team import one_blas_thread, usual_threads
+from optiviz.optimizers import Optimizer
 
 __all__ = ["Model", "Sequential"]
 
@@ -39,6 +45,8 @@ class Model:
         statistics: what layers have counted, unseen by optimizers.
         layout: the shapes of the weights, in order.
         layers: the layers, each once.
+        names: their names, as Keras gives them.
+        nodes: the graph, each node after those that it reads.
 
     Raises:
         ValueError: the outputs do not come from the inputs, or a layer is in another model.
@@ -58,7 +66,7 @@ class Model:
         self.dtype = np.dtype(dtype)
         self.threads = usual_threads() if threads is None else threads
         self.fuse = fuse
-        nodes = in_order([*self.inputs, *self.outputs])
+        self.nodes = nodes = in_order([*self.inputs, *self.outputs])
         for node in nodes:
             if node.layer is None and node not in self.inputs:
                 raise ValueError(
@@ -74,6 +82,7 @@ class Model:
             if node.layer is not None
         ]
         self.layers: list[Layer] = list({id(layer): layer for layer, _, _ in places}.values())
+        self.names: dict[Layer, str] = layer_names(self.layers)
         rng = np.random.default_rng(rng)
         for layer, reads, _ in places:
             _build(layer, [self.shapes[v] for v in reads], rng, self.dtype)
@@ -149,6 +158,80 @@ class Model:
                 f"end it in activation={loss.activation!r}, or in none"
             )
         return out
+
+    def summary(self) -> None:
+        """Show the layers, the shapes of their outputs and how many parameters they have.
+
+        Beside these stands how many a dense layer from the same numbers to the same numbers would have.
+
+        It is shown at once, in a script as in a notebook, where it is a table; nothing is returned, so that nothing is
+        shown twice. The record behind it is `optiviz.nn.looking.summary.summary(model)`.
+
+        >>> from optiviz.nn import Conv2D, Dense, Flatten, Input, Sequential
+        >>> layers = [Conv2D(32, 3, activation="relu"), Flatten(), Dense(10)]
+        >>> Sequential([Input((28, 28, 1)), *layers]).summary()
+        layer          output shape     parameters  as dense layer
+        ──────────────────────────────────────────────────────────
+        input_layer    (N, 28, 28, 1)            0               –
+        conv2d (relu)  (N, 26, 26, 32)         320      16,981,120
+        flatten        (N, 21632)                0               –
+        dense          (N, 10)             216,330         216,330
+        <BLANKLINE>
+        216,650 parameters
+        dense layers between the same numbers would have 79 times as many
+        """
+        sys.displayhook(summary(self))
+
+    def trace(self, x: Any, y: Any = None, loss: Loss | None = None, *, training: Any = True) -> Trace:
+        """What a small batch becomes in each layer, and with targets and a loss what gradients come back.
+
+        The layers run as they are written, without a plan, and nothing changes in the model.
+
+        Args:
+            x: the input (N, ...), or a list of several.
+            y: the targets, as the loss wants them.
+            loss: such as `losses.sparse_cce`.
+            training: True, or the generator that dropout draws from; False to see the model as it predicts.
+
+        Raises:
+            ValueError: there is a loss without targets or targets without a loss, or they do not fit.
+
+        >>> import numpy as np
+        >>> from optiviz import losses
+        >>> from optiviz.nn import Dense, Input, Sequential
+        >>> model = Sequential([Input(4), Dense(3, "relu"), Dense(2)])
+        >>> seen = model.trace(np.ones((5, 4)), np.zeros((5, 2)), losses.mse)
+        >>> seen.names
+        ['input_layer', 'dense', 'dense.relu', 'dense_1']
+        >>> seen["dense.relu"].y.shape, seen["dense_1"].dW.shape
+        ((5, 3), (3, 2))
+        """
+        return trace(self, self._checked(_several(x)), y, loss, training)
+
+    def profile(self, x: Any, y: Any, loss: Loss, optimizer: Optimizer | None = None, *, repeats: int = 10) -> Profile:
+        """Where the time of a training step goes: milliseconds for each layer, and how far it is from the limit.
+
+        The plan runs as in training, with a clock at each call; nothing changes in the model. The limit is what
+        NumPy's product of matrices reaches on this machine, in as many threads as the model uses.
+
+        Args:
+            x: the input (N, ...), or a list of several.
+            y: the targets, as the loss wants them.
+            loss: such as `losses.sparse_cce`.
+            optimizer: times its step, too.
+            repeats: the number of steps of which the fastest is shown.
+
+        Raises:
+            ValueError: something does not fit, or there are no repeats.
+
+        >>> import numpy as np
+        >>> from optiviz import losses
+        >>> from optiviz.nn import Dense, Input, Sequential
+        >>> model = Sequential([Input(4), Dense(3, "relu"), Dense(2)])
+        >>> [timed.name for timed in model.profile(np.ones((5, 4)), np.zeros((5, 2)), losses.mse).calls]
+        ['dense', 'dense.relu', 'dense_1']
+        """
+        return profile(self, self._checked(_several(x)), y, loss, optimizer, repeats)
 
     @one_blas_thread()
     def _forward(self, x: Sequence[Array], training: Any, outs: Sequence[int]) -> tuple[list[Array], Any]:

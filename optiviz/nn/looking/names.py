@@ -1,0 +1,65 @@
+"""The names of layers, and of the values between them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from optiviz.nn.graph import Node
+from optiviz.nn.layer import Layer
+from optiviz.nn.layers.activations import ACTIVATIONS
+
+__all__ = ["layer_names", "value_names"]
+
+
+def layer_names(layers: Sequence[Layer]) -> dict[Layer, str]:
+    """The names of the layers of a model, as Keras gives them.
+
+    An activation that belongs to a layer has the name of that with its own.
+
+    >>> from optiviz.nn import Conv2D, Dense, ReLU
+    >>> first, other = Conv2D(8, 3, activation="relu"), Conv2D(8, 3)
+    >>> list(layer_names([first, first.activation, other, ReLU(), Dense(10)]).values())
+    ['conv2d', 'conv2d.relu', 'conv2d_1', 're_lu', 'dense']
+    """
+    owners = {layer.activation: layer for layer in reversed(layers) if layer.activation is not None}
+    names: dict[Layer, str] = {}
+    count: Counter[str] = Counter()
+    for layer in layers:
+        if layer not in owners:
+            names[layer] = _numbered(_in_words(layer), count)
+    names |= {bend: f"{names[layer]}.{activation_name(bend)}" for bend, layer in owners.items() if layer in names}
+    return {layer: names[layer] for layer in layers}
+
+
+def value_names(nodes: Sequence[Node]) -> list[str]:
+    """What each value of a graph is called: as the layer that makes it.
+
+    A layer that stands there twice makes `dense` and `dense (2)`.
+    """
+    names = layer_names(list(dict.fromkeys(node.layer for node in nodes if node.layer is not None)))
+    inputs: Counter[str] = Counter()
+    calls: Counter[str] = Counter()
+    found = []
+    for node in nodes:
+        name = _numbered("input_layer", inputs) if node.layer is None else names[node.layer]
+        calls[name] += 1
+        found.append(name if calls[name] == 1 else f"{name} ({calls[name]})")
+    return found
+
+
+def activation_name(layer: Layer) -> str:
+    """What an activation is called as an argument: `relu`."""
+    kind = type(layer).__name__
+    return next((name for name, known in ACTIVATIONS.items() if known == kind), _in_words(layer))
+
+
+def _in_words(layer: Layer) -> str:
+    """The name of a class with a line between its words: BatchNormalization is batch_normalization."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])", "_", type(layer).__name__).lower()
+
+
+def _numbered(kind: str, count: Counter[str]) -> str:
+    count[kind] += 1
+    return kind if count[kind] == 1 else f"{kind}_{count[kind] - 1}"

@@ -1,0 +1,168 @@
+"""What goes through a network: the output of each call on the way forward, and the gradients on the way back."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from optiviz.formula import nearest
+from optiviz.losses import Loss
+from optiviz.nn.executor import run
+from optiviz.nn.layer import Array
+from optiviz.nn.looking.apart import apart, watch
+from optiviz.nn.looking.names import value_names
+from optiviz.nn.looking.table import NONE, Table, Tabled
+
+if TYPE_CHECKING:
+    from optiviz.nn.model import Model
+
+__all__ = ["Seen", "Trace", "trace"]
+
+MEASURES = ("shape", "norm", "min", "mean", "max", "std", "zeros")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What has been seen at one call: `y`, `dy`, and as `dW`, `db`, ... what the call adds to the gradients of weights.
+
+    Attributes:
+        name: that of the layer; `dense (2)` where a layer is called for the second time.
+        y: what came out, (N, ...).
+        dy: the gradient of the loss with respect to y; None if it did not come by.
+        gradients: those of the weights, by the names of the weights.
+    """
+
+    name: str
+    y: Array
+    dy: Array | None = None
+    gradients: Mapping[str, Array] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Array:
+        gradients = vars(self).get("gradients", {})
+        if name[:1] == "d" and name[1:] in gradients:
+            found: Array = gradients[name[1:]]
+            return found
+        there = ["y", *(["dy"] if vars(self).get("dy") is not None else []), *(f"d{weight}" for weight in gradients)]
+        raise AttributeError(f"no {name!r} has been seen at {vars(self).get('name')}, but {', '.join(there)}")
+
+
+@dataclass(frozen=True, repr=False)
+class Trace(Tabled):
+    """What has been seen in a network: `t["conv2d"].y`, and with a loss `t["conv2d"].dy` and `t["conv2d"].dW`.
+
+    Attributes:
+        calls: the inputs and the calls, in the order in which they compute.
+        loss: its value, if one was given.
+    """
+
+    calls: tuple[Seen, ...]
+    loss: float | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """The names of what has been seen."""
+        return [seen.name for seen in self.calls]
+
+    def __getitem__(self, name: str) -> Seen:
+        for seen in self.calls:
+            if seen.name == name:
+                return seen
+        raise LookupError(f"there is no {name!r} in this network; {nearest(str(name), self.names, 'there are')}")
+
+    def __iter__(self) -> Iterator[Seen]:
+        return iter(self.calls)
+
+    def __len__(self) -> int:
+        return len(self.calls)
+
+    @property
+    def tables(self) -> Sequence[Table]:
+        """What is shown: one table of the way forward, one of the way back."""
+        forth = [(seen.name, seen.y) for seen in self.calls]
+        tables = [_table("forward: y", forth)]
+        if self.loss is not None:
+            back: list[tuple[str, Array]] = []
+            for seen in reversed(self.calls):
+                back += [(f"{seen.name} dy", seen.dy)] if seen.dy is not None else []
+                back += [(f"{seen.name} d{weight}", g) for weight, g in seen.gradients.items() if seen.dy is not None]
+            tables.append(_table("back: dy", back, f"from a loss of {self.loss:.5g}"))
+        return tables
+
+
+def _table(title: str, arrays: Sequence[tuple[str, Array]], *foot: str) -> Table:
+    rows = [[name, *measures(array)] for name, array in arrays]
+    bad = [name for name, array in arrays if not np.isfinite(array).all()]
+    foot = (*foot, f"not finite from {bad[0]} on") if bad else foot
+    return Table([title, *MEASURES], rows, frozenset({0, 1}), foot)
+
+
+def measures(array: Array) -> list[str]:
+    """The shape of an array, its norm, least, mean and largest number, standard deviation and share of zeros."""
+    a = array.astype(float)
+    with np.errstate(invalid="ignore", over="ignore"):
+        numbers = [float(np.linalg.norm(a)), a.min(), a.mean(), a.max(), a.std()]
+    zeros = np.count_nonzero(a == 0) / a.size
+    share = NONE if not zeros else "< 1%" if zeros < 0.01 else f"{zeros:.0%}"
+    return [str(array.shape), *map(_short, numbers), share]
+
+
+def _short(number: float) -> str:
+    """Three digits, and a small number as 1.8e-4.
+
+    >>> _short(-0.25), _short(0.0123), _short(-0.000177), _short(12345678.0), _short(float("nan"))
+    ('-0.25', '0.0123', '-1.8e-4', '1.2e7', 'nan')
+    """
+    if number == 0 or not np.isfinite(number) or 1e-3 <= abs(number) < 1e5:
+        return f"{number:.3g}" if abs(number) < 1e3 or not np.isfinite(number) else f"{number:.0f}"
+    digits, power = f"{number:.1e}".split("e")
+    return f"{digits}e{int(power)}"
+
+
+def trace(model: Model, inputs: Sequence[Array], y: Any, loss: Loss | None, training: Any) -> Trace:
+    """Send a batch through the readable layers, with gradients and statistics of their own, and write down what passes.
+
+    Raises:
+        ValueError: there is a loss without targets, or targets without a loss.
+    """
+    if (y is None) != (loss is None):
+        raise ValueError("gradients need a loss and its targets: trace(x, y, losses.mse), or trace(x) without")
+    wanted = None if loss is None else model.scores_for(loss)
+    slopes: dict[int, Array] = {}
+
+    def written_down(v: int, backward: Any, dy: Array) -> Any:
+        slopes[v] = dy
+        return backward(dy)
+
+    calls = apart(model.calls)
+    for call in calls:
+        watch(call.layer, operator.call, partial(written_down, call.output))
+    values = dict(zip(model.ins, inputs, strict=True))
+    back = run(calls, values, np.random.default_rng(0) if training is True else training)
+    value = None
+    if loss is not None and wanted is not None:
+        value, slope = loss(values[wanted], y)
+        slopes |= back({wanted: slope})
+    gradients = {call.output: call.layer.gradients for call in calls if value is not None}
+    return Trace(
+        tuple(
+            Seen(
+                name,
+                _kept(values[v]),
+                _kept(slopes[v]) if v in slopes else None,
+                {weight: _kept(gradient) for weight, gradient in gradients.get(v, {}).items()},
+            )
+            for v, name in enumerate(value_names(model.nodes))
+        ),
+        value,
+    )
+
+
+def _kept(array: Array) -> Array:
+    kept = array.copy()
+    kept.flags.writeable = False
+    return kept
