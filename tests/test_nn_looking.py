@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from optiviz import adam, losses
-from optiviz.nn import Conv2D, Dense, Dropout, Flatten, Input, Model, ReLU, Sequential
+from optiviz.nn import BatchNorm, Conv2D, Dense, Dropout, Flatten, Input, Model, ReLU, Sequential
 from optiviz.nn.looking.names import layer_names, value_names
 from optiviz.nn.looking.profile import product_rate
-from optiviz.nn.looking.summary import summary
+from optiviz.nn.looking.summary import summarized
 from optiviz.nn.looking.table import NONE, WIDTH, Table
 from optiviz.nn.looking.trace import Seen, Trace, measures
 
@@ -24,6 +24,11 @@ def _a_short_look_at_the_machine(monkeypatch):
 
 def small(**options):
     layers = [Conv2D(2, 3, activation="relu"), Flatten(), Dropout(0.5), Dense(3)]
+    return Sequential([Input((5, 5, 1)), *layers], **{"dtype": float, "threads": 1, **options})
+
+
+def normalized(**options):
+    layers = [Conv2D(2, 3), BatchNorm(), ReLU(), Flatten(), Dropout(0.5), Dense(3)]
     return Sequential([Input((5, 5, 1)), *layers], **{"dtype": float, "threads": 1, **options})
 
 
@@ -67,24 +72,24 @@ def test_a_model_knows_the_names_of_its_layers_and_values():
 
 # The summary.
 def test_parameters_and_dense_equivalents_by_hand():
-    rows = {row.name: row for row in summary(small()).rows}
+    rows = {row.name: row for row in summarized(small()).rows}
     assert [rows[name].parameters for name in rows] == [0, 3 * 3 * 2 + 2, 0, 0, 18 * 3 + 3]
     assert [rows[name].dense for name in rows] == [None, 5 * 5 * 18 + 18, None, None, 18 * 3 + 3]
     assert rows["conv2d"].shape == (3, 3, 2) and rows["conv2d"].activation == "relu"
-    whole = summary(small())
+    whole = summarized(small())
     assert whole.parameters == 77 == small().theta.size
     assert whole.ratio == pytest.approx((468 + 57) / 77)
 
 
 def test_without_a_bias_the_dense_layer_has_none_either():
     model = Sequential([Input((5, 5, 1)), Conv2D(2, 3, use_bias=False)])
-    assert [(row.parameters, row.dense) for row in summary(model).rows] == [(0, None), (18, 25 * 18)]
+    assert [(row.parameters, row.dense) for row in summarized(model).rows] == [(0, None), (18, 25 * 18)]
 
 
 def test_a_summary_is_shown_as_it_is_written(capsys):
     small().summary()
-    assert capsys.readouterr().out == f"{summary(small())!r}\n"
-    assert repr(summary(small())).splitlines() == [
+    assert capsys.readouterr().out == f"{summarized(small())!r}\n"
+    assert repr(summarized(small())).splitlines() == [
         "layer          output shape  parameters  as dense layer",
         "───────────────────────────────────────────────────────",
         "input_layer    (N, 5, 5, 1)           0               –",
@@ -99,13 +104,13 @@ def test_a_summary_is_shown_as_it_is_written(capsys):
 
 
 def test_where_all_layers_are_dense_nothing_is_compared():
-    text = repr(summary(Sequential([Input(4), Dense(3, "relu"), Dense(2)])))
+    text = repr(summarized(Sequential([Input(4), Dense(3, "relu"), Dense(2)])))
     assert "as dense layer" not in text and text.endswith("\n23 parameters")
 
 
 def test_branches_are_connected_and_shared_layers_counted_once():
-    found = summary(forked())
-    assert found.branches and not summary(small()).branches
+    found = summarized(forked())
+    assert found.branches and not summarized(small()).branches
     assert [(row.name, row.parameters, row.reads) for row in found.rows] == [
         ("input_layer", 0, ()),
         ("dense", 20, ("input_layer",)),
@@ -114,6 +119,15 @@ def test_branches_are_connected_and_shared_layers_counted_once():
     ]
     assert found.parameters == 30 == forked().theta.size
     assert "shared" in repr(found) and "connected to" in repr(found)
+
+
+def test_statistics_are_counted_and_said_to_be_no_weights():
+    found = summarized(normalized())
+    (row,) = (row for row in found.rows if row.name == "batch_norm")
+    assert (row.parameters, row.statistics, row.dense) == (2 * 2 + 2 * 2 + 1, 2 * 2 + 1, None)
+    assert found.parameters == normalized().theta.size + normalized().statistics.size
+    assert "86 parameters, 5 of them statistics, which are counted and not trained" in repr(found)
+    assert found.ratio == pytest.approx((468 + 57) / 77), "only where a dense layer could stand"
 
 
 # Tables.
@@ -129,7 +143,7 @@ def test_a_table_is_cut_to_its_width_where_the_names_are():
 def test_a_notebook_has_whole_and_harmless_names():
     html = Table(["<b>", "n"], [["x" * 200, "&"]], foot=["<i>"]).html
     assert "x" * 200 in html and "<b>" not in html and "&amp;" in html and "<i>" not in html
-    assert summary(small())._repr_html_().count("<tr>") == 6
+    assert summarized(small())._repr_html_().count("<tr>") == 6
 
 
 # The trace.
@@ -158,6 +172,22 @@ def test_gradients_are_those_of_value_and_grad():
     np.testing.assert_allclose(seen["dropout"].dy, seen["dense"].dy @ model.layers[-1].W.T, atol=1e-15)
 
 
+def test_a_trace_in_training_sees_the_batch_and_not_the_averages():
+    model = normalized()
+    trained, used = model.trace(X), model.trace(X, training=False)
+    assert np.abs(trained["batch_norm"].y.mean(axis=(0, 1, 2))).max() < 1e-12
+    assert np.abs(used["batch_norm"].y.mean(axis=(0, 1, 2))).max() > 1e-3
+    assert np.count_nonzero(trained["dropout"].y) < np.count_nonzero(used["dropout"].y)
+
+
+def test_losses_and_rules_may_be_named():
+    model, seen = small(), small().trace(X, Y, "sparse_cce")
+    assert seen.loss == model.trace(X, Y, losses.sparse_cce).loss
+    assert model.profile(X, Y, "sparse_cce", "adam", repeats=1).optimizer > 0
+    with pytest.raises(LookupError, match="unknown loss 'mce'"):
+        model.trace(X, Y, "mce")
+
+
 def test_the_gradient_of_the_input_is_that_of_differences():
     model, h = small(), 1e-6
     seen = model.trace(X, Y, losses.sparse_cce, training=False)
@@ -183,9 +213,9 @@ def state(model):
 
 @pytest.mark.parametrize("fuse", [True, False])
 def test_looking_changes_nothing(fuse):
-    model = small(fuse=fuse)
-    y = model.forward(X)[0].copy()
+    model = normalized(fuse=fuse)
     model.value_and_grad(X, Y, losses.sparse_cce, np.random.default_rng(0))
+    y = model.forward(X)[0].copy()
     before, plans = state(model), dict(model._plans)
     model.trace(X, Y, losses.sparse_cce)
     model.profile(X, Y, losses.sparse_cce, adam(), repeats=1)
@@ -239,7 +269,7 @@ def test_what_was_not_seen_is_said():
         model.trace(X, Y)
     with pytest.raises(ValueError, match="need a loss and its targets"):
         model.trace(X, loss=losses.sparse_cce)
-    with pytest.raises(ValueError, match="takes arrays of shape"):
+    with pytest.raises(ValueError, match="must have the shape"):
         model.trace(X[0])
     assert Trace(()).names == []
 
@@ -283,5 +313,5 @@ def test_the_machine_has_a_limit():
 
 @pytest.mark.parametrize("repeats", [0, -1, 1.5])
 def test_a_profile_repeats_at_least_once(repeats):
-    with pytest.raises(ValueError, match="repeats is a whole number from 1"):
+    with pytest.raises((TypeError, ValueError), match="repeats is a whole number from 1"):
         small().profile(X, Y, losses.sparse_cce, repeats=repeats)

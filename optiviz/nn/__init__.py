@@ -5,12 +5,22 @@
 >>> model = Model(i, Dense(3)(i))
 """
 
+from optiviz.nn.batches import batches as batches
+from optiviz.nn.files import load as load
 from optiviz.nn.graph import Input as Input
+from optiviz.nn.history import History as History
 from optiviz.nn.layer import Layer as Layer
 from optiviz.nn.layers.activations import ReLU as ReLU
 from optiviz.nn.layers.dropout import Dropout as Dropout
 from optiviz.nn.layers.linear import Conv2D as Conv2D
 from optiviz.nn.layers.linear import Dense as Dense
+from optiviz.nn.layers.normalization import BatchNorm as BatchNorm
+from optiviz.nn.layers.normalization import LayerNorm as LayerNorm
+from optiviz.nn.layers.normalization import LocalResponseNorm as LocalResponseNorm
 from optiviz.nn.layers.shaping import Flatten as Flatten
 from optiviz.nn.model import Model as Model
 from optiviz.nn.model import Sequential as Sequential
+from optiviz.nn.predicting import Evaluation as Evaluation
+from optiviz.nn.stops import Diverged as Diverged
+from optiviz.nn.stops import Epoch as Epoch
+from optiviz.nn.stops import early_stopping as early_stopping

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,16 +10,19 @@ import numpy.typing as npt
 
 from optiviz.losses import Loss
 from optiviz.nn.executor import Call, run
+from optiviz.nn.files import load, save
 from optiviz.nn.graph import Input, Node, in_order
 from optiviz.nn.layer import Array, Layer, Shape
 from optiviz.nn.looking.names import layer_names
-from optiviz.nn.looking.profile import Profile, profile
+from optiviz.nn.looking.profile import profile
 from optiviz.nn.looking.summary import summary
-from optiviz.nn.looking.trace import Trace, trace
+from optiviz.nn.looking.trace import trace
 from optiviz.nn.memory import ALONE
+from optiviz.nn.objective import objective
 from optiviz.nn.plan import Plan
+from optiviz.nn.predicting import evaluate, predict
 from optiviz.nn.team import one_blas_thread, usual_threads
-from optiviz.optimizers import Optimizer
+from optiviz.nn.training import fit
 
 __all__ = ["Model", "Sequential"]
 
@@ -106,6 +108,10 @@ class Model:
         for layer in self.layers:
             layer.live_in(*views[id(layer)])
 
+    fit, predict, evaluate, objective, save = fit, predict, evaluate, objective, save
+    load = staticmethod(load)
+    summary, trace, profile = summary, trace, profile
+
     def forward(self, *x: Array, training: Any = False) -> tuple[Any, Any]:
         """The output and the function that takes its gradient back, as a layer has it.
 
@@ -136,7 +142,7 @@ class Model:
         Raises:
             ValueError: the loss does not go with the activation that the model ends in.
         """
-        (scores,), back = self._forward(_several(x), training, [self.scores_for(loss)])
+        (scores,), back = self._forward(self.several(x), training, [self.scores_for(loss)])
         value, slope = loss(scores, y)
         back([slope])
         return value, self.grad
@@ -158,80 +164,6 @@ class Model:
                 f"end it in activation={loss.activation!r}, or in none"
             )
         return out
-
-    def summary(self) -> None:
-        """Show the layers, the shapes of their outputs and how many parameters they have.
-
-        Beside these stands how many a dense layer from the same numbers to the same numbers would have.
-
-        It is shown at once, in a script as in a notebook, where it is a table; nothing is returned, so that nothing is
-        shown twice. The record behind it is `optiviz.nn.looking.summary.summary(model)`.
-
-        >>> from optiviz.nn import Conv2D, Dense, Flatten, Input, Sequential
-        >>> layers = [Conv2D(32, 3, activation="relu"), Flatten(), Dense(10)]
-        >>> Sequential([Input((28, 28, 1)), *layers]).summary()
-        layer          output shape     parameters  as dense layer
-        ──────────────────────────────────────────────────────────
-        input_layer    (N, 28, 28, 1)            0               –
-        conv2d (relu)  (N, 26, 26, 32)         320      16,981,120
-        flatten        (N, 21632)                0               –
-        dense          (N, 10)             216,330         216,330
-        <BLANKLINE>
-        216,650 parameters
-        dense layers between the same numbers would have 79 times as many
-        """
-        sys.displayhook(summary(self))
-
-    def trace(self, x: Any, y: Any = None, loss: Loss | None = None, *, training: Any = True) -> Trace:
-        """What a small batch becomes in each layer, and with targets and a loss what gradients come back.
-
-        The layers run as they are written, without a plan, and nothing changes in the model.
-
-        Args:
-            x: the input (N, ...), or a list of several.
-            y: the targets, as the loss wants them.
-            loss: such as `losses.sparse_cce`.
-            training: True, or the generator that dropout draws from; False to see the model as it predicts.
-
-        Raises:
-            ValueError: there is a loss without targets or targets without a loss, or they do not fit.
-
-        >>> import numpy as np
-        >>> from optiviz import losses
-        >>> from optiviz.nn import Dense, Input, Sequential
-        >>> model = Sequential([Input(4), Dense(3, "relu"), Dense(2)])
-        >>> seen = model.trace(np.ones((5, 4)), np.zeros((5, 2)), losses.mse)
-        >>> seen.names
-        ['input_layer', 'dense', 'dense.relu', 'dense_1']
-        >>> seen["dense.relu"].y.shape, seen["dense_1"].dW.shape
-        ((5, 3), (3, 2))
-        """
-        return trace(self, self._checked(_several(x)), y, loss, training)
-
-    def profile(self, x: Any, y: Any, loss: Loss, optimizer: Optimizer | None = None, *, repeats: int = 10) -> Profile:
-        """Where the time of a training step goes: milliseconds for each layer, and how far it is from the limit.
-
-        The plan runs as in training, with a clock at each call; nothing changes in the model. The limit is what
-        NumPy's product of matrices reaches on this machine, in as many threads as the model uses.
-
-        Args:
-            x: the input (N, ...), or a list of several.
-            y: the targets, as the loss wants them.
-            loss: such as `losses.sparse_cce`.
-            optimizer: times its step, too.
-            repeats: the number of steps of which the fastest is shown.
-
-        Raises:
-            ValueError: something does not fit, or there are no repeats.
-
-        >>> import numpy as np
-        >>> from optiviz import losses
-        >>> from optiviz.nn import Dense, Input, Sequential
-        >>> model = Sequential([Input(4), Dense(3, "relu"), Dense(2)])
-        >>> [timed.name for timed in model.profile(np.ones((5, 4)), np.zeros((5, 2)), losses.mse).calls]
-        ['dense', 'dense.relu', 'dense_1']
-        """
-        return profile(self, self._checked(_several(x)), y, loss, optimizer, repeats)
 
     @one_blas_thread()
     def _forward(self, x: Sequence[Array], training: Any, outs: Sequence[int]) -> tuple[list[Array], Any]:
@@ -269,6 +201,14 @@ class Model:
         self._plans[key] = plan
         return plan
 
+    def several(self, x: Any) -> Sequence[Any]:
+        """The inputs one by one: x is a list of them, or the only one."""
+        is_list = isinstance(x, (list, tuple))
+        one = (
+            len(self.ins) == 1 and not (len(x) == 1 and np.ndim(x[0]) > len(self.inputs[0].shape)) if is_list else True
+        )
+        return (x,) if one else x
+
     def _checked(self, x: Sequence[Any]) -> list[Array]:
         """The inputs as arrays of the model's dtype.
 
@@ -286,7 +226,7 @@ class Model:
                 raise ValueError(
                     f"a batch has an example or more, the same for each input, not {[len(a) for a in arrays]}"
                 )
-        return [np.ascontiguousarray(a, a.dtype if a.dtype.kind in "iu" else self.dtype) for a in arrays]
+        return [np.ascontiguousarray(a, self.dtype) for a in arrays]
 
 
 class Sequential(Model):
@@ -333,7 +273,3 @@ def _nodes(given: Any) -> tuple[Node, ...]:
     if not nodes or not all(isinstance(node, Node) for node in nodes):
         raise TypeError(f"a model goes from inputs to outputs that are made of them, not to {given!r:.80}")
     return nodes
-
-
-def _several(x: Any) -> Sequence[Any]:
-    return x if isinstance(x, (list, tuple)) else (x,)

@@ -82,7 +82,7 @@ class Plan:
     ) -> None:
         self.calls, self.shapes, self.inputs, self.outputs = list(calls), shapes, list(inputs), list(outputs)
         self.n, self.training, self.dtype = n, training, dtype
-        self.takes = Overwriting(calls, inputs, outputs, training)
+        self.takes = Overwriting(calls, shapes, inputs, outputs, training)
         self.wanted = _with_weights_before(calls)
         self.runs = 0
         self.values: dict[int, Array] = {}

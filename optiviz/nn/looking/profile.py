@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optiviz.losses import Loss
+from optiviz.nn.examples import examples
 from optiviz.nn.executor import Call, run
 from optiviz.nn.layer import Array
 from optiviz.nn.looking.apart import apart, watch
 from optiviz.nn.looking.names import value_names
 from optiviz.nn.looking.table import NONE, Table, Tabled
+from optiviz.nn.names import checked_size, loss_called, rule_for
 from optiviz.nn.plan import Plan
 from optiviz.nn.team import one_blas_thread, side_by_side
 from optiviz.optimizers import Optimizer
@@ -138,20 +140,40 @@ class Profile(Tabled):
 
 
 def profile(
-    model: Model, inputs: Sequence[Array], y: Any, loss: Loss, optimizer: Optimizer | None, repeats: int
+    model: Model, x: Any, y: Any, loss: Loss | str, optimizer: Optimizer | str | None = None, *, repeats: int = 10
 ) -> Profile:
-    """Time training steps, with gradients, statistics and weights that are not the model's.
+    """Where the time of a training step goes: milliseconds for each layer, and how far it is from the limit.
+
+    The plan runs as in training, with a clock at each call; nothing changes in the model. The limit is what NumPy's
+    product of matrices reaches on this machine, in as many threads as the model uses. A multiplication counts as two
+    operations, forward; on the way back a layer makes as many for the gradient of its weights, and once more for that
+    of its input, where somebody asks for it. A convolution that needs fewer than its formula may pass the limit.
+
+    Args:
+        model: the network.
+        x: the input (N, ...), or a list of several.
+        y: the targets, as the loss wants them.
+        loss: such as `losses.sparse_cce`, or its name.
+        optimizer: a rule or its name, whose step is timed, too.
+        repeats: the number of steps of which the fastest is shown.
 
     Raises:
-        ValueError: there are no repeats.
+        LookupError: there is no loss or rule of that name.
+        TypeError, ValueError: the data do not fit the model or the loss, or there are no repeats.
+
+    >>> from optiviz.nn import Dense, Input, Sequential
+    >>> model = Sequential([Input(shape=(4,)), Dense(3, "relu"), Dense(2)])
+    >>> [timed.name for timed in model.profile(np.ones((5, 4)), np.zeros((5, 2)), "mse", repeats=2).calls]
+    ['dense', 'dense.relu', 'dense_1']
     """
-    if not isinstance(repeats, int) or repeats < 1:
-        raise ValueError(f"repeats is a whole number from 1, not {repeats!r}")
-    scores, n = model.scores_for(loss), len(inputs[0])
-    step, counting, stepping = _Step(model, inputs, scores), Clock(), Clock()
+    loss, repeats = loss_called(loss), checked_size("repeats", repeats)
+    rule = None if optimizer is None else rule_for(optimizer)[0]
+    data = examples(model, loss, x, y)
+    n = len(data)
+    step, counting, stepping = _Step(model, model._checked(data.x), model.scores_for(loss)), Clock(), Clock()
     theta = model.theta.copy()
     grad = np.random.default_rng(0).standard_normal(theta.shape).astype(theta.dtype)
-    state = optimizer.init(theta, model.layout) if optimizer else None
+    state = rule.init(theta, model.layout) if rule else None
     found: list[Profile] = []
     with one_blas_thread():
         limit = product_rate(model.threads, model.dtype)
@@ -160,12 +182,12 @@ def profile(
             step.reset()
             start = perf_counter()
             output, back = step.forward()
-            _, slope = counting(loss, output, y)
+            _, slope = counting(loss.mean, output, data.y)
             back(slope)
-            if optimizer:
-                stepping(optimizer.step, theta, grad, state)
+            if rule:
+                stepping(rule.step, theta, grad, state)
             total = perf_counter() - start
-            updating = stepping.seconds if optimizer else None
+            updating = stepping.seconds if rule else None
             found.append(Profile(step.timed(), counting.seconds, updating, total, n, model.threads, limit, repeats))
         limit = max(limit, product_rate(model.threads, model.dtype))
     return replace(min(found[WARMING:], key=lambda one: one.total), limit=limit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,7 +18,7 @@ from optiviz.nn.looking.table import NONE, Table, Tabled
 if TYPE_CHECKING:
     from optiviz.nn.model import Model
 
-__all__ = ["Row", "Summary", "dense_parameters", "summary"]
+__all__ = ["Row", "Summary", "dense_parameters", "summarized", "summary"]
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,36 @@ class Summary(Tabled):
         return lines
 
 
-def summary(model: Model) -> Summary:
-    """What a model is made of."""
+def summary(model: Model) -> None:
+    """Show the layers, the shapes of their outputs and how many parameters they have.
+
+    Beside these stands how many a dense layer between the same numbers would have, and at the end what the sharing of
+    weights has saved.
+
+    It is shown at once, in a script as in a notebook, where it is a table; nothing is returned, so that nothing is
+    shown twice. The record behind it is `optiviz.nn.looking.summary.summarized(model)`.
+
+    Args:
+        model: the network.
+
+    >>> from optiviz.nn import Conv2D, Dense, Flatten, Input, Sequential
+    >>> layers = [Conv2D(32, 3, activation="relu"), Flatten(), Dense(10)]
+    >>> Sequential([Input((28, 28, 1)), *layers]).summary()
+    layer          output shape     parameters  as dense layer
+    ──────────────────────────────────────────────────────────
+    input_layer    (N, 28, 28, 1)            0               –
+    conv2d (relu)  (N, 26, 26, 32)         320      16,981,120
+    flatten        (N, 21632)                0               –
+    dense          (N, 10)             216,330         216,330
+    <BLANKLINE>
+    216,650 parameters
+    dense layers between the same numbers would have 79 times as many
+    """
+    sys.displayhook(summarized(model))
+
+
+def summarized(model: Model) -> Summary:
+    """What a model is made of, as a record."""
     rows: list[Row] = []
     names = value_names(model.nodes)
     layers = {

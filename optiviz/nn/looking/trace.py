@@ -12,11 +12,13 @@ import numpy as np
 
 from optiviz.formula import nearest
 from optiviz.losses import Loss
+from optiviz.nn.examples import Examples, examples, inputs_of
 from optiviz.nn.executor import run
 from optiviz.nn.layer import Array
 from optiviz.nn.looking.apart import apart, watch
 from optiviz.nn.looking.names import value_names
 from optiviz.nn.looking.table import NONE, Table, Tabled
+from optiviz.nn.names import loss_called
 
 if TYPE_CHECKING:
     from optiviz.nn.model import Model
@@ -123,15 +125,34 @@ def _short(number: float) -> str:
     return f"{digits}e{int(power)}"
 
 
-def trace(model: Model, inputs: Sequence[Array], y: Any, loss: Loss | None, training: Any) -> Trace:
-    """Send a batch through the readable layers, with gradients and statistics of their own, and write down what passes.
+def trace(model: Model, x: Any, y: Any = None, loss: Loss | str | None = None, *, training: Any = True) -> Trace:
+    """What a small batch becomes in each layer, and with targets and a loss what gradients come back.
+
+    The layers run as they are written, without a plan, and nothing changes in the model.
+
+    Args:
+        model: the network.
+        x: the input (N, ...), or a list of several.
+        y: the targets, as the loss wants them.
+        loss: such as `losses.sparse_cce`, or its name.
+        training: True, or the generator that dropout draws from; False to see the model as it predicts.
 
     Raises:
-        ValueError: there is a loss without targets, or targets without a loss.
+        LookupError: there is no loss of that name.
+        TypeError, ValueError: there is a loss without targets or targets without a loss, or they do not fit.
+
+    >>> from optiviz.nn import Dense, Input, Sequential
+    >>> model = Sequential([Input(shape=(4,)), Dense(3, "relu"), Dense(2)])
+    >>> seen = model.trace(np.ones((5, 4)), np.zeros((5, 2)), "mse")
+    >>> seen.names
+    ['input_layer', 'dense', 'dense.relu', 'dense_1']
+    >>> seen["dense.relu"].y.shape, seen["dense_1"].dW.shape
+    ((5, 3), (3, 2))
     """
     if (y is None) != (loss is None):
         raise ValueError("gradients need a loss and its targets: trace(x, y, losses.mse), or trace(x) without")
-    wanted = None if loss is None else model.scores_for(loss)
+    loss = None if loss is None else loss_called(loss)
+    data = Examples(inputs_of(model, x), np.empty(0)) if loss is None else examples(model, loss, x, y)
     slopes: dict[int, Array] = {}
 
     def written_down(v: int, backward: Any, dy: Array) -> Any:
@@ -141,12 +162,13 @@ def trace(model: Model, inputs: Sequence[Array], y: Any, loss: Loss | None, trai
     calls = apart(model.calls)
     for call in calls:
         watch(call.layer, operator.call, partial(written_down, call.output))
-    values = dict(zip(model.ins, inputs, strict=True))
+    values = dict(zip(model.ins, model._checked(data.x), strict=True))
     back = run(calls, values, np.random.default_rng(0) if training is True else training)
     value = None
-    if loss is not None and wanted is not None:
-        value, slope = loss(values[wanted], y)
-        slopes |= back({wanted: slope})
+    if loss is not None:
+        scores = model.scores_for(loss)
+        value, slope = loss.mean(values[scores], data.y)
+        slopes |= back({scores: slope})
     gradients = {call.output: call.layer.gradients for call in calls if value is not None}
     return Trace(
         tuple(
