@@ -6,9 +6,20 @@ import numpy as np
 import pytest
 
 from optiviz import adam, losses
-from optiviz.nn import BatchNorm, Conv2D, Dense, Dropout, Flatten, Input, Model, ReLU, Sequential
-from optiviz.nn.looking.names import layer_names, value_names
-from optiviz.nn.looking.profile import product_rate
+from optiviz.nn import (
+    Add,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    Input,
+    Model,
+    ReLU,
+    Sequential,
+)
+from optiviz.nn.looking.names import activation_name, layer_names, value_names
+from optiviz.nn.looking.profile import _Step, product_rate
 from optiviz.nn.looking.summary import summarized
 from optiviz.nn.looking.table import NONE, WIDTH, Table
 from optiviz.nn.looking.trace import Seen, Trace, measures
@@ -33,9 +44,9 @@ def normalized(**options):
 
 
 def forked():
-    """Two ways from one input, the first through a layer that stands there twice."""
+    """Two ways from one input to a sum, the first through a layer that stands there twice."""
     i, shared = Input(4), Dense(4, "relu")
-    return Model(i, [shared(shared(i)), Dense(2)(i)], dtype=float)
+    return Model(i, Add()([shared(shared(i)), Dense(4)(i)]), dtype=float)
 
 
 # Names.
@@ -64,10 +75,16 @@ def test_a_name_is_that_of_the_class_in_words(kind, name):
 
 def test_a_model_knows_the_names_of_its_layers_and_values():
     model = forked()
-    assert [model.names[layer] for layer in model.layers] == ["dense", "dense.relu", "dense_1"]
-    assert value_names(model.nodes) == ["input_layer", "dense", "dense.relu", "dense (2)", "dense.relu (2)", "dense_1"]
+    assert [model.names[layer] for layer in model.layers] == ["dense", "dense.relu", "dense_1", "add"]
+    values = ["input_layer", "dense", "dense.relu", "dense (2)", "dense.relu (2)", "dense_1", "add"]
+    assert value_names(model.nodes) == values
     two = Model([a := Input(1), b := Input(1)], [Dense(1)(a), Dense(1)(b)])
     assert sorted(value_names(two.nodes)) == ["dense", "dense_1", "input_layer", "input_layer_1"]
+
+
+def test_an_activation_is_named_as_it_is_given():
+    names = ["relu", "leaky_relu", "sigmoid", "softmax", "tanh"]
+    assert [activation_name(Dense(1, name).activation) for name in names] == names
 
 
 # The summary.
@@ -115,9 +132,10 @@ def test_branches_are_connected_and_shared_layers_counted_once():
         ("input_layer", 0, ()),
         ("dense", 20, ("input_layer",)),
         ("dense", None, ("dense",)),
-        ("dense_1", 10, ("input_layer",)),
+        ("dense_1", 20, ("input_layer",)),
+        ("add", 0, ("dense", "dense_1")),
     ]
-    assert found.parameters == 30 == forked().theta.size
+    assert found.parameters == 40 == forked().theta.size
     assert "shared" in repr(found) and "connected to" in repr(found)
 
 
@@ -186,6 +204,15 @@ def test_losses_and_rules_may_be_named():
     assert model.profile(X, Y, "sparse_cce", "adam", repeats=1).optimizer > 0
     with pytest.raises(LookupError, match="unknown loss 'mce'"):
         model.trace(X, Y, "mce")
+
+
+def test_where_the_loss_has_the_softmax_no_gradient_comes_by_it():
+    model = Sequential([Input((5, 5, 1)), Flatten(), Dense(3, "softmax")], dtype=float)
+    seen = model.trace(X, Y, losses.sparse_cce)
+    np.testing.assert_allclose(seen["dense.softmax"].y.sum(axis=1), 1)
+    assert seen["dense.softmax"].dy is None and seen["dense"].dy is not None
+    assert "dense.softmax dy" not in repr(seen)
+    assert model.profile(X, Y, losses.sparse_cce, repeats=1).calls[-1].backward == 0
 
 
 def test_the_gradient_of_the_input_is_that_of_differences():
@@ -287,16 +314,23 @@ def test_the_rows_of_a_profile_are_the_calls_and_add_up(options):
     assert len(shares) == 2 and shares[1] == "100"
 
 
-def test_blocks_in_threads_are_added_up_and_divided():
-    model = Sequential([Input((40, 40, 1)), Conv2D(16, 5, activation="relu"), Flatten(), Dense(2)], threads=2)
-    x, y = np.zeros((64, 40, 40, 1)), np.zeros(64, int)
-    found = model.profile(x, y, losses.sparse_cce, repeats=1)
-    model.value_and_grad(x, y, losses.sparse_cce)
-    (plan,) = model._plans.values()
-    segment = plan.segments[0]
-    assert len(segment.threads) == 2 and len(segment.threads[0]) > 1, "there are blocks in two threads"
-    assert found.rest >= 0 and found.optimizer is None
-    assert "divided by their number" in repr(found) and "optimizer" not in repr(found)
+def test_a_time_in_threads_is_their_sum_divided_by_their_number():
+    model = Sequential([Input((40, 40, 1)), Conv2D(16, 5), Flatten(), Dense(2)], threads=2)
+    step = _Step(model, model._checked([np.zeros((64, 40, 40, 1))]), model.outs[0])
+    for _, _, forth, back in step.clocks:
+        forth.seconds, back.seconds = 1.0, 2.0
+    conv, _, dense = step.timed()
+    blocks = [block for blocks in step.plan.segments[0].threads for block in blocks]
+    assert len(step.plan.segments[0].threads) == 2 < len(blocks)
+    assert (conv.forward, conv.backward) == (len(blocks) / 2, len(blocks))
+    assert (dense.forward, dense.backward) == (1, 2), "all examples at once, and threads inside"
+
+
+def test_without_an_optimizer_none_is_timed():
+    found = small(threads=2).profile(X, Y, losses.sparse_cce, repeats=1)
+    assert found.optimizer is None and "optimizer" not in repr(found)
+    assert "divided by their number" in repr(found)
+    assert "divided by their number" not in repr(small(threads=1).profile(X, Y, losses.sparse_cce, repeats=1))
 
 
 def test_operations_by_hand():

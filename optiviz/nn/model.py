@@ -47,7 +47,7 @@ class Model:
         statistics: what layers have counted, unseen by optimizers.
         layout: the shapes of the weights, in order.
         layers: the layers, each once.
-        names: their names, as Keras gives them.
+        names: their names, numbered as in Keras: conv2d, conv2d_1.
         nodes: the graph, each node after those that it reads.
 
     Raises:

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 
 from optiviz.nn.graph import Node
 from optiviz.nn.layer import Layer
-from optiviz.nn.layers.activations import ACTIVATIONS
 
 __all__ = ["layer_names", "value_names"]
 
 
 def layer_names(layers: Sequence[Layer]) -> dict[Layer, str]:
-    """The names of the layers of a model, as Keras gives them.
+    """The names of the layers of a model, made of their classes and numbered as in Keras.
 
     An activation that belongs to a layer has the name of that with its own.
 
@@ -28,7 +27,7 @@ def layer_names(layers: Sequence[Layer]) -> dict[Layer, str]:
     count: Counter[str] = Counter()
     for layer in layers:
         if layer not in owners:
-            names[layer] = _numbered(_in_words(layer), count)
+            names[layer] = _numbered(_in_words(type(layer).__name__), count)
     names |= {bend: f"{names[layer]}.{activation_name(bend)}" for bend, layer in owners.items() if layer in names}
     return {layer: names[layer] for layer in layers}
 
@@ -50,14 +49,17 @@ def value_names(nodes: Sequence[Node]) -> list[str]:
 
 
 def activation_name(layer: Layer) -> str:
-    """What an activation is called as an argument: `relu`."""
-    kind = type(layer).__name__
-    return next((name for name, known in ACTIVATIONS.items() if known == kind), _in_words(layer))
+    """What an activation is called as an argument: `leaky_relu`."""
+    return _in_words(type(layer).__name__.replace("ReLU", "Relu"))
 
 
-def _in_words(layer: Layer) -> str:
-    """The name of a class with a line between its words: BatchNormalization is batch_normalization."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])", "_", type(layer).__name__).lower()
+def _in_words(name: str) -> str:
+    """The name of a class with a line between its words, as Keras writes it.
+
+    >>> _in_words("GlobalAvgPool2D"), _in_words("Conv2D"), _in_words("ReLU")
+    ('global_avg_pool2d', 'conv2d', 're_lu')
+    """
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])", "_", name).lower()
 
 
 def _numbered(kind: str, count: Counter[str]) -> str:
