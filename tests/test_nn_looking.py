@@ -12,7 +12,9 @@ from optiviz.nn import (
     Conv2D,
     Dense,
     Dropout,
+    Embedding,
     Flatten,
+    GlobalAvgPool1D,
     Input,
     Model,
     ReLU,
@@ -215,6 +217,16 @@ def test_where_the_loss_has_the_softmax_no_gradient_comes_by_it():
     assert model.profile(X, Y, losses.sparse_cce, repeats=1).calls[-1].backward == 0
 
 
+def test_of_words_there_is_no_gradient():
+    model = Sequential([Input(4), Embedding(9, 3), GlobalAvgPool1D(), Dense(3)], dtype=float)
+    tokens = RNG.integers(0, 9, (6, 4))
+    seen = model.trace(tokens, Y, losses.sparse_cce)
+    assert seen["input_layer"].dy is None and seen["embedding"].dW.shape == (9, 3)
+    np.testing.assert_array_equal(seen["input_layer"].y, tokens)
+    embedding = model.profile(tokens, Y, losses.sparse_cce, repeats=1).calls[0]
+    assert embedding.backward > 0 and embedding.forward_flops is None
+
+
 def test_the_gradient_of_the_input_is_that_of_differences():
     model, h = small(), 1e-6
     seen = model.trace(X, Y, losses.sparse_cce, training=False)
@@ -296,7 +308,7 @@ def test_what_was_not_seen_is_said():
         model.trace(X, Y)
     with pytest.raises(ValueError, match="need a loss and its targets"):
         model.trace(X, loss=losses.sparse_cce)
-    with pytest.raises(ValueError, match="must have the shape"):
+    with pytest.raises(ValueError, match="takes arrays of shape"):
         model.trace(X[0])
     assert Trace(()).names == []
 

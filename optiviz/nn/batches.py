@@ -6,16 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from optiviz.nn.layer import Array
 
 __all__ = ["batches"]
 
 
-def batches(
-    x: Any, y: Any, batch_size: int, *, rng: Any = 0, dtype: npt.DTypeLike | None = None
-) -> Iterator[tuple[Any, Array]]:
+def batches(x: Any, y: Any, batch_size: int, *, rng: Any = 0) -> Iterator[tuple[Any, Array]]:
     """One epoch: every example once, in an order that is drawn; the last batch has what is left.
 
     What comes is valid until the next batch.
@@ -25,7 +22,6 @@ def batches(
         y: the targets (N, ...).
         batch_size: how many at a time.
         rng: a seed or a generator that the order is drawn from.
-        dtype: what the inputs are converted to; they stay as they are if None.
 
     >>> x = np.arange(5.0)
     >>> [bx.tolist() for bx, _ in batches(x, x, 2, rng=3)]
@@ -34,8 +30,7 @@ def batches(
     many = isinstance(x, (list, tuple))
     n = len(y)
     size = min(batch_size, n)
-    inputs = [_rows(a, size, dtype or a.dtype) for a in map(np.asarray, x if many else [x])]
-    targets = _rows(np.asarray(y), size, np.asarray(y).dtype)
+    *inputs, targets = [_rows(np.asarray(a), size) for a in [*(x if many else [x]), y]]
     order = np.random.default_rng(rng).permutation(n)
     for start in range(0, n, size):
         which = order[start : start + size]
@@ -43,20 +38,17 @@ def batches(
         yield (found if many else found[0]), targets(which)
 
 
-def _rows(array: Array, size: int, dtype: npt.DTypeLike) -> Callable[[Array], Array]:
+def _rows(array: Array, size: int) -> Callable[[Array], Array]:
     """A function that copies the rows of these numbers to the same place each time."""
-    taken = np.empty((size, *array.shape[1:]), array.dtype)
-    place = taken if array.dtype == dtype else np.empty(taken.shape, dtype)
+    place = np.empty((size, *array.shape[1:]), array.dtype)
     in_a_row = array.flags.c_contiguous and array.flags.aligned  # else np.take would copy all of the array
 
     def rows(which: Array) -> Array:
-        n = len(which)
+        taken = place[: len(which)]
         if in_a_row:
-            np.take(array, which, axis=0, out=taken[:n], mode="clip")  # "raise" would copy once more
+            np.take(array, which, axis=0, out=taken, mode="clip")  # "raise" would copy once more
         else:
-            taken[:n] = array[which]
-        if place is not taken:
-            place[:n] = taken[:n]
-        return place[:n]
+            taken[...] = array[which]
+        return taken
 
     return rows

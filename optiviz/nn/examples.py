@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from optiviz.losses import Loss
+from optiviz.losses.targets import checked_scores
 from optiviz.nn.layer import Array
 
 if TYPE_CHECKING:
@@ -56,14 +57,15 @@ def examples(model: Model, loss: Loss, x: Any, y: Any, of: str = "") -> Examples
         TypeError: they are not numbers.
         ValueError: their shapes do not fit, there are none, or they are not finite.
     """
-    inputs = inputs_of(model, x, f"x{of}")
+    inputs = inputs_of(model, model.several(x), f"x{of}")
     if not len(inputs[0]):
         raise ValueError(f"x{of} has no example; its shape is {inputs[0].shape}")
     for number, array in enumerate(inputs):
         _refuse_what_is_not_finite(f"x{of}" if len(inputs) == 1 else f"input {number} of x{of}", array, model.dtype)
     scores = np.broadcast_to(model.dtype.type(0), (len(inputs[0]), *model.shapes[model.scores_for(loss)]))
+    checked_scores(loss.name, scores[:1], loss.axis)
     wanted = scores.shape if loss.targets.per_class or not loss.axis else scores.shape[:-1]
-    targets = _reshaped(_array(f"y{of}", y), wanted)
+    targets = _reshaped(_array(f"y{of}", y, model.dtype), wanted)
     if targets.ndim == 0 or len(targets) != len(scores):
         found = f"{len(targets)} targets" if targets.ndim else "a single number"
         raise ValueError(f"x{of} has {len(scores)} examples and y{of} {found}; there is one target for each example")
@@ -73,20 +75,27 @@ def examples(model: Model, loss: Loss, x: Any, y: Any, of: str = "") -> Examples
     return Examples(inputs, targets)
 
 
-def inputs_of(model: Model, x: Any, name: str = "x") -> list[Array]:
+def inputs_of(model: Model, x: Sequence[Any], name: str = "x") -> list[Array]:
     """The inputs as arrays that the model takes, equally long, as they are.
 
     Raises:
         TypeError: they are not numbers.
         ValueError: there are too many or too few, or their shapes do not fit.
     """
-    arrays = [_array(name, a) for a in model.several(x)]
-    if len(arrays) != len(model.inputs):
-        raise ValueError(f"the model takes {len(model.inputs)} inputs, and {name} has {len(arrays)}")
-    for array, node in zip(arrays, model.inputs, strict=True):
+    if len(x) != len(model.inputs):
+        raise ValueError(f"the model takes {len(model.inputs)} inputs, and {name} has {len(x)}")
+    arrays = [_array(name, a, model.dtype) for a in x]
+    for array, v, node in zip(arrays, model.ins, model.inputs, strict=True):
         if array.ndim == 0 or array.shape[1:] != node.shape:
             wanted = ", ".join(["N", *map(str, node.shape)])
-            raise ValueError(f"{name} must have the shape ({wanted}), not {array.shape}{_hint(array, node.shape)}")
+            raise ValueError(
+                f"the model takes arrays of shape ({wanted}), not {name} of shape {array.shape}"
+                f"{_hint(array, node.shape)}"
+            )
+        if v in model.tokens and array.dtype.kind not in "iu":
+            raise TypeError(
+                f"the model takes whole numbers, such as tokens, and {name} is {array.dtype}; write x.astype(int)"
+            )
     if len({len(array) for array in arrays}) > 1:
         lengths = " and ".join(str(len(array)) for array in arrays)
         raise ValueError(f"all inputs in {name} have an entry for each example, but they have {lengths}")
@@ -104,14 +113,14 @@ def _hint(array: Array, shape: tuple[int, ...]) -> str:
     return ""
 
 
-def _array(name: str, given: Any) -> Array:
+def _array(name: str, given: Any, dtype: np.dtype[Any]) -> Array:
     if isinstance(given, np.ma.MaskedArray):
         raise TypeError(f"{name} has a mask, which would be ignored; leave out the examples that are masked")
     try:
         array: Array = np.asarray(given)
     except ValueError:
         raise ValueError(f"{name} must be an array, and not all its rows are equally long") from None
-    if array.dtype.kind not in "biuf":
+    if array.dtype.kind not in "biuf" and array.dtype != dtype:
         raise TypeError(f"{name} must be numbers, not {given if given is None else array.dtype}")
     return array
 

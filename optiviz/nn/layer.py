@@ -74,6 +74,7 @@ class Layer:
         passes_on: how backward hands on the array that it is given: "" not at all, "view" as it is or reshaped,
             "copies" to several inputs.
         heavy: is there so much work in one call that threads should share it?
+        whole_numbers: does it take whole numbers, such as tokens, which are not to become floats?
         activation: what follows the formula of the layer, if anything.
     """
 
@@ -81,6 +82,7 @@ class Layer:
     mixes: ClassVar[bool] = False
     draws: ClassVar[bool] = False
     heavy: ClassVar[bool] = False
+    whole_numbers: ClassVar[bool] = False
     passes_on: ClassVar[str] = ""
     inputs: ClassVar[int | None] = 1
     """How many arrays it takes; None for two or more."""
@@ -206,11 +208,11 @@ class Layer:
 
     def over(self, x: Array) -> Array:
         """An array like x for the output: x itself where nobody reads it again."""
-        return x if self.memory.takes_x else self.room("y", x.shape, x)
+        return self.memory.over(x)
 
     def over_dy(self, dy: Array) -> Array:
         """An array like dy for the gradient of the input: dy itself where nobody reads it again."""
-        return dy if self.memory.takes_dy else self.slope("dx", dy.shape, dy)
+        return self.memory.over_dy(dy)
 
     # How it is written down.
     @classmethod

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optiviz.losses import Loss
+from optiviz.nn.examples import inputs_of
 from optiviz.nn.executor import Call, run
 from optiviz.nn.files import load, save
 from optiviz.nn.graph import Input, Node, in_order
@@ -90,6 +91,7 @@ class Model:
             _build(layer, [self.shapes[v] for v in reads], rng, self.dtype)
         self._gather()
         self.calls = [Call(layer.twin(ALONE), reads, makes) for layer, reads, makes in places]
+        self.tokens = {v for layer, reads, _ in places if layer.whole_numbers for v in reads}
         self._plans: dict[Any, Plan] = {}
 
     def _gather(self) -> None:
@@ -151,8 +153,10 @@ class Model:
         """The value that is handed to the loss: what comes out, or what stands before an activation that the loss has.
 
         Raises:
-            ValueError: the model ends in another one.
+            ValueError: the model ends in another one, or has several outputs.
         """
+        if len(self.outs) > 1:
+            raise ValueError(f"a loss is that of one output, and the model has {len(self.outs)}; make a Model of one")
         (out,) = self.outs
         last = next((call for call in reversed(self.calls) if call.output == out), None)
         name = type(last.layer).__name__.lower() if last else ""
@@ -202,31 +206,26 @@ class Model:
         return plan
 
     def several(self, x: Any) -> Sequence[Any]:
-        """The inputs one by one: x is a list of them, or the only one."""
-        is_list = isinstance(x, (list, tuple))
-        one = (
-            len(self.ins) == 1 and not (len(x) == 1 and np.ndim(x[0]) > len(self.inputs[0].shape)) if is_list else True
-        )
-        return (x,) if one else x
+        """The inputs one by one: x is a list of them, or the only one (which may be a list of rows)."""
+        if not isinstance(x, (list, tuple)):
+            return (x,)
+        rows = len(self.ins) == 1 and (len(x) != 1 or np.ndim(x[0]) <= len(self.inputs[0].shape))
+        return (x,) if rows else x
 
     def _checked(self, x: Sequence[Any]) -> list[Array]:
         """The inputs as arrays of the model's dtype.
 
         Raises:
-            ValueError: there are too many or too few, or their shapes do not fit.
+            TypeError: they are not numbers.
+            ValueError: there are too many or too few, or none, or their shapes do not fit.
         """
-        if len(x) != len(self.ins):
-            raise ValueError(f"the model takes {len(self.ins)} inputs, not {len(x)}")
-        arrays = [np.asarray(a) for a in x]
-        for array, node in zip(arrays, self.inputs, strict=True):
-            if array.ndim == 0 or array.shape[1:] != node.shape:
-                wanted = ", ".join(["N", *map(str, node.shape)])
-                raise ValueError(f"the model takes arrays of shape ({wanted}), not {array.shape}")
-            if len(array) != len(arrays[0]) or not len(array):
-                raise ValueError(
-                    f"a batch has an example or more, the same for each input, not {[len(a) for a in arrays]}"
-                )
-        return [np.ascontiguousarray(a, self.dtype) for a in arrays]
+        arrays = inputs_of(self, x)
+        if not len(arrays[0]):
+            raise ValueError(f"a batch has an example or more, but the shape of x is {arrays[0].shape}")
+        return [
+            np.ascontiguousarray(a, a.dtype if v in self.tokens else self.dtype)
+            for a, v in zip(arrays, self.ins, strict=True)
+        ]
 
 
 class Sequential(Model):

@@ -37,7 +37,7 @@ def predict(model: Model, x: Any, *, batch_size: int = 256) -> Any:
     Raises:
         TypeError, ValueError: they are not numbers, or their shapes do not fit.
     """
-    inputs = inputs_of(model, x)
+    inputs = inputs_of(model, model.several(x))
     n = len(inputs[0])
     found = [np.empty((n, *model.shapes[v]), model.dtype) for v in model.outs]
     for part, outputs in _parts(model, inputs, model.outs, checked_size("batch_size", batch_size)):

@@ -175,7 +175,7 @@ class Training:
             self.progress.begin(epoch, epochs, steps)
             start = time.perf_counter()
             total, seen = 0.0, 0
-            for batch in batches(x, y, size, rng=rng, dtype=self.model.dtype):
+            for batch in batches(x, y, size, rng=rng):
                 yield batch
                 total, seen = total + self.losses[-1] * len(batch[1]), seen + len(batch[1])
                 self.progress.step(self.losses[-1], seen / (time.perf_counter() - start))
@@ -231,9 +231,9 @@ class Training:
         before = f" (at the step before it was {self.losses[-2]:.4g})" if len(self.losses) > 1 else ""
         rate = self.rates[-1]
         lower = "a smaller learning rate" + ("" if np.isnan(rate) else f", such as lr={rate / 10:.1g}")
+        shorter = "" if "clip" in rule.name else f", or shorter gradients: optimizer=clip_norm({rule!r})"
         return Diverged(
             f"training diverged at step {look.t + 1}, in epoch {len(self.epochs) + 1}: the loss is {look.value:.4g}"
-            f"{before}; {largest_gradient(self.model)}; try {lower}, or shorter gradients: "
-            f"optimizer=clip_norm({rule.name}(...))",
+            f"{before}; {largest_gradient(self.model)}; try {lower}{shorter}",
             self.history(),
         )

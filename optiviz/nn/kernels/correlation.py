@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from optiviz.nn.kernels import winograd
 from optiviz.nn.memory import Array, Memory, Shape, parts
 
 __all__ = [
@@ -78,6 +79,8 @@ def windows(x: Array, size: Steps, strides: Steps, dilation: Steps) -> Array:
 
 def correlate(x: Array, w: Array, strides: Steps, dilation: Steps, memory: Memory, out: Array) -> Array:
     """The formula above, of padded images x (n, h, w, c) and weights (a, b, c, k), into `out` (n, i, j, k)."""
+    if winograd.pays(w.shape, strides, dilation, out.shape):
+        return winograd.correlate(x, w, memory, out)
     weights = w.reshape(-1, w.shape[-1])
     for part, rows in _laid_out(windows(x, w.shape[:2], strides, dilation), memory):
         np.matmul(rows, weights, out=out[part].reshape(-1, w.shape[-1]))
@@ -88,6 +91,9 @@ def correlate_by_weights(
     x: Array, dy: Array, size: Steps, strides: Steps, dilation: Steps, memory: Memory, out: Array
 ) -> Array:
     """dW[a, b] = Σ_nij x[n, s i + d a, s j + d b]ᵀ dy[n, i, j], of padded images, into `out` (..., c, k)."""
+    weights = (*size, *out.shape[-2:])
+    if winograd.pays(weights, strides, dilation, dy.shape):
+        return winograd.correlate_by_weights(x, dy, memory, out.reshape(weights))
     total = out.reshape(-1, out.shape[-1])
     share = memory.scratch("share", total.shape, total)
     for i, (part, rows) in enumerate(_laid_out(windows(x, size, strides, dilation), memory)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 __all__ = ["PADDINGS", "has_axes", "numbers", "one_of", "output_length", "padded_by", "places"]
@@ -93,8 +94,9 @@ def numbers(what: str, value: Any, count: int) -> tuple[int, ...]:
     Raises:
         ValueError: they are not.
     """
-    given = (value,) * count if isinstance(value, int) else tuple(value) if isinstance(value, (tuple, list)) else ()
-    if len(given) != count or not all(isinstance(n, int) and n > 0 for n in given):
+    given = tuple(value) if isinstance(value, (tuple, list)) else (value,) * count
+    whole = all(isinstance(n, Integral) and not isinstance(n, bool) and int(n) > 0 for n in given)
+    if len(given) != count or not whole:
         wish = "a whole number from 1" + (f" or {count} of them" if count > 1 else "")
         raise ValueError(f"{what} is {wish}, not {value!r}")
-    return given
+    return tuple(map(int, given))

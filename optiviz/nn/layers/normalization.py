@@ -16,7 +16,7 @@ from optiviz.nn.layer import Array, Backward, Begin, Layer, Shape, Statistic, We
 __all__ = ["BatchNorm", "LayerNorm", "LocalResponseNorm"]
 
 
-class Normalization(Layer):
+class Normalization(Layer, abstract=True):
     """y = gamma x̂ + beta, where x̂ has mean 0 and variance 1, and gamma and beta (C,) belong to the last axis of x."""
 
     gamma, beta = Weight(), Weight()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,7 +11,7 @@ import numpy as np
 
 from optiviz.formula import nearest
 from optiviz.losses import Loss
-from optiviz.nn.examples import Examples, examples, inputs_of
+from optiviz.nn.examples import examples
 from optiviz.nn.executor import run
 from optiviz.nn.layer import Array
 from optiviz.nn.looking.apart import apart, watch
@@ -152,36 +151,34 @@ def trace(model: Model, x: Any, y: Any = None, loss: Loss | str | None = None, *
     if (y is None) != (loss is None):
         raise ValueError("gradients need a loss and its targets: trace(x, y, losses.mse), or trace(x) without")
     loss = None if loss is None else loss_called(loss)
-    data = Examples(inputs_of(model, x), np.empty(0)) if loss is None else examples(model, loss, x, y)
-    slopes: dict[int, Array] = {}
+    inputs, y = (model.several(x), y) if loss is None else examples(model, loss, x, y)
+    values = dict(zip(model.ins, model._checked(inputs), strict=True))
+    outputs, slopes = {v: _kept(array) for v, array in values.items()}, dict[int, Array]()
 
-    def written_down(v: int, backward: Any, dy: Array) -> Any:
-        slopes[v] = dy
+    def forth(v: int, forward: Any, *x: Array) -> Any:
+        output, backward = forward(*x)
+        outputs[v] = _kept(output)
+        return output, backward
+
+    def back(v: int, backward: Any, dy: Array) -> Any:
+        slopes[v] = _kept(dy)
         return backward(dy)
 
     calls = apart(model.calls)
     for call in calls:
-        watch(call.layer, operator.call, partial(written_down, call.output))
-    values = dict(zip(model.ins, model._checked(data.x), strict=True))
-    back = run(calls, values, np.random.default_rng(0) if training is True else training)
+        watch(call.layer, partial(forth, call.output), partial(back, call.output))
+    way_back = run(calls, values, np.random.default_rng(0) if training is True else training)
     value = None
     if loss is not None:
         scores = model.scores_for(loss)
-        value, slope = loss.mean(values[scores], data.y)
-        slopes |= back({scores: slope})
+        value, slope = loss.mean(values[scores], y)
+        slopes |= {v: _kept(dx) for v, dx in way_back({scores: slope}).items()}
     gradients = {call.output: call.layer.gradients for call in calls if value is not None}
-    return Trace(
-        tuple(
-            Seen(
-                name,
-                _kept(values[v]),
-                _kept(slopes[v]) if v in slopes else None,
-                {weight: _kept(gradient) for weight, gradient in gradients.get(v, {}).items()},
-            )
-            for v, name in enumerate(value_names(model.nodes))
-        ),
-        value,
-    )
+    seen = [
+        Seen(name, outputs[v], slopes.get(v), {weight: _kept(g) for weight, g in gradients.get(v, {}).items()})
+        for v, name in enumerate(value_names(model.nodes))
+    ]
+    return Trace(tuple(seen), value)
 
 
 def _kept(array: Array) -> Array:
