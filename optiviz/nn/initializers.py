@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from optiviz.formula import nearest
 
-__all__ = ["INITIALIZERS", "glorot", "he", "initializer", "lecun", "ones", "zeros"]
+__all__ = ["INITIALIZERS", "glorot", "he", "initializer", "lecun", "ones", "uniform", "zeros"]
 
 Array = npt.NDArray[Any]
 Initializer = Callable[[np.random.Generator, tuple[int, ...], int, int], Array]
@@ -42,6 +42,14 @@ def lecun(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out
     return rng.normal(0, math.sqrt(1 / fan_in), shape)
 
 
+def uniform(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> Array:
+    """Uniform in ±0.05, as the vectors of an embedding begin, of which nothing is summed.
+
+    Source: Chollet et al. (2015), Keras, `Embedding`.
+    """
+    return rng.uniform(-0.05, 0.05, shape)
+
+
 def zeros(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> Array:
     """All 0, as biases begin. A whole layer of it never learns: all its units would stay the same."""
     return np.zeros(shape)
@@ -52,7 +60,7 @@ def ones(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out:
     return np.ones(shape)
 
 
-INITIALIZERS: dict[str, Initializer] = {f.__name__: f for f in (he, glorot, lecun, zeros, ones)}
+INITIALIZERS: dict[str, Initializer] = {f.__name__: f for f in (he, glorot, lecun, uniform, zeros, ones)}
 
 
 def initializer(name: str) -> Initializer:

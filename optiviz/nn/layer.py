@@ -95,8 +95,8 @@ class Layer:
     drawn: Array | None = None
     """What has been drawn for the next forward; a layer that draws does so by itself if None."""
 
-    def __init_subclass__(cls) -> None:
-        if "forward" in vars(cls) or "linear" in vars(cls):
+    def __init_subclass__(cls, abstract: bool = False) -> None:
+        if not abstract:
             LAYERS[cls.__name__] = cls
 
     # What a layer says of itself.
@@ -206,11 +206,11 @@ class Layer:
 
     def over(self, x: Array) -> Array:
         """An array like x for the output: x itself where nobody reads it again."""
-        return x if self.memory.takes_x else self.room("y", x.shape, x)
+        return self.memory.over(x)
 
     def over_dy(self, dy: Array) -> Array:
         """An array like dy for the gradient of the input: dy itself where nobody reads it again."""
-        return dy if self.memory.takes_dy else self.slope("dx", dy.shape, dy)
+        return self.memory.over_dy(dy)
 
     # How it is written down.
     @classmethod
@@ -224,11 +224,11 @@ class Layer:
 
     def __repr__(self) -> str:
         known = inspect.signature(type(self)).parameters
-        said = [
-            f"{name}={value!r}" if known[name].kind is inspect.Parameter.KEYWORD_ONLY or i > 1 else f"{value!r}"
-            for i, (name, value) in enumerate(self.config().items())
-            if value != known[name].default
-        ]
+        told = {name: value for name, value in self.config().items() if not _stands_for(known[name].default, value)}
+        said = []
+        for i, (name, value) in enumerate(told.items()):
+            bare = i < 2 and name == [*known][i] and known[name].kind is not inspect.Parameter.KEYWORD_ONLY
+            said.append(f"{value!r}" if bare else f"{name}={value!r}")
         return f"{type(self).__name__}({', '.join(said)})"
 
     def __call__(self, *inputs: Any) -> Any:
@@ -236,6 +236,11 @@ class Layer:
         from optiviz.nn.graph import called
 
         return called(self, inputs)
+
+
+def _stands_for(default: Any, value: Any) -> bool:
+    """Is the value what the default means? 1 may stand for (1, 1)."""
+    return bool(value == default) or (isinstance(value, tuple) and value == (default,) * len(value) != ())
 
 
 def layer_called(name: str) -> type[Layer]:

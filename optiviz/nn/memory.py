@@ -28,21 +28,30 @@ class Memory:
         shares: how many threads a single call may use.
     """
 
-    takes_x = takes_dy = False
+    takes_x: bool = False
+    takes_dy: bool = False
     wants_dx = True
     shares = 1
 
     def room(self, name: str, shape: Shape, like: Array) -> Array:
-        """An array for an output or for what backward will read."""
+        """An array for an output, which has the name "y", or for what else backward will read."""
         return np.empty_like(like, order="C", shape=shape)
 
     def slope(self, name: str, shape: Shape, like: Array) -> Array:
-        """An array for a gradient that backward hands on."""
+        """An array for a gradient that backward returns, "dx" where there is one input."""
         return np.empty_like(like, order="C", shape=shape)
 
     def scratch(self, name: str, shape: Shape, like: Array) -> Array:
         """An array that nobody reads after the layer has returned."""
         return np.empty_like(like, order="C", shape=shape)
+
+    def over(self, x: Array) -> Array:
+        """An array like x for the output: x itself where nobody reads it again."""
+        return self.room("y", x.shape, x)
+
+    def over_dy(self, dy: Array) -> Array:
+        """An array like dy for the gradient of the input: dy itself where nobody reads it again."""
+        return self.slope("dx", dy.shape, dy)
 
     def each(self, length: int, work: Callable[[slice], Any], *, least: int = 1) -> list[Any]:
         """What `work` returns for each part of `length`, in order; a part is not shorter than `least`."""
@@ -72,21 +81,33 @@ class Planned(Memory):
     """The arrays of one call on one block of a batch: made once, then used again and again.
 
     Attributes:
-        given: the places of arrays that are wanted elsewhere.
+        place_y: where the output is wanted, if it is wanted elsewhere.
+        place_dx: where the gradient of the input is.
     """
 
+    place_y: Array | None = None
+    place_dx: Array | None = None
+
     def __init__(self, room: Scratch, slope: Scratch, scratch: Scratch) -> None:
-        self.kept, self.slopes, self.scratches = room, slope, scratch
-        self.given: dict[str, Array] = {}
+        self.rooms, self.slopes, self.scratches = room, slope, scratch
 
     def room(self, name: str, shape: Shape, like: Array) -> Array:
         """An array for an output or for what backward will read."""
-        place = self.given.get(name)
-        return place if place is not None and place.shape == shape else self.kept(name, shape, like)
+        place = self.place_y if name == "y" else None
+        return self.rooms(name, shape, like) if place is None else place.reshape(shape)
 
     def slope(self, name: str, shape: Shape, like: Array) -> Array:
         """An array for a gradient that backward hands on."""
-        return self.slopes(name, shape, like)
+        place = self.place_dx if name == "dx" else None
+        return self.slopes(name, shape, like) if place is None else place.reshape(shape)
+
+    def over(self, x: Array) -> Array:
+        """An array like x for the output."""
+        return x if self.takes_x else self.room("y", x.shape, x)
+
+    def over_dy(self, dy: Array) -> Array:
+        """An array like dy for the gradient of the input."""
+        return dy if self.takes_dy and self.place_dx is None else self.slope("dx", dy.shape, dy)
 
     def scratch(self, name: str, shape: Shape, like: Array) -> Array:
         """An array that nobody reads after the layer has returned."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from optiviz.nn.executor import Call
+from optiviz.nn.memory import Shape
 
 __all__ = ["Overwriting"]
 
@@ -13,7 +14,14 @@ __all__ = ["Overwriting"]
 class Overwriting:
     """For each call: may it write its output over its input, and the gradient of that over the one it is given?"""
 
-    def __init__(self, calls: Sequence[Call], inputs: Sequence[int], outputs: Sequence[int], training: bool) -> None:
+    def __init__(
+        self,
+        calls: Sequence[Call],
+        shapes: Mapping[int, Shape],
+        inputs: Sequence[int],
+        outputs: Sequence[int],
+        training: bool,
+    ) -> None:
         self.readers: dict[int, list[Call]] = defaultdict(list)
         for call in calls:
             for v in call.inputs:
@@ -29,7 +37,7 @@ class Overwriting:
                 self._root[call.output] = call.output
             elif call.layer.passes_on == "view":
                 self._root[call.output] = self._root[v]
-            elif self._is_free(call, v, closed, training):
+            elif shapes[v] == shapes[call.output] and self._is_free(call, v, closed, training):
                 self._root[call.output] = self._root[v]
                 self._over.add(call.output)
             else:

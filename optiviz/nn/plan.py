@@ -42,6 +42,8 @@ class Block:
     part: slice
     calls: list[Call]
     back: Back | None = None
+    ends: dict[int, Planned] = field(default_factory=dict)
+    """The values from outside that one call alone reads, with the memory of that call."""
 
 
 @dataclass
@@ -82,11 +84,11 @@ class Plan:
     ) -> None:
         self.calls, self.shapes, self.inputs, self.outputs = list(calls), shapes, list(inputs), list(outputs)
         self.n, self.training, self.dtype = n, training, dtype
-        self.takes = Overwriting(calls, inputs, outputs, training)
+        self.takes = Overwriting(calls, shapes, inputs, outputs, training)
         self.wanted = _with_weights_before(calls)
         self.runs = 0
         self.values: dict[int, Array] = {}
-        self.gradients: dict[int, Array] = {}
+        self.pool = Pool(dtype)
         self.segments = self._cut()
         for segment in self.segments:
             self._lay_out(segment, threads)
@@ -139,6 +141,9 @@ class Plan:
                         twin.live_in(call.layer.arrays, gradients)
                         twin.void = void
                     block.calls.append(Call(twin, call.inputs, call.output))
+                    for v in call.inputs:
+                        if v in segment.reads and len(call.inputs) == 1 and len(self.takes.readers[v]) == 1:
+                            block.ends[v] = memory
                 self._place_outputs(segment, block)
                 blocks.append(block)
             segment.threads.append(blocks)
@@ -158,7 +163,7 @@ class Plan:
             maker = self.takes.root(v)
             if maker in makers:
                 place = self.values[v][block.part].reshape(-1, *self.shapes[maker])
-                makers[maker].layer.memory.given["y"] = place  # type: ignore[attr-defined]
+                makers[maker].layer.memory.place_y = place  # type: ignore[attr-defined]
 
     # Running it.
     def forward(self, inputs: Sequence[Array], training: Any) -> tuple[list[Array], Any]:
@@ -186,58 +191,86 @@ class Plan:
 
             side_by_side([partial(work, blocks) for blocks in segment.threads])
 
-        def back(gradients: Sequence[Array | None]) -> dict[int, Array]:
+        def back(gradients: Sequence[Array | None]) -> None:
             if mine != self.runs:
                 raise RuntimeError(
                     "this backward belongs to an earlier forward, whose arrays have been used again; "
                     "call backward once, before the next forward"
                 )
             self.runs += 1
-            return self._backward(gradients)
+            self._backward(gradients)
 
         return [values[v] for v in self.outputs], back
 
-    def _backward(self, given: Sequence[Array | None]) -> dict[int, Array]:
-        known: set[int] = set()
+    def _backward(self, given: Sequence[Array | None]) -> None:
+        gradients: dict[int, Array] = {}
         for v, gradient in zip(self.outputs, given, strict=True):
             if gradient is not None:
-                self._slope(v)[...] = gradient
-                known.add(v)
+                gradients[v] = self._gradient(v)
+                gradients[v][...] = gradient
         for segment in reversed(self.segments):
-            asked = [v for v in segment.writes if v in known]
+            asked = [v for v in segment.writes if v in gradients]
             if not asked:
                 continue
-            before = frozenset(known)
-
-            def work(blocks: list[Block], asked: list[int] = asked, before: frozenset[int] = before) -> set[int]:
-                reached: set[int] = set()
-                for block in blocks:
-                    assert block.back is not None
-                    found = block.back({v: self.gradients[v][block.part] for v in asked})
-                    block.back = None
-                    for v, dx in found.items():
-                        if v not in self.wanted:
-                            continue
-                        place = self._slope(v)[block.part]
-                        if v in before:
-                            place += dx
-                        else:
-                            _put(place, dx)
-                        reached.add(v)
-                return reached
-
-            known |= set().union(*side_by_side([partial(work, blocks) for blocks in segment.threads]))
+            first = {v for v in segment.reads if v in self.wanted and v not in gradients}
+            gradients |= {v: self._gradient(v) for v in first}
+            work = partial(self._back_through, segment, asked, first, gradients)
+            reached = set().union(*side_by_side([partial(work, blocks) for blocks in segment.threads]))
+            for v in [*asked, *(first - reached)]:
+                self.pool.give_back(gradients.pop(v))
             for own in segment.helpers:
-                for layer, gradients, void in own.values():
-                    for name in gradients.keys() - void:
-                        layer.accumulate(name, _copied, gradients[name])
-                    void.update(gradients)
-        return {v: self.gradients[v] for v in known}
+                for layer, shares, void in own.values():
+                    for name in shares.keys() - void:
+                        layer.accumulate(name, _copied, shares[name])
+                    void.update(shares)
+        for gradient in gradients.values():
+            self.pool.give_back(gradient)
 
-    def _slope(self, v: int) -> Array:
-        if v not in self.gradients:
-            self.gradients[v] = np.empty((self.n, *self.shapes[v]), self.dtype)
-        return self.gradients[v]
+    def _back_through(
+        self, segment: Segment, asked: list[int], first: set[int], gradients: dict[int, Array], blocks: list[Block]
+    ) -> set[int]:
+        """Take the gradients of what a segment writes to those of what it reads; return which were reached."""
+        reached: set[int] = set()
+        for block in blocks:
+            assert block.back is not None
+            for v, memory in block.ends.items():
+                memory.place_dx = gradients[v][block.part] if v in first else None
+            found = block.back({v: gradients[v][block.part] for v in asked})
+            block.back = None
+            for v in self.wanted.intersection(found):
+                place = gradients[v][block.part]
+                if v in first:
+                    _put(place, found[v])
+                else:
+                    place += found[v]
+                reached.add(v)
+        return reached
+
+    def _gradient(self, v: int) -> Array:
+        return self.pool.take((self.n, *self.shapes[v]))
+
+
+class Pool:
+    """Arrays for gradients, each of which is given back when nobody needs it any more."""
+
+    def __init__(self, dtype: np.dtype[Any]) -> None:
+        self.dtype = dtype
+        self.free: list[Array] = []
+
+    def take(self, shape: Shape) -> Array:
+        """An array of this shape: the smallest free one that is large enough, or a new one."""
+        size = math.prod(shape)
+        large = [flat for flat in self.free if flat.size >= size]
+        flat = min(large, key=len) if large else np.empty(size, self.dtype)
+        self.free = [other for other in self.free if other is not flat]
+        return flat[:size].reshape(shape)
+
+    def give_back(self, array: Array) -> None:
+        """Let others have the array."""
+        flat = array
+        while flat.base is not None:
+            flat = flat.base
+        self.free.append(flat)
 
 
 def _copied(array: Array, out: Array) -> Array:

@@ -13,9 +13,19 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from optiviz.nn.kernels import winograd
 from optiviz.nn.memory import Array, Memory, Shape, parts
 
-__all__ = ["correlate", "correlate_by_input", "correlate_by_weights", "padded", "windows"]
+__all__ = [
+    "correlate",
+    "correlate_by_input",
+    "correlate_by_weights",
+    "inside",
+    "padded",
+    "surrounded",
+    "widened",
+    "windows",
+]
 
 CACHE = 300_000
 """How many numbers of windows are laid out at a time: 1.2 MB in float32, about a core's own cache."""
@@ -25,16 +35,36 @@ Pads = tuple[Steps, Steps]
 
 
 def padded(x: Array, pads: Pads, memory: Memory, name: str = "padded") -> Array:
-    """The images with zeros around them; a negative pad cuts off."""
+    """The images with zeros around them."""
+    wide = widened(x, pads, memory, name)
+    return x if wide is x else surrounded(x, pads, wide)
+
+
+def widened(x: Array, pads: Pads, memory: Memory, name: str = "padded") -> Array:
+    """An array like x and what is around it; x itself if that is nothing."""
     (top, bottom), (left, right) = pads
     if not (top or bottom or left or right):
         return x
     n, h, w, c = x.shape
-    wide = memory.scratch(name, (n, h + top + bottom, w + left + right, c), x)
-    wide[:, :top] = wide[:, top + h :] = 0
-    wide[:, top : top + h, :left] = wide[:, top : top + h, left + w :] = 0
-    wide[:, top : top + h, left : left + w] = x
-    return wide
+    return memory.scratch(name, (n, h + top + bottom, w + left + right, c), x)
+
+
+def surrounded(x: Array, pads: Pads, out: Array) -> Array:
+    """The images with zeros around them, in `out`."""
+    (top, _), (left, _) = pads
+    h, w = x.shape[1:3]
+    out[:, :top] = out[:, top + h :] = 0
+    out[:, top : top + h, :left] = out[:, top : top + h, left + w :] = 0
+    out[:, top : top + h, left : left + w] = x
+    return out
+
+
+def inside(wide: Array, pads: Pads, out: Array) -> Array:
+    """The images without what is around them, in `out`."""
+    (top, _), (left, _) = pads
+    if wide is not out:
+        out[...] = wide[:, top : top + out.shape[1], left : left + out.shape[2]]
+    return out
 
 
 def windows(x: Array, size: Steps, strides: Steps, dilation: Steps) -> Array:
@@ -49,17 +79,24 @@ def windows(x: Array, size: Steps, strides: Steps, dilation: Steps) -> Array:
 
 def correlate(x: Array, w: Array, strides: Steps, dilation: Steps, memory: Memory, out: Array) -> Array:
     """The formula above, of padded images x (n, h, w, c) and weights (a, b, c, k), into `out` (n, i, j, k)."""
+    if winograd.pays(w.shape, strides, dilation, out.shape):
+        return winograd.correlate(x, w, memory, out)
     weights = w.reshape(-1, w.shape[-1])
     for part, rows in _laid_out(windows(x, w.shape[:2], strides, dilation), memory):
         np.matmul(rows, weights, out=out[part].reshape(-1, w.shape[-1]))
     return out
 
 
-def correlate_by_weights(x: Array, dy: Array, strides: Steps, dilation: Steps, memory: Memory, out: Array) -> Array:
-    """dW[a, b] = Σ_nij x[n, s i + d a, s j + d b]ᵀ dy[n, i, j], of padded images, into `out` (a, b, c, k)."""
+def correlate_by_weights(
+    x: Array, dy: Array, size: Steps, strides: Steps, dilation: Steps, memory: Memory, out: Array
+) -> Array:
+    """dW[a, b] = Σ_nij x[n, s i + d a, s j + d b]ᵀ dy[n, i, j], of padded images, into `out` (..., c, k)."""
+    weights = (*size, *out.shape[-2:])
+    if winograd.pays(weights, strides, dilation, dy.shape):
+        return winograd.correlate_by_weights(x, dy, memory, out.reshape(weights))
     total = out.reshape(-1, out.shape[-1])
     share = memory.scratch("share", total.shape, total)
-    for i, (part, rows) in enumerate(_laid_out(windows(x, out.shape[:2], strides, dilation), memory)):
+    for i, (part, rows) in enumerate(_laid_out(windows(x, size, strides, dilation), memory)):
         np.matmul(rows.T, dy[part].reshape(len(rows), -1), out=share if i else total)
         if i:
             total += share
@@ -78,11 +115,7 @@ def correlate_by_input(
         return correlate(
             padded(dy, (top_bottom, left_right), memory, "padded dy"), turned, strides, dilation, memory, out
         )
-    (top, bottom), (left, right) = pads
-    n, h, width, c = out.shape
-    wide = out
-    if top or bottom or left or right:
-        wide = memory.scratch("padded", (n, h + top + bottom, width + left + right, c), out)
+    wide = widened(out, pads, memory)
     wide[...] = 0
     places = windows(wide, w.shape[:2], strides, dilation)
     weights = w.reshape(-1, w.shape[-1]).T
@@ -90,9 +123,7 @@ def correlate_by_input(
         spread = memory.scratch("rows", places[part].shape, dy)
         np.matmul(dy[part].reshape(-1, w.shape[-1]), weights, out=spread.reshape(-1, weights.shape[-1]))
         _add_windows(places[part], spread, strides[1], dilation[1])
-    if wide is not out:
-        out[...] = wide[:, top : top + h, left : left + width]
-    return out
+    return inside(wide, pads, out)
 
 
 def _add_windows(places: Array, spread: Array, stride: int, dilation: int) -> None:
