@@ -36,8 +36,8 @@ class Case(NamedTuple):
     def built(self, rng: np.random.Generator, dtype: Any = np.float64) -> Layer:
         """The layer with weights, its biases too not 0."""
         self.layer.build(*self.shapes, rng=rng, dtype=dtype)
-        for array in self.layer.arrays.values():
-            array += rng.normal(0, 0.1, array.shape)
+        for name in self.layer.gradients:
+            self.layer.array(name)[...] += rng.normal(0, 0.1, self.layer.array(name).shape)
         return self.layer
 
 
@@ -134,6 +134,7 @@ CASES: dict[str, st.SearchStrategy[Case]] = {
     "Add": sums(),
     "AvgPool1D": poolings(nn.AvgPool1D, 1),
     "AvgPool2D": poolings(nn.AvgPool2D, 2),
+    "BatchNorm": plain(nn.BatchNorm),
     "Concatenate": joined(),
     "Conv1D": convolutions(nn.Conv1D, 1),
     "Conv2D": convolutions(nn.Conv2D, 2),
@@ -146,7 +147,9 @@ CASES: dict[str, st.SearchStrategy[Case]] = {
     "GlobalAvgPool2D": plain(nn.GlobalAvgPool2D, 3, 3),
     "GlobalMaxPool1D": plain(nn.GlobalMaxPool1D, 2, 2),
     "GlobalMaxPool2D": plain(nn.GlobalMaxPool2D, 3, 3),
+    "LayerNorm": plain(nn.LayerNorm),
     "LeakyReLU": st.sampled_from([0.0, 0.1, 0.3]).flatmap(lambda slope: plain(nn.LeakyReLU, 1, 3, slope)),
+    "LocalResponseNorm": st.sampled_from([1, 3, 5]).flatmap(lambda size: plain(nn.LocalResponseNorm, 1, 3, size)),
     "MaxPool1D": poolings(nn.MaxPool1D, 1),
     "MaxPool2D": poolings(nn.MaxPool2D, 2),
     "ReLU": plain(nn.ReLU),
