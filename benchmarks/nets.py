@@ -22,7 +22,6 @@ BATCHES = 8
 
 TOKENS, LENGTH = 10_000, 100
 
-
 Draw = Callable[[np.random.Generator, int, type], tuple[np.ndarray, np.ndarray]]
 
 

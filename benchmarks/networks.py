@@ -134,6 +134,11 @@ def checked(nets: Sequence[str], theirs: Peer) -> Iterator[str]:
             sys.exit("these are not the same network")
 
 
+def busy() -> str:
+    """How many threads wanted a core in the last minute: beside the work of others, two threads tell little."""
+    return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+
+
 def wanted(rows: Sequence[Row], said: argparse.Namespace) -> list[Row]:
     """The rows that were asked for."""
     names = [name for name in ("net", "batch", "threads") if getattr(said, name) is not None]
@@ -154,7 +159,7 @@ def main() -> None:
         sys.exit(f"no peer: {PEER} names no Python that has torch")
     with Peer(python, THEIRS) as theirs, Peer(sys.executable, OURS) as ours:
         print(f"{platform.machine()}, {platform.system()}, {os.cpu_count()} cores, Python {platform.python_version()},")
-        print(f"numpy {np.__version__}; the peer {theirs.told('who')}\n")
+        print(f"numpy {np.__version__}; the peer {theirs.told('who')}; load {busy()}\n")
         for text in checked([said.net] if said.net else [*NETS], theirs):
             print(text, flush=True)
         if said.check:
