@@ -1,6 +1,9 @@
 """Looking into a network: what is shown is what is there, and looking changes nothing."""
 
+import copy
+import pickle
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -120,6 +123,13 @@ def test_a_summary_is_shown_as_it_is_written(capsys):
         "77 parameters",
         "dense layers between the same numbers would have 6.8 times as many",
     ]
+
+
+def test_a_notebook_is_given_the_record_to_show(monkeypatch, capsys):
+    shown = []
+    monkeypatch.setattr(sys, "displayhook", shown.append)
+    assert small().summary() is None and capsys.readouterr().out == ""
+    assert [repr(one) for one in shown] == [repr(summarized(small()))]
 
 
 def test_where_all_layers_are_dense_nothing_is_compared():
@@ -288,6 +298,15 @@ def test_the_table_of_a_trace_goes_forward_and_back():
     assert firsts[:4] == ["dense dy", "dense dW", "dense db", "dropout dy"]
     assert firsts[-4:] == ["conv2d dy", "conv2d dW", "conv2d db", "input_layer dy"]
     assert re.fullmatch(r"from a loss of [01]\.\d+", text.split("\n\n")[2])
+
+
+def test_a_call_shows_what_was_seen_at_it():
+    seen = small().trace(X, Y, losses.sparse_cce)["conv2d"]
+    firsts = [line.split()[0].strip("─") for line in repr(seen).splitlines()]
+    assert firsts == ["conv2d", "", "y", "dy", "dW", "db"]
+    other = copy.copy(seen)
+    np.testing.assert_array_equal(other.dW, seen.dW)
+    assert pickle.loads(pickle.dumps(seen)).name == "conv2d"
 
 
 def test_the_first_value_that_is_not_finite_is_named():
