@@ -23,8 +23,9 @@ from optiviz.nn import (
     ReLU,
     Sequential,
 )
+from optiviz.nn.looking.clock import product_rate
 from optiviz.nn.looking.names import activation_name, layer_names, value_names
-from optiviz.nn.looking.profile import _Step, product_rate
+from optiviz.nn.looking.profile import _Step
 from optiviz.nn.looking.summary import summarized
 from optiviz.nn.looking.table import NONE, WIDTH, Table
 from optiviz.nn.looking.trace import Seen, Trace, measures
@@ -35,7 +36,7 @@ X, Y = RNG.standard_normal((6, 5, 5, 1)), RNG.integers(0, 3, 6)
 
 @pytest.fixture(autouse=True)
 def _a_short_look_at_the_machine(monkeypatch):
-    monkeypatch.setattr("optiviz.nn.looking.profile.SIDE", 64)
+    monkeypatch.setattr("optiviz.nn.looking.clock.SIDE", 64)
 
 
 def small(**options):

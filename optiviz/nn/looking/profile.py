@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -16,36 +15,21 @@ from optiviz.nn.examples import examples
 from optiviz.nn.executor import Call, run
 from optiviz.nn.layer import Array
 from optiviz.nn.looking.apart import apart, watch
+from optiviz.nn.looking.clock import Clock, product_rate
 from optiviz.nn.looking.names import value_names
 from optiviz.nn.looking.table import NONE, Table, Tabled
 from optiviz.nn.names import checked_size, loss_called, rule_for
 from optiviz.nn.plan import Plan
-from optiviz.nn.team import one_blas_thread, side_by_side
+from optiviz.nn.team import one_blas_thread
 from optiviz.optimizers import Optimizer
 
 if TYPE_CHECKING:
     from optiviz.nn.model import Model
 
-__all__ = ["Profile", "Timed", "product_rate", "profile"]
-
-SIDE = 512
-"""Rows and columns of the matrices by which the machine is measured."""
+__all__ = ["Profile", "Timed", "profile"]
 
 WARMING = 2
 """Steps before the clocks count: the first makes the arrays."""
-
-
-class Clock:
-    """Calls functions, and adds up the seconds that they take."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def __call__(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        start = perf_counter()
-        result = function(*arguments)
-        self.seconds += perf_counter() - start
-        return result
 
 
 @dataclass(frozen=True)
@@ -256,18 +240,6 @@ class _Step:
             heavy = call.layer.heavy and bool(call.layer.gradients)
             found.append(Timed(names[v], forth, back, *((products, ways * products) if heavy else ())))
         return tuple(found)
-
-
-def product_rate(threads: int, dtype: Any = np.float32, rounds: int = 6) -> float:
-    """How many operations a second NumPy's product of matrices makes, in threads side by side, in the best round."""
-    rng = np.random.default_rng(0)
-    matrices = rng.standard_normal((threads, 3, SIDE, SIDE)).astype(dtype)
-    tasks = [partial(np.matmul, a, b, out=out) for a, b, out in matrices]
-    clocks = [Clock() for _ in range(rounds)]
-    with one_blas_thread():
-        for clock in clocks:
-            clock(side_by_side, tasks)
-    return 2 * threads * SIDE**3 / min(clock.seconds for clock in clocks)
 
 
 def _ms(seconds: float) -> str:
