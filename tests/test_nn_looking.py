@@ -25,7 +25,7 @@ from optiviz.nn import (
 )
 from optiviz.nn.looking.clock import product_rate
 from optiviz.nn.looking.names import activation_name, layer_names, value_names
-from optiviz.nn.looking.profile import _Step
+from optiviz.nn.looking.profile import Profile, Timed, _shortest, _Step
 from optiviz.nn.looking.summary import summarized
 from optiviz.nn.looking.table import NONE, WIDTH, Table
 from optiviz.nn.looking.trace import Seen, Trace, measures
@@ -356,6 +356,16 @@ def test_a_time_in_threads_is_their_sum_divided_by_their_number():
     assert len(step.plan.segments[0].threads) == 2 < len(blocks)
     assert (conv.forward, conv.backward) == (len(blocks) / 2, len(blocks))
     assert (dense.forward, dense.backward) == (1, 2), "all examples at once, and threads inside"
+
+
+def test_of_several_steps_each_time_is_the_shortest():
+    def step(rest, *times):
+        calls = tuple(Timed("a", forward, 2 * forward) for forward in times)
+        return Profile(calls, 2 * rest, None, rest, 1, 1, 1.0, 2)
+
+    found = _shortest([step(4.0, 1.0, 3.0), step(5.0, 2.0, 1.0)])
+    assert [(timed.forward, timed.backward) for timed in found.calls] == [(1.0, 2.0), (1.0, 2.0)]
+    assert (found.rest, found.loss, found.total) == (4.0, 8.0, 18.0)
 
 
 def test_without_an_optimizer_none_is_timed():
