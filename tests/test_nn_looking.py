@@ -1,6 +1,9 @@
 """Looking into a network: what is shown is what is there, and looking changes nothing."""
 
+import copy
+import pickle
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -20,8 +23,9 @@ from optiviz.nn import (
     ReLU,
     Sequential,
 )
+from optiviz.nn.looking.clock import product_rate
 from optiviz.nn.looking.names import activation_name, layer_names, value_names
-from optiviz.nn.looking.profile import _Step, product_rate
+from optiviz.nn.looking.profile import Profile, Timed, _shortest, _Step
 from optiviz.nn.looking.summary import summarized
 from optiviz.nn.looking.table import NONE, WIDTH, Table
 from optiviz.nn.looking.trace import Seen, Trace, measures
@@ -32,7 +36,7 @@ X, Y = RNG.standard_normal((6, 5, 5, 1)), RNG.integers(0, 3, 6)
 
 @pytest.fixture(autouse=True)
 def _a_short_look_at_the_machine(monkeypatch):
-    monkeypatch.setattr("optiviz.nn.looking.profile.SIDE", 64)
+    monkeypatch.setattr("optiviz.nn.looking.clock.SIDE", 64)
 
 
 def small(**options):
@@ -120,6 +124,13 @@ def test_a_summary_is_shown_as_it_is_written(capsys):
         "77 parameters",
         "dense layers between the same numbers would have 6.8 times as many",
     ]
+
+
+def test_a_notebook_is_given_the_record_to_show(monkeypatch, capsys):
+    shown = []
+    monkeypatch.setattr(sys, "displayhook", shown.append)
+    assert small().summary() is None and capsys.readouterr().out == ""
+    assert [repr(one) for one in shown] == [repr(summarized(small()))]
 
 
 def test_where_all_layers_are_dense_nothing_is_compared():
@@ -290,6 +301,15 @@ def test_the_table_of_a_trace_goes_forward_and_back():
     assert re.fullmatch(r"from a loss of [01]\.\d+", text.split("\n\n")[2])
 
 
+def test_a_call_shows_what_was_seen_at_it():
+    seen = small().trace(X, Y, losses.sparse_cce)["conv2d"]
+    firsts = [line.split()[0].strip("─") for line in repr(seen).splitlines()]
+    assert firsts == ["conv2d", "", "y", "dy", "dW", "db"]
+    other = copy.copy(seen)
+    np.testing.assert_array_equal(other.dW, seen.dW)
+    assert pickle.loads(pickle.dumps(seen)).name == "conv2d"
+
+
 def test_the_first_value_that_is_not_finite_is_named():
     model = small()
     model.layers[-1].b = [0, np.nan, 0]
@@ -336,6 +356,16 @@ def test_a_time_in_threads_is_their_sum_divided_by_their_number():
     assert len(step.plan.segments[0].threads) == 2 < len(blocks)
     assert (conv.forward, conv.backward) == (len(blocks) / 2, len(blocks))
     assert (dense.forward, dense.backward) == (1, 2), "all examples at once, and threads inside"
+
+
+def test_of_several_steps_each_time_is_the_shortest():
+    def step(rest, *times):
+        calls = tuple(Timed("a", forward, 2 * forward) for forward in times)
+        return Profile(calls, 2 * rest, None, rest, 1, 1, 1.0, 2)
+
+    found = _shortest([step(4.0, 1.0, 3.0), step(5.0, 2.0, 1.0)])
+    assert [(timed.forward, timed.backward) for timed in found.calls] == [(1.0, 2.0), (1.0, 2.0)]
+    assert (found.rest, found.loss, found.total) == (4.0, 8.0, 18.0)
 
 
 def test_without_an_optimizer_none_is_timed():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -16,36 +15,21 @@ from optiviz.nn.examples import examples
 from optiviz.nn.executor import Call, run
 from optiviz.nn.layer import Array
 from optiviz.nn.looking.apart import apart, watch
+from optiviz.nn.looking.clock import Clock, product_rate
 from optiviz.nn.looking.names import value_names
 from optiviz.nn.looking.table import NONE, Table, Tabled
 from optiviz.nn.names import checked_size, loss_called, rule_for
 from optiviz.nn.plan import Plan
-from optiviz.nn.team import one_blas_thread, side_by_side
+from optiviz.nn.team import one_blas_thread
 from optiviz.optimizers import Optimizer
 
 if TYPE_CHECKING:
     from optiviz.nn.model import Model
 
-__all__ = ["Profile", "Timed", "product_rate", "profile"]
-
-SIDE = 512
-"""Rows and columns of the matrices by which the machine is measured."""
+__all__ = ["Profile", "Timed", "profile"]
 
 WARMING = 2
 """Steps before the clocks count: the first makes the arrays."""
-
-
-class Clock:
-    """Calls functions, and adds up the seconds that they take."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def __call__(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        start = perf_counter()
-        result = function(*arguments)
-        self.seconds += perf_counter() - start
-        return result
 
 
 @dataclass(frozen=True)
@@ -69,33 +53,32 @@ class Timed:
 
 @dataclass(frozen=True, repr=False)
 class Profile(Tabled):
-    """Where the time of a training step goes.
+    """Where the time of a training step goes, if nothing disturbs it: of each time the shortest of some steps.
 
     Attributes:
         calls: the calls of the graph.
         loss: seconds for the loss and its gradient.
         optimizer: seconds for the optimizer's step; None without one.
-        total: seconds for the whole step.
+        rest: seconds beside all these: numbers drawn, arrays handed on, threads that wait for each other.
         examples: how many there were in the batch.
         threads: how many the plan may use.
         limit: the operations per second of the machine's own matrix product, in so many threads.
-        repeats: the number of steps of which this was the fastest.
+        repeats: of how many steps.
     """
 
     calls: tuple[Timed, ...]
     loss: float
     optimizer: float | None
-    total: float
+    rest: float
     examples: int
     threads: int
     limit: float
     repeats: int
 
     @property
-    def rest(self) -> float:
-        """Seconds that no clock has counted: numbers drawn, arrays handed on, threads that wait for each other."""
-        named = sum(timed.forward + timed.backward for timed in self.calls)
-        return self.total - named - self.loss - (self.optimizer or 0.0)
+    def total(self) -> float:
+        """Seconds for the whole step."""
+        return self.rest + self.loss + (self.optimizer or 0.0) + sum(t.forward + t.backward for t in self.calls)
 
     @property
     def tables(self) -> Sequence[Table]:
@@ -131,7 +114,7 @@ class Profile(Tabled):
     def _foot(self) -> list[str]:
         threads = f"{self.threads} thread{'s' if self.threads > 1 else ''}"
         lines = [
-            f"a batch of {self.examples:,}, the fastest of {self.repeats} steps: "
+            f"a batch of {self.examples:,}, each time the shortest of {self.repeats}: "
             f"{self.examples / self.total:,.0f} examples a second",
             f"limit: {self.limit / 1e9:.0f} GFLOP/s, matrix products of this machine in {threads}",
         ]
@@ -155,7 +138,7 @@ def profile(
         y: the targets, as the loss wants them.
         loss: such as `losses.sparse_cce`, or its name.
         optimizer: a rule or its name, whose step is timed, too.
-        repeats: the number of steps of which the fastest is shown.
+        repeats: how many steps are made; of each time the shortest is shown.
 
     Raises:
         LookupError: there is no loss or rule of that name.
@@ -174,7 +157,7 @@ def profile(
     theta = model.theta.copy()
     grad = np.random.default_rng(0).standard_normal(theta.shape).astype(theta.dtype)
     state = rule.init(theta, model.layout) if rule else None
-    found: list[Profile] = []
+    steps: list[Profile] = []
     with one_blas_thread():
         limit = product_rate(model.threads, model.dtype)
         for _ in range(WARMING + repeats):
@@ -188,9 +171,21 @@ def profile(
                 stepping(rule.step, theta, grad, state)
             total = perf_counter() - start
             updating = stepping.seconds if rule else None
-            found.append(Profile(step.timed(), counting.seconds, updating, total, n, model.threads, limit, repeats))
+            known = Profile(step.timed(), counting.seconds, updating, 0.0, n, model.threads, limit, repeats)
+            steps.append(replace(known, rest=total - known.total))
         limit = max(limit, product_rate(model.threads, model.dtype))
-    return replace(min(found[WARMING:], key=lambda one: one.total), limit=limit)
+    return replace(_shortest(steps[WARMING:]), limit=limit)
+
+
+def _shortest(steps: Sequence[Profile]) -> Profile:
+    """Of each time the shortest: what disturbs now one call, now another, is none of their time."""
+    calls = [
+        replace(same[0], forward=min(t.forward for t in same), backward=min(t.backward for t in same))
+        for same in zip(*(step.calls for step in steps), strict=True)
+    ]
+    loss, rest = min(step.loss for step in steps), min(step.rest for step in steps)
+    optimizer = min((step.optimizer for step in steps if step.optimizer is not None), default=None)
+    return replace(steps[0], calls=tuple(calls), loss=loss, optimizer=optimizer, rest=rest)
 
 
 class _Step:
@@ -256,18 +251,6 @@ class _Step:
             heavy = call.layer.heavy and bool(call.layer.gradients)
             found.append(Timed(names[v], forth, back, *((products, ways * products) if heavy else ())))
         return tuple(found)
-
-
-def product_rate(threads: int, dtype: Any = np.float32, rounds: int = 6) -> float:
-    """How many operations a second NumPy's product of matrices makes, in threads side by side, in the best round."""
-    rng = np.random.default_rng(0)
-    matrices = rng.standard_normal((threads, 3, SIDE, SIDE)).astype(dtype)
-    tasks = [partial(np.matmul, a, b, out=out) for a, b, out in matrices]
-    clocks = [Clock() for _ in range(rounds)]
-    with one_blas_thread():
-        for clock in clocks:
-            clock(side_by_side, tasks)
-    return 2 * threads * SIDE**3 / min(clock.seconds for clock in clocks)
 
 
 def _ms(seconds: float) -> str:

@@ -136,32 +136,22 @@ def summary(model: Model) -> None:
 def summarized(model: Model) -> Summary:
     """What a model is made of, as a record."""
     rows: list[Row] = []
-    names = value_names(model.nodes)
-    layers = {
-        node: model.names[node.layer] if node.layer else name for node, name in zip(model.nodes, names, strict=True)
-    }
+    names: dict[Node, str] = {}
     seen: set[Layer] = set()
-    for node in model.nodes:
+    for node, value in zip(model.nodes, value_names(model.nodes), strict=True):
+        layer = node.layer
         if _is_activation_of(node):
-            layers[node] = layers[node.inputs[0]]
+            names[node] = names[node.inputs[0]]
             continue
-        bend = node.layer.activation if node.layer else None
-        arrays = {} if node.layer is None else node.layer.arrays
-        counted = [array.size for name, array in arrays.items() if node.layer and name not in node.layer.gradients]
-        first = node.layer is None or node.layer not in seen
-        rows.append(
-            Row(
-                layers[node],
-                activation_name(bend) if bend else "",
-                node.shape,
-                sum(array.size for array in arrays.values()) if first else None,
-                sum(counted) if first else 0,
-                dense_parameters(node) if first else None,
-                tuple(layers[other] for other in node.inputs),
-            )
-        )
-        if node.layer:
-            seen.add(node.layer)
+        names[node], reads = model.names[layer] if layer else value, tuple(names[other] for other in node.inputs)
+        bend = activation_name(layer.activation) if layer and layer.activation else ""
+        if layer in seen:
+            rows.append(Row(names[node], bend, node.shape, None, 0, None, reads))
+            continue
+        sizes = {name: array.size for name, array in layer.arrays.items()} if layer else {}
+        counted = sum(size for name, size in sizes.items() if layer and name not in layer.gradients)
+        rows.append(Row(names[node], bend, node.shape, sum(sizes.values()), counted, dense_parameters(node), reads))
+        seen |= {layer} if layer else set()
     return Summary(tuple(rows))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,8 +28,8 @@ __all__ = ["Seen", "Trace", "trace"]
 MEASURES = ("shape", "norm", "min", "mean", "max", "std", "zeros")
 
 
-@dataclass(frozen=True)
-class Seen:
+@dataclass(frozen=True, repr=False, eq=False)
+class Seen(Tabled):
     """What has been seen at one call: `y`, `dy`, and as `dW`, `db`, ... what the call adds to the gradients of weights.
 
     Attributes:
@@ -48,11 +49,23 @@ class Seen:
         if name[:1] == "d" and name[1:] in gradients:
             found: Array = gradients[name[1:]]
             return found
-        there = ["y", *(["dy"] if vars(self).get("dy") is not None else []), *(f"d{weight}" for weight in gradients)]
-        raise AttributeError(f"no {name!r} has been seen at {vars(self).get('name')}, but {', '.join(there)}")
+        if "gradients" not in vars(self):
+            raise AttributeError(name)  # while a copy is made
+        raise AttributeError(f"no {name!r} has been seen at {self.name}, but {', '.join(self.arrays)}")
+
+    @property
+    def arrays(self) -> dict[str, Array]:
+        """All that has been seen, by name."""
+        slopes = {} if self.dy is None else {"dy": self.dy}
+        return {"y": self.y, **slopes, **{f"d{weight}": gradient for weight, gradient in self.gradients.items()}}
+
+    @property
+    def tables(self) -> Sequence[Table]:
+        """What is shown."""
+        return [_table(self.name, list(self.arrays.items()))]
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Trace(Tabled):
     """What has been seen in a network: `t["conv2d"].y`, and with a loss `t["conv2d"].dy` and `t["conv2d"].dW`.
 
@@ -87,10 +100,8 @@ class Trace(Tabled):
         forth = [(seen.name, seen.y) for seen in self.calls]
         tables = [_table("forward: y", forth)]
         if self.loss is not None:
-            back: list[tuple[str, Array]] = []
-            for seen in reversed(self.calls):
-                back += [(f"{seen.name} dy", seen.dy)] if seen.dy is not None else []
-                back += [(f"{seen.name} d{weight}", g) for weight, g in seen.gradients.items() if seen.dy is not None]
+            reached = [seen for seen in reversed(self.calls) if seen.dy is not None]
+            back = [(f"{seen.name} {n}", array) for seen in reached for n, array in seen.arrays.items() if n != "y"]
             tables.append(_table("back: dy", back, f"from a loss of {self.loss:.5g}"))
         return tables
 
@@ -115,11 +126,13 @@ def measures(array: Array) -> list[str]:
 def _short(number: float) -> str:
     """Three digits, and a small number as 1.8e-4.
 
-    >>> _short(-0.25), _short(0.0123), _short(-0.000177), _short(12345678.0), _short(float("nan"))
-    ('-0.25', '0.0123', '-1.8e-4', '1.2e7', 'nan')
+    >>> [_short(number) for number in (-0.0, -0.25, 0.0123, -0.000177, 12345.6, 12345678.0, math.nan)]
+    ['0', '-0.25', '0.0123', '-1.8e-4', '12346', '1.2e7', 'nan']
     """
-    if number == 0 or not np.isfinite(number) or 1e-3 <= abs(number) < 1e5:
-        return f"{number:.3g}" if abs(number) < 1e3 or not np.isfinite(number) else f"{number:.0f}"
+    if number == 0 or not math.isfinite(number):
+        return f"{abs(number) if number == 0 else number:g}"
+    if 1e-3 <= abs(number) < 1e5:
+        return f"{number:.3g}" if abs(number) < 1e3 else f"{number:.0f}"
     digits, power = f"{number:.1e}".split("e")
     return f"{digits}e{int(power)}"
 
