@@ -54,6 +54,9 @@ class Embedding(Layer):
         size = (self.input_dim, self.output_dim)
         return {"W": Begin(size, self.embeddings_initializer, *size)}
 
+    def whole(self, training: bool) -> bool:
+        return training  # the gradient is one table, and is filled once
+
     def forward(self, x: Array, training: Any = False) -> tuple[Array, Backward]:
         tokens = self.tokens(x)
         # All tokens have a row; "clip" spares NumPy a copy of the output, which it makes to find out.
