@@ -140,7 +140,7 @@ class Training:
     """One call of `fit` while it runs.
 
     Attributes:
-        names: the record, with nothing in it but what is known from the start.
+        known: the record, with nothing in it but what is known from the start.
         asked: whether Ctrl-C has been pressed.
         weights: theta at the start and after each epoch, as far as it has come; None if it is not asked for.
         columns: for each epoch its loss, accuracy, loss and accuracy on the validation data, and seconds.
@@ -150,7 +150,7 @@ class Training:
     loss: Loss
     data: Examples
     held: Examples | None
-    names: History
+    known: History
     callbacks: Sequence[Callback]
     progress: Silence
     asked: Interruption
@@ -192,7 +192,7 @@ class Training:
     def batches(self, rng: np.random.Generator) -> Iterator[tuple[Any, Any]]:
         """What the loop asks for. Whenever it asks, all updates before have been made."""
         x, y = (self.data.x if len(self.data.x) > 1 else self.data.x[0]), self.data.y
-        size, n, epochs = self.names.batch_size, len(self.data), self.names.epochs
+        size, n, epochs = self.known.batch_size, len(self.data), self.known.epochs
         steps = -(-n // size)
         for epoch in range(1, epochs + 1):
             self.progress.begin(epoch, epochs, steps)
@@ -217,14 +217,14 @@ class Training:
         """Write down what came of an epoch, and ask the callbacks."""
         accuracy, held = self.judge.accuracy(), (np.nan, np.nan)
         if self.held is not None:
-            found = evaluated(self.model, self.loss, self.held, max(WIDE, self.names.batch_size))
+            found = evaluated(self.model, self.loss, self.held, max(WIDE, self.known.batch_size))
             held = found.loss, np.nan if found.accuracy is None else found.accuracy
         self.columns.extend((loss, accuracy, *held, seconds))
         self.keep_weights(epoch)
         self.progress.end(words(self.history()))
         if not self.callbacks:
             return
-        look = Epoch(epoch, self.names.epochs, self.model, self.history())
+        look = Epoch(epoch, self.known.epochs, self.model, self.history())
         for callback in self.callbacks:
             answer = callback(look)
             if answer not in (None, False, True, "stop"):
@@ -240,7 +240,7 @@ class Training:
         if self.weights is not None:
             arrays["weights"] = self.weights[: self.done + 1]
         return replace(
-            self.names, ending=self.ending, step_loss=np.array(self.losses), step_lr=np.array(self.rates), **arrays
+            self.known, ending=self.ending, step_loss=np.array(self.losses), step_lr=np.array(self.rates), **arrays
         )
 
     def diverged(self, rule: Optimizer, look: Look) -> Diverged:
