@@ -9,7 +9,10 @@ from optiviz.nn.batches import batches as batches
 from optiviz.nn.files import load as load
 from optiviz.nn.graph import Input as Input
 from optiviz.nn.history import History as History
+from optiviz.nn.layer import Begin as Begin
 from optiviz.nn.layer import Layer as Layer
+from optiviz.nn.layer import Statistic as Statistic
+from optiviz.nn.layer import Weight as Weight
 from optiviz.nn.layers.activations import LeakyReLU as LeakyReLU
 from optiviz.nn.layers.activations import ReLU as ReLU
 from optiviz.nn.layers.activations import Sigmoid as Sigmoid

@@ -71,8 +71,8 @@ class Layer:
         reads: what backward reads of the arrays that forward has seen: "x", "y", both or nothing.
         mixes: does the output for an example depend on the others of its batch while training?
         draws: does it draw random numbers while training?
-        passes_on: how backward hands on the array that it is given: "" not at all, "view" as it is or reshaped,
-            "copies" to several inputs.
+        passes_on: how backward hands on the array that it is given: "" not at all, "view" as it is, reshaped or in
+            parts, "copies" to several inputs. A layer of one input with "view" returns its input, too, unless it draws.
         heavy: is there so much work in one call that threads should share it?
         whole_numbers: does it take whole numbers, such as tokens, which are not to become floats?
         activation: what follows the formula of the layer, if anything.

@@ -14,6 +14,10 @@ from optiviz.nn.executor import Call, run
 from optiviz.nn.files import load, save
 from optiviz.nn.graph import Input, Node, in_order
 from optiviz.nn.layer import Array, Layer, Shape
+from optiviz.nn.looking.names import layer_names
+from optiviz.nn.looking.profile import profile
+from optiviz.nn.looking.summary import summary
+from optiviz.nn.looking.trace import trace
 from optiviz.nn.memory import ALONE
 from optiviz.nn.objective import objective
 from optiviz.nn.plan import Plan
@@ -44,6 +48,8 @@ class Model:
         statistics: what layers have counted, unseen by optimizers.
         layout: the shapes of the weights, in order.
         layers: the layers, each once.
+        names: their names, numbered as in Keras: conv2d, conv2d_1.
+        nodes: the graph, each node after those that it reads.
 
     Raises:
         ValueError: the outputs do not come from the inputs, or a layer is in another model.
@@ -63,7 +69,7 @@ class Model:
         self.dtype = np.dtype(dtype)
         self.threads = usual_threads() if threads is None else threads
         self.fuse = fuse
-        nodes = in_order([*self.inputs, *self.outputs])
+        self.nodes = nodes = in_order([*self.inputs, *self.outputs])
         for node in nodes:
             if node.layer is None and node not in self.inputs:
                 raise ValueError(
@@ -79,6 +85,7 @@ class Model:
             if node.layer is not None
         ]
         self.layers: list[Layer] = list({id(layer): layer for layer, _, _ in places}.values())
+        self.names: dict[Layer, str] = layer_names(self.layers)
         rng = np.random.default_rng(rng)
         for layer, reads, _ in places:
             _build(layer, [self.shapes[v] for v in reads], rng, self.dtype)
@@ -105,6 +112,7 @@ class Model:
 
     fit, predict, evaluate, objective, save = fit, predict, evaluate, objective, save
     load = staticmethod(load)
+    summary, trace, profile = summary, trace, profile
 
     def forward(self, *x: Array, training: Any = False) -> tuple[Any, Any]:
         """The output and the function that takes its gradient back, as a layer has it.
@@ -172,7 +180,7 @@ class Model:
             y = [values[v] for v in outs]
 
             def way(dy: Sequence[Array]) -> Mapping[int, Array]:
-                return gone_back(dict(zip(outs, dy, strict=True)))
+                return gone_back({v: slope for v, slope in zip(outs, dy, strict=True) if slope is not None})
 
         @one_blas_thread()
         def back(dy: Sequence[Array]) -> None:

@@ -35,7 +35,7 @@ class Overwriting:
             v = call.inputs[0]
             if len(call.inputs) > 1:
                 self._root[call.output] = call.output
-            elif call.layer.passes_on == "view":
+            elif call.layer.passes_on == "view" and not (training and call.layer.draws):
                 self._root[call.output] = self._root[v]
             elif shapes[v] == shapes[call.output] and self._is_free(call, v, closed, training):
                 self._root[call.output] = self._root[v]

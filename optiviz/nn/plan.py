@@ -192,6 +192,11 @@ class Plan:
             side_by_side([partial(work, blocks) for blocks in segment.threads])
 
         def back(gradients: Sequence[Array | None]) -> None:
+            if not self.training:
+                raise RuntimeError(
+                    "a forward without training keeps nothing for backward; "
+                    "write forward(x, training=True), or make the model with fuse=False"
+                )
             if mine != self.runs:
                 raise RuntimeError(
                     "this backward belongs to an earlier forward, whose arrays have been used again; "

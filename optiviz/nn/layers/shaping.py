@@ -97,7 +97,7 @@ class Concatenate(Layer):
     [[1, 2, 3]]
     """
 
-    reads, inputs = "", None
+    reads, passes_on, inputs = "", "view", None
 
     def __init__(self, axis: int = -1) -> None:
         if not isinstance(axis, int) or axis == 0:
