@@ -394,10 +394,10 @@ def test_the_largest_numbers_are_found():
     model.grad[...] = 0
     model.layers[2].db[...] = [0, 0, -5, 1]
     model.layers[0].W[2, 1] = 7
-    words = "the largest gradient is 5, in b of layer 3, Dense(4); the largest weight is 7, in W of layer 1, Dense(2)"
+    words = "the largest gradient is 5, in b of dense_1; the largest weight is 7, in W of dense"
     assert largest(model) == words
     model.layers[0].db[0] = np.nan
-    assert "gradient is nan, in b of layer 1, Dense(2)" in largest(model)
+    assert "gradient is nan, in b of dense;" in largest(model)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -409,9 +409,7 @@ def test_numbers_beyond_bounds_end_it_and_say_where(threads):
     ) as found:
         model.fit(x, y, loss="sparse_cce", optimizer=gd(lr=1e12), epochs=5, batch_size=300)
     message, history = str(found.value), found.value.history
-    assert re.search(
-        r"gradient is .*, in (W|b) of layer \d+, (Conv2D|Dense)\(.*weight is .*, in (W|b) of layer", message
-    )
+    assert re.search(r"gradient is .*, in (W|b) of (conv2d|dense).*; the largest weight is .*, in (W|b) of ", message)
     assert "lr=1e+11" in message and "optimizer=clip_norm(gd(lr=1000000000000.0))" in message
     assert history.ending == "diverged" and not np.isfinite(history.step_loss[-1]) and history.steps > 1
     assert isinstance(found.value, ArithmeticError)

@@ -14,6 +14,7 @@ import numpy as np
 
 from optiviz.nn.history import History
 from optiviz.nn.layer import Array
+from optiviz.nn.looking.names import layer_names
 
 if TYPE_CHECKING:
     from optiviz.nn.model import Model
@@ -119,7 +120,7 @@ def _largest(model: Model, numbers: Array) -> str:
         return "none"
     sizes = np.abs(numbers)
     place = int(np.argmax(sizes))  # the first NaN, if there is one
-    names = [(name, i, layer) for i, layer in enumerate(model.layers, 1) for name in layer.gradients]
+    whose = [(name, layer) for layer in model.layers for name in layer.gradients]
     ends = np.cumsum([math.prod(shape) for shape in model.layout])
-    name, i, layer = names[int(np.searchsorted(ends, place, side="right"))]
-    return f"{sizes[place]:.4g}, in {name} of layer {i}, {layer!r}"
+    name, layer = whose[int(np.searchsorted(ends, place, side="right"))]
+    return f"{sizes[place]:.4g}, in {name} of {layer_names(model.layers)[layer]}"
