@@ -712,3 +712,33 @@ def test_a_model_of_layers_without_weights():
     model = Sequential([Input((2,)), ReLU()])
     history = model.fit(np.ones((4, 2)), np.zeros((4, 2)), loss="mse", optimizer=adam)
     assert history.loss.tolist() == [1.0]
+
+
+def test_a_training_is_that_of_torch():
+    torch = pytest.importorskip("torch")
+    x, y = bars(70)
+    model = Sequential(
+        [Input((6, 6, 1)), Conv2D(4, 3, activation="relu"), BatchNorm(), Flatten(), Dense(2)], dtype=np.float64
+    )
+    conv, _, norm, _, dense = model.layers
+    theirs = torch.nn.Sequential(
+        torch.nn.Conv2d(1, 4, 3), torch.nn.ReLU(), torch.nn.BatchNorm2d(4, eps=norm.epsilon), torch.nn.Flatten(),
+        torch.nn.Linear(64, 2),
+    ).double()  # fmt: skip
+    with torch.no_grad():
+        theirs[0].weight.copy_(torch.tensor(conv.W.transpose(3, 2, 0, 1)))
+        theirs[4].weight.copy_(torch.tensor(dense.W.reshape(4, 4, 4, 2).transpose(3, 2, 0, 1).reshape(2, 64)))
+        for weight in (theirs[0].bias, theirs[4].bias):
+            weight.zero_()
+    rule = torch.optim.Adam(theirs.parameters(), lr=0.01, eps=1e-8)
+    rng, losses_of_torch = np.random.default_rng(3), []
+    for _ in range(3):
+        for bx, by in batches(x, y, 16, rng=rng):
+            rule.zero_grad()
+            images = torch.tensor(bx.transpose(0, 3, 1, 2).astype(np.float64))
+            loss = torch.nn.functional.cross_entropy(theirs(images), torch.tensor(by))
+            loss.backward()
+            rule.step()
+            losses_of_torch.append(loss.item())
+    history = model.fit(x, y, loss="sparse_cce", optimizer=adam(lr=0.01), epochs=3, batch_size=16, rng=3)
+    assert np.allclose(history.step_loss, losses_of_torch, rtol=1e-9)
