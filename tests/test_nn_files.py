@@ -173,13 +173,13 @@ def test_what_cannot_be_written_leaves_nothing(tmp_path):
     assert not [*tmp_path.iterdir()]
 
 
-def rewritten(path, change, **arrays) -> None:
+def rewritten(path, change, compression=zipfile.ZIP_STORED, **arrays) -> None:
     """The file again, with its facts changed and some arrays."""
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     facts = json.loads(parts.pop("model.json"))
     change(facts)
-    with zipfile.ZipFile(path, "w") as archive:
+    with zipfile.ZipFile(path, "w", compression) as archive:
         archive.writestr("model.json", json.dumps(facts))
         for name, content in parts.items():
             if name.removesuffix(".npy") not in arrays:
@@ -238,6 +238,22 @@ def test_a_file_with_other_words_is_refused(change, tmp_path):
     assert said(load(path)) == said(image_model())
     rewritten(path, change)
     with pytest.raises(ValueError, match=r"model\.npz is damaged or not a model written by optiviz"):
+        load(path)
+
+
+def test_memory_is_taken_only_for_weights_that_are_there(tmp_path):
+    path = tmp_path / "model.npz"
+    image_model().save(path)
+    rewritten(path, CHANGES["endless"])
+    with pytest.raises(ValueError, match=r"its layers need \d{12,} weights and statistics, not"):
+        load(path)
+
+
+def test_what_is_compressed_is_not_unpacked(tmp_path):
+    path = tmp_path / "model.npz"
+    image_model().save(path)
+    rewritten(path, same, zipfile.ZIP_DEFLATED)
+    with pytest.raises(ValueError, match="it is compressed"):
         load(path)
 
 

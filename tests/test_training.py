@@ -22,6 +22,7 @@ from optiviz.nn import (
     Diverged,
     Dropout,
     Embedding,
+    Epoch,
     Flatten,
     GlobalMaxPool1D,
     History,
@@ -34,6 +35,8 @@ from optiviz.nn import (
     early_stopping,
 )
 from optiviz.nn.layer import LAYERS
+from optiviz.nn.stops import largest
+from optiviz.nn.team import side_by_side
 from optiviz.optimizers import Optimizer
 
 
@@ -302,6 +305,7 @@ def test_rules_and_losses_by_name():
         ({"optimizer": 3}, TypeError, "expected an optimizer"),
         ({"loss": "mean squared"}, LookupError, "unknown loss"),
         ({"loss": abs}, TypeError, "expected a loss"),
+        ({"optimizer": adam(lr=np.ones((3, 1)))}, ValueError, "a model is one"),
         ({"schedule": 0.1}, TypeError, "expected a schedule"),
     ):
         with pytest.raises(error, match=message):
@@ -327,7 +331,7 @@ def test_ctrl_c_ends_it_after_the_update():
         if look.epoch == 2:
             signal.raise_signal(signal.SIGINT)
 
-    history = model.fit(x, y, loss="mse", optimizer=adam, epochs=5, callbacks=[press])
+    history = model.fit(x, y, loss="mse", optimizer=adam, epochs=5, callbacks=press)
     other.fit(x, y, loss="mse", optimizer=adam, epochs=2)
     assert history.ending == "interrupted" and len(history.loss) == 2 and "interrupted" in repr(history)
     assert model.theta.tobytes() == other.theta.tobytes()
@@ -385,6 +389,17 @@ def test_ctrl_c_from_outside():
     assert program.returncode == 0
 
 
+def test_the_largest_numbers_are_found():
+    model = Sequential([Input((3,)), Dense(2), ReLU(), Dense(4)])
+    model.grad[...] = 0
+    model.layers[2].db[...] = [0, 0, -5, 1]
+    model.layers[0].W[2, 1] = 7
+    words = "the largest gradient is 5, in b of dense_1; the largest weight is 7, in W of dense"
+    assert largest(model) == words
+    model.layers[0].db[0] = np.nan
+    assert "gradient is nan, in b of dense;" in largest(model)
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 def test_numbers_beyond_bounds_end_it_and_say_where(threads):
     x, y = bars(600)
@@ -394,7 +409,7 @@ def test_numbers_beyond_bounds_end_it_and_say_where(threads):
     ) as found:
         model.fit(x, y, loss="sparse_cce", optimizer=gd(lr=1e12), epochs=5, batch_size=300)
     message, history = str(found.value), found.value.history
-    assert re.search(r"in (W|b) of layer \d+, (Conv2D|Dense)\(", message)
+    assert re.search(r"gradient is .*, in (W|b) of (conv2d|dense).*; the largest weight is .*, in (W|b) of ", message)
     assert "lr=1e+11" in message and "optimizer=clip_norm(gd(lr=1000000000000.0))" in message
     assert history.ending == "diverged" and not np.isfinite(history.step_loss[-1]) and history.steps > 1
     assert isinstance(found.value, ArithmeticError)
@@ -441,6 +456,13 @@ def test_early_stopping_puts_the_best_back(restore):
         early_stopping(0)
 
 
+def test_early_stopping_does_not_take_nan_for_a_low():
+    stop, losses = early_stopping(2), [2.0, 1.0, np.nan, np.nan]
+    for epoch in range(1, 5):
+        history = History("", "", "", loss=np.array(losses[:epoch]))
+        assert stop(Epoch(epoch, 9, small(), history)) == ("stop" if epoch == 4 else None)
+
+
 def test_early_stopping_restores_after_the_last_epoch():
     x, y = line(60)
     model = small()
@@ -481,6 +503,17 @@ def test_progress_is_silent_in_scripts_and_on_demand(capsys, monkeypatch):
         if shown:
             assert terminal.getvalue().count("\n") == 2 and re.search(pattern, terminal.getvalue())
             assert "\x1b[?25h" in terminal.getvalue()[-10:]  # the cursor is there again
+
+
+def test_a_failure_leaves_the_terminal_as_it_was(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    x, y = bars(40)
+    model = cnn()
+    monkeypatch.setattr(model, "value_and_grad", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        model.fit(x, y, loss="sparse_cce", optimizer="adam")
+    assert "\x1b[?25l" in terminal.getvalue() and terminal.getvalue().endswith("\x1b[?25h\n")
 
 
 # Predicting.
@@ -587,6 +620,20 @@ def test_what_does_not_fit_is_refused_before_it_begins(x, y, options, error, mes
     assert model.theta.tobytes() == before
 
 
+def test_numbers_are_looked_at_in_chunks(monkeypatch):
+    monkeypatch.setattr("optiviz.nn.examples.CHUNK", 7)
+    model = small()
+    with pytest.raises(ValueError, match=r"x must be finite numbers of float32, not nan at \[5, 2\]"):
+        model.fit(BAD, Y, loss="mse", optimizer=adam)
+    model.fit(X, Y, loss="mse", optimizer=adam)
+
+
+def test_threads_hold_what_numpy_was_told():
+    with np.errstate(over="ignore", divide="raise"):
+        found = side_by_side([np.geterr] * 3)
+        assert found == [np.geterr()] * 3
+
+
 def test_hints_for_images():
     model = cnn()
     with pytest.raises(ValueError, match=r"write x\[\.\.\., None\]"):
@@ -665,3 +712,33 @@ def test_a_model_of_layers_without_weights():
     model = Sequential([Input((2,)), ReLU()])
     history = model.fit(np.ones((4, 2)), np.zeros((4, 2)), loss="mse", optimizer=adam)
     assert history.loss.tolist() == [1.0]
+
+
+def test_a_training_is_that_of_torch():
+    torch = pytest.importorskip("torch")
+    x, y = bars(70)
+    model = Sequential(
+        [Input((6, 6, 1)), Conv2D(4, 3, activation="relu"), BatchNorm(), Flatten(), Dense(2)], dtype=np.float64
+    )
+    conv, _, norm, _, dense = model.layers
+    theirs = torch.nn.Sequential(
+        torch.nn.Conv2d(1, 4, 3), torch.nn.ReLU(), torch.nn.BatchNorm2d(4, eps=norm.epsilon), torch.nn.Flatten(),
+        torch.nn.Linear(64, 2),
+    ).double()  # fmt: skip
+    with torch.no_grad():
+        theirs[0].weight.copy_(torch.tensor(conv.W.transpose(3, 2, 0, 1)))
+        theirs[4].weight.copy_(torch.tensor(dense.W.reshape(4, 4, 4, 2).transpose(3, 2, 0, 1).reshape(2, 64)))
+        for weight in (theirs[0].bias, theirs[4].bias):
+            weight.zero_()
+    rule = torch.optim.Adam(theirs.parameters(), lr=0.01, eps=1e-8)
+    rng, losses_of_torch = np.random.default_rng(3), []
+    for _ in range(3):
+        for bx, by in batches(x, y, 16, rng=rng):
+            rule.zero_grad()
+            images = torch.tensor(bx.transpose(0, 3, 1, 2).astype(np.float64))
+            loss = torch.nn.functional.cross_entropy(theirs(images), torch.tensor(by))
+            loss.backward()
+            rule.step()
+            losses_of_torch.append(loss.item())
+    history = model.fit(x, y, loss="sparse_cce", optimizer=adam(lr=0.01), epochs=3, batch_size=16, rng=3)
+    assert np.allclose(history.step_loss, losses_of_torch, rtol=1e-9)

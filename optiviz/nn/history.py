@@ -86,7 +86,7 @@ class History:
             if len(values := getattr(self, name)):
                 said.append(f"{name} {values[-1]:.4g}")
         if self.ending != "finished":
-            said.append(self.ending)
+            said.append(f"{self.ending} at step {self.steps}")
         return f"<{self.optimizer} on {self.loss_name}: {', '.join(said)}>"
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -46,6 +46,8 @@ def rule_for(optimizer: Any, schedule: Any = None) -> tuple[Optimizer, Reaction 
         optimizer = named(optimizer)
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"expected an optimizer such as adam(lr=0.01) or its name, not {optimizer!r:.60}")
+    if optimizer.swept:
+        raise ValueError(f"{optimizer!r} has numbers for many runs at once, and a model is one; give it one number")
     if schedule is None or isinstance(schedule, Reaction):
         return optimizer, schedule
     if not isinstance(schedule, Schedule):

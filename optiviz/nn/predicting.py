@@ -26,7 +26,7 @@ class Evaluation(NamedTuple):
     accuracy: float | None
 
 
-def predict(model: Model, x: Any, *, batch_size: int = 256) -> Any:
+def predict(model: Model, x: Any, batch_size: int = 256) -> Any:
     """What comes out of the model, behind its last activation: an array (N, ...), or a list if it has several outputs.
 
     Args:
@@ -83,5 +83,6 @@ def _parts(
     for start in range(0, n, size):
         part = slice(start, min(start + size, n))
         first = max(0, part.stop - size)
-        found, _ = model._forward([a[first : part.stop] for a in inputs], False, outs)
+        with np.errstate(all="ignore"):  # what is infinite is seen in what comes out
+            found, _ = model._forward([a[first : part.stop] for a in inputs], False, outs)
         yield part, [values[start - first :] for values in found]

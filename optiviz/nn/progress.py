@@ -24,7 +24,10 @@ class Silence:
         """An update was made, of so many images per second."""
 
     def end(self, said: str) -> None:
-        """The epoch has ended, or what came of it."""
+        """The epoch has ended, and what came of it."""
+
+    def close(self) -> None:
+        """The training has ended, in whichever way."""
 
 
 class Progress(Silence):
@@ -63,8 +66,13 @@ class Progress(Silence):
             return
         self.bar.bar_template = "%(label)s  " + said.replace("%", "%%")
         self.bar.render_progress()
-        self.bar.render_finish()
-        self.bar = None
+        self.close()
+
+    def close(self) -> None:
+        """Leave the terminal as it was found: an empty line, and the cursor to be seen."""
+        if self.bar is not None:
+            self.bar.render_finish()
+            self.bar = None
 
 
 def progress_shown(wanted: bool | None) -> Silence:

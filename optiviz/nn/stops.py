@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -12,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optiviz.nn.history import History
+from optiviz.nn.layer import Array
+from optiviz.nn.looking.names import layer_names
 
 if TYPE_CHECKING:
     from optiviz.nn.model import Model
 
-__all__ = ["Diverged", "Epoch", "Interruption", "early_stopping", "interruptible", "largest_gradient"]
+__all__ = ["Diverged", "Epoch", "Interruption", "early_stopping", "interruptible", "largest"]
 
 
 class Diverged(ArithmeticError):
@@ -63,7 +66,7 @@ def early_stopping(patience: int = 5, *, restore: bool = True) -> Callable[[Epoc
     def stop(look: Epoch) -> str | None:
         nonlocal best
         losses = look.history.val_loss if len(look.history.val_loss) else look.history.loss
-        waited = len(losses) - 1 - int(np.argmin(losses))
+        waited = len(losses) - 1 - int(np.argmin(np.where(np.isnan(losses), np.inf, losses)))
         if waited == 0:
             best = look.model.theta.copy(), look.model.statistics.copy()
         enough = waited >= patience
@@ -105,16 +108,19 @@ def interruptible() -> Iterator[Interruption]:
         signal.signal(signal.SIGINT, usual)
 
 
-def largest_gradient(model: Model) -> str:
-    """The largest gradient of a weight, NaN before all others, and whose it is, in words."""
-    if not model.grad.size:
-        return "the model has no weights"
-    sizes = np.abs(model.grad)
+def largest(model: Model) -> str:
+    """The largest gradient and the largest weight, NaN before all others, and whose they are, in words."""
+    return (
+        f"the largest gradient is {_largest(model, model.grad)}; the largest weight is {_largest(model, model.theta)}"
+    )
+
+
+def _largest(model: Model, numbers: Array) -> str:
+    if not numbers.size:
+        return "none"
+    sizes = np.abs(numbers)
     place = int(np.argmax(sizes))  # the first NaN, if there is one
-    end = 0
-    for number, layer in enumerate(model.layers, 1):
-        for name, gradient in layer.gradients.items():
-            end += gradient.size
-            if place < end:
-                return f"the largest gradient is {sizes[place]:.4g}, in {name} of layer {number}, {layer!r}"
-    raise AssertionError("the gradients of the layers are those of the model")
+    whose = [(name, layer) for layer in model.layers for name in layer.gradients]
+    ends = np.cumsum([math.prod(shape) for shape in model.layout])
+    name, layer = whose[int(np.searchsorted(ends, place, side="right"))]
+    return f"{sizes[place]:.4g}, in {name} of {layer_names(model.layers)[layer]}"

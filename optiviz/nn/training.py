@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from array import array
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,11 +16,12 @@ from optiviz.losses import Loss
 from optiviz.nn.batches import batches
 from optiviz.nn.examples import Examples, examples
 from optiviz.nn.history import History
+from optiviz.nn.layer import Array
 from optiviz.nn.names import checked_size, loss_called, rule_for
 from optiviz.nn.objective import Judge, objective
 from optiviz.nn.predicting import evaluated
 from optiviz.nn.progress import Silence, progress_shown, words
-from optiviz.nn.stops import Diverged, Epoch, Interruption, interruptible, largest_gradient
+from optiviz.nn.stops import Diverged, Epoch, Interruption, interruptible, largest
 from optiviz.nn.team import one_blas_thread
 
 if TYPE_CHECKING:
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["fit"]
 
 Callback = Callable[[Epoch], Any]
+
+COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds")
+"""What is written down of each epoch."""
 
 WIDE = 256
 """Validation takes batches of so many examples, or of as many as training if that is more."""
@@ -46,7 +52,7 @@ def fit(
     batch_size: int = 32,
     validation: Any = None,
     rng: Any = 0,
-    callbacks: Sequence[Callback] = (),
+    callbacks: Sequence[Callback] | Callback = (),
     record_weights: bool = False,
     progress: bool | None = None,
 ) -> History:
@@ -69,7 +75,7 @@ def fit(
         validation: (x, y) to evaluate after each epoch, or a share such as 0.1: so much is split off from the end,
             before the order is drawn, and not trained on.
         rng: a seed or a generator, which the order of the examples and dropout are drawn from.
-        callbacks: functions that are called with an `Epoch` when one has ended, and may return "stop".
+        callbacks: functions, or one, that are called with an `Epoch` when one has ended, and may return "stop".
         record_weights: keep the weights of every epoch in the record.
         progress: show it; on a terminal it is if None.
 
@@ -101,10 +107,10 @@ def fit(
         seed=seed,
         layout=tuple(model.layout),
     )
+    calls = [callbacks] if callable(callbacks) else list(callbacks)
+    weights = np.empty((epochs + 1, len(model.theta)), np.float32) if record_weights else None
     with interruptible() as asked, one_blas_thread():
-        training = Training(
-            model, loss, data, held, history, callbacks, record_weights, progress_shown(progress), asked
-        )
+        training = Training(model, loss, data, held, history, calls, progress_shown(progress), asked, weights)
         return training.run(rule, reaction, rng)
 
 
@@ -129,47 +135,64 @@ def _split(model: Model, loss: Loss, x: Any, y: Any, validation: Any) -> tuple[E
     raise ValueError(f"validation is (x, y), or a share between 0 and 1, not {validation!r:.60}")
 
 
+@dataclass
 class Training:
-    """One call of `fit` while it runs."""
+    """One call of `fit` while it runs.
 
-    def __init__(
-        self,
-        model: Model,
-        loss: Loss,
-        data: Examples,
-        held: Examples | None,
-        history: History,
-        callbacks: Sequence[Callback],
-        record_weights: bool,
-        progress: Silence,
-        asked: Interruption,
-    ) -> None:
-        self.model, self.loss, self.data, self.held, self.names = model, loss, data, held, history
-        self.callbacks, self.progress, self.asked = callbacks, progress, asked
-        self.judge = Judge(loss)
-        self.ending = "running"
-        self.losses: list[float] = []
-        self.rates: list[float] = []
-        self.epochs: list[tuple[float, ...]] = []
-        """For each: its loss, accuracy, loss and accuracy on the validation data, and seconds."""
-        self.weights: list[Any] | None = [model.theta.astype(np.float32)] if record_weights else None
+    Attributes:
+        known: the record, with nothing in it but what is known from the start.
+        asked: whether Ctrl-C has been pressed.
+        weights: theta at the start and after each epoch, as far as it has come; None if it is not asked for.
+        columns: for each epoch its loss, accuracy, loss and accuracy on the validation data, and seconds.
+    """
+
+    model: Model
+    loss: Loss
+    data: Examples
+    held: Examples | None
+    known: History
+    callbacks: Sequence[Callback]
+    progress: Silence
+    asked: Interruption
+    weights: Array | None
+    ending: str = "running"
+    losses: array[float] = field(default_factory=lambda: array("d"))
+    rates: array[float] = field(default_factory=lambda: array("d"))
+    columns: array[float] = field(default_factory=lambda: array("d"))
+
+    def __post_init__(self) -> None:
+        self.judge = Judge(self.loss)
+        self.keep_weights(0)
+
+    @property
+    def done(self) -> int:
+        """How many epochs have ended."""
+        return len(self.columns) // len(COLUMNS)
+
+    def keep_weights(self, epoch: int) -> None:
+        """Write them down, if they are asked for."""
+        if self.weights is not None:
+            self.weights[epoch] = self.model.theta
 
     def run(self, rule: Optimizer, reaction: Reaction | None, rng: np.random.Generator) -> History:
         """All epochs."""
         model = self.model
         evaluate = objective(model, self.judge, rng)
         looks = descend(evaluate, rule, model.theta, self.batches(rng), reaction=reaction, layout=model.layout)
-        for look in looks:
-            self.losses.append(look.value)
-            self.rates.append(look.params.get("lr", np.nan))
-            if look.ending:
-                raise self.diverged(rule, look)
+        try:
+            for look in looks:
+                self.losses.append(look.value)
+                self.rates.append(look.params.get("lr", np.nan))
+                if look.ending:
+                    raise self.diverged(rule, look)
+        finally:
+            self.progress.close()
         return self.history()
 
     def batches(self, rng: np.random.Generator) -> Iterator[tuple[Any, Any]]:
         """What the loop asks for. Whenever it asks, all updates before have been made."""
         x, y = (self.data.x if len(self.data.x) > 1 else self.data.x[0]), self.data.y
-        size, n, epochs = self.names.batch_size, len(self.data), self.names.epochs
+        size, n, epochs = self.known.batch_size, len(self.data), self.known.epochs
         steps = -(-n // size)
         for epoch in range(1, epochs + 1):
             self.progress.begin(epoch, epochs, steps)
@@ -194,15 +217,14 @@ class Training:
         """Write down what came of an epoch, and ask the callbacks."""
         accuracy, held = self.judge.accuracy(), (np.nan, np.nan)
         if self.held is not None:
-            found = evaluated(self.model, self.loss, self.held, max(WIDE, self.names.batch_size))
+            found = evaluated(self.model, self.loss, self.held, max(WIDE, self.known.batch_size))
             held = found.loss, np.nan if found.accuracy is None else found.accuracy
-        self.epochs.append((loss, accuracy, *held, seconds))
-        if self.weights is not None:
-            self.weights.append(self.model.theta.astype(np.float32))
+        self.columns.extend((loss, accuracy, *held, seconds))
+        self.keep_weights(epoch)
         self.progress.end(words(self.history()))
         if not self.callbacks:
             return
-        look = Epoch(epoch, self.names.epochs, self.model, self.history())
+        look = Epoch(epoch, self.known.epochs, self.model, self.history())
         for callback in self.callbacks:
             answer = callback(look)
             if answer not in (None, False, True, "stop"):
@@ -212,16 +234,13 @@ class Training:
 
     def history(self) -> History:
         """The record so far."""
-        columns = np.array(self.epochs, float).reshape(-1, 5).T.copy()
         given = [True, self.judge.counts, self.held is not None, self.held is not None and self.judge.counts, True]
-        names = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds")
-        arrays: dict[str, Any] = {
-            name: column for name, column, there in zip(names, columns, given, strict=True) if there
-        }
+        columns = np.array(self.columns).reshape(-1, len(COLUMNS)).T.copy()
+        arrays: dict[str, Any] = dict(compress(zip(COLUMNS, columns, strict=True), given))
         if self.weights is not None:
-            arrays["weights"] = np.stack(self.weights)
+            arrays["weights"] = self.weights[: self.done + 1]
         return replace(
-            self.names, ending=self.ending, step_loss=np.array(self.losses), step_lr=np.array(self.rates), **arrays
+            self.known, ending=self.ending, step_loss=np.array(self.losses), step_lr=np.array(self.rates), **arrays
         )
 
     def diverged(self, rule: Optimizer, look: Look) -> Diverged:
@@ -233,7 +252,7 @@ class Training:
         lower = "a smaller learning rate" + ("" if np.isnan(rate) else f", such as lr={rate / 10:.1g}")
         shorter = "" if "clip" in rule.name else f", or shorter gradients: optimizer=clip_norm({rule!r})"
         return Diverged(
-            f"training diverged at step {look.t + 1}, in epoch {len(self.epochs) + 1}: the loss is {look.value:.4g}"
-            f"{before}; {largest_gradient(self.model)}; try {lower}{shorter}",
+            f"training diverged at step {look.t + 1}, in epoch {self.done + 1}: the loss is {look.value:.4g}"
+            f"{before}; {largest(self.model)}; try {lower}{shorter}",
             self.history(),
         )
