@@ -17,6 +17,7 @@ UFUNCS = {
     np.power: operator.pow,
     np.negative: operator.neg,
     np.square: lambda x: x**2,
+    np.positive: lambda x: x,
     np.less: lambda a, b: sympy.Lt(a, b),
     np.less_equal: lambda a, b: sympy.Le(a, b),
     np.not_equal: lambda a, b: int(a != b),
@@ -36,15 +37,17 @@ KNOWN = {math.log(2): sympy.log(2)}
 
 
 class SymbolicArray(np.ndarray):
-    """An object array whose ufuncs and sums are SymPy's."""
+    """An object array whose ufuncs, sums and products of matrices are SymPy's."""
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
-        function = np.frompyfunc(UFUNCS[ufunc], ufunc.nin, 1, identity=0 if ufunc is np.add else None)
         plain = [_exact(value) for value in inputs]
-        if method == "__call__":
-            result = function(*plain)
+        if ufunc is np.matmul:
+            result = np.matmul(*plain)
+        elif method == "__call__":
+            result = np.frompyfunc(UFUNCS[ufunc], ufunc.nin, 1)(*plain)
         else:
             kept = {name: options[name] for name in ("axis", "keepdims") if name in options}
+            function = np.frompyfunc(UFUNCS[ufunc], ufunc.nin, 1, identity=0 if ufunc is np.add else None)
             result = getattr(function, method)(*plain, **kept)
         if out is None:
             return array(result)
