@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test proof lint format bench derive sheet clean
+.PHONY: demo test proof lint format bench bench-networks derive sheet clean
 
 demo: .venv/.installed
 	@$(BIN)/optiviz animate adam --surface rosenbrock
@@ -24,6 +24,9 @@ format: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks
+
+bench-networks: .venv/.dev
+	$(BIN)/python -m benchmarks.networks
 
 derive: .venv/.dev
 	$(BIN)/optiviz derive --write

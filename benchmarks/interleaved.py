@@ -8,7 +8,7 @@ from __future__ import annotations
 import statistics
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 
@@ -16,10 +16,15 @@ def ratio(name: str, ours: Callable[[], object], peer: Callable[[], object], rou
     """One row of the table: medians, and the median and spread of the ratio ours / peer, pair by pair."""
     ours(), peer()  # warm up
     pairs = [(_seconds(ours), _seconds(peer)) for _ in range(rounds)]
-    ratios = sorted(a / b for a, b in pairs)
+    ratios = [a / b for a, b in pairs]
     a, b = (statistics.median(column) * 1e3 for column in zip(*pairs, strict=True))
-    spread = f"{ratios[len(ratios) // 10]:.3g} to {ratios[-1 - len(ratios) // 10]:.3g}"
-    return f"| {name} | {a:.3g} ms | {b:.3g} ms | {statistics.median(ratios):.3g} | {spread} |"
+    return f"| {name} | {a:.3g} ms | {b:.3g} ms | {statistics.median(ratios):.3g} | {spread(ratios)} |"
+
+
+def spread(ratios: Sequence[float]) -> str:
+    """From a tenth of the way to nine tenths."""
+    ordered = sorted(ratios)
+    return f"{ordered[len(ordered) // 10]:.3g} to {ordered[-1 - len(ordered) // 10]:.3g}"
 
 
 def _seconds(function: Callable[[], object]) -> float:
@@ -31,11 +36,13 @@ def _seconds(function: Callable[[], object]) -> float:
 
 
 class Peer:
-    """The tasks of `benchmarks/peer.py` in the interpreter `python`, which has what they need."""
+    """A module run by the interpreter `python`, which has what it needs: it waits for lines and answers with lines."""
 
-    def __init__(self, python: str) -> None:
-        command = [python, str(Path(__file__).with_name("peer.py"))]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, python: str, module: str = "benchmarks.peer") -> None:
+        root = Path(__file__).parents[1]
+        self.process = subprocess.Popen(
+            [python, "-m", module], cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
 
     def __enter__(self) -> Peer:
         return self

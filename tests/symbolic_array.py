@@ -17,9 +17,10 @@ UFUNCS = {
     np.power: operator.pow,
     np.negative: operator.neg,
     np.square: lambda x: x**2,
-    np.positive: lambda x: x,
     np.less: lambda a, b: sympy.Lt(a, b),
     np.less_equal: lambda a, b: sympy.Le(a, b),
+    np.greater: lambda a, b: _one_if(sympy.Gt(a, b)),
+    np.greater_equal: lambda a, b: _one_if(sympy.Ge(a, b)),
     np.not_equal: lambda a, b: int(a != b),
     np.equal: lambda a, b: int(a == b),  # two symbols, or a symbol and a number, are different numbers
     np.sqrt: sympy.sqrt,
@@ -40,14 +41,15 @@ class SymbolicArray(np.ndarray):
     """An object array whose ufuncs, sums and products of matrices are SymPy's."""
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
-        plain = [_exact(value) for value in inputs]
         if ufunc is np.matmul:
-            result = np.matmul(*plain)
-        elif method == "__call__":
-            result = np.frompyfunc(UFUNCS[ufunc], ufunc.nin, 1)(*plain)
+            function = ufunc
+        else:
+            function = np.frompyfunc(UFUNCS[ufunc], ufunc.nin, 1, identity=0 if ufunc is np.add else None)
+        plain = [_exact(value) for value in inputs]
+        if method == "__call__":
+            result = function(*plain)
         else:
             kept = {name: options[name] for name in ("axis", "keepdims") if name in options}
-            function = np.frompyfunc(UFUNCS[ufunc], ufunc.nin, 1, identity=0 if ufunc is np.add else None)
             result = getattr(function, method)(*plain, **kept)
         if out is None:
             return array(result)
@@ -71,6 +73,11 @@ def symbols(name: str, shape: tuple[int, ...], **assumptions: bool) -> SymbolicA
     for place in np.ndindex(shape):
         made[place] = sympy.Symbol("_".join([name, *map(str, place)]), real=True, **assumptions)
     return made.view(SymbolicArray)
+
+
+def _one_if(condition: Any) -> Any:
+    """1 where it holds, else 0: what a mask is when it is multiplied."""
+    return sympy.Piecewise((1, condition), (0, True))
 
 
 def _chosen(condition: Any, one: Any, other: Any) -> Any:

@@ -19,6 +19,7 @@ EDGES = {
     "_generated": {"trace"},
     "names": set(),
     "files": set(),
+    "archives": {"files"},
     "trace": {"names"},
     "formula": {"names", "trace"},
     "averages": {"formula"},
@@ -34,8 +35,8 @@ EDGES = {
     "derive": {"averages", "files", "formula", "handout", "names", "optimizers", "trace"},
     "surfaces": {"_generated", "files", "formula", "expression", "symbolic", "trace"},
     "loss_surfaces": {"_generated", "surfaces", "trace"},
-    "descent": {"files", "optimizers", "schedules", "surfaces"},
-    "nn": {"averages", "descent", "files", "formula", "losses", "optimizers", "schedules"},
+    "descent": {"archives", "optimizers", "schedules", "surfaces"},
+    "nn": {"archives", "averages", "descent", "files", "formula", "losses", "optimizers", "schedules"},
     "experiments": {
         "_generated",
         "averages",
@@ -92,7 +93,7 @@ HEAVY = {
     "PIL": {"plot"},
     "sympy": {"symbolic", "derive"},
     "mpmath": {"derive"},
-    "click": {"cli"},
+    "click": {"cli", "nn"},
     "threadpoolctl": {"nn"},
 }
 """What may be imported only in these rooms."""
@@ -205,6 +206,6 @@ def test_all_names_what_it_promises():
 
 def test_importing_a_rule_loads_neither_matplotlib_nor_sympy():
     loaded = "print(sorted({'matplotlib', 'sympy', 'mpmath', 'click'} & {*sys.modules}))"
-    code = f"import sys; from optiviz import adam, losses, minimize, rosenbrock; {loaded}"
+    code = f"import sys; from optiviz import adam, losses, minimize, nn, rosenbrock; {loaded}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from optiviz.optimizers import Optimizer, State
+from optiviz.optimizers import Layout, Optimizer, State
 from optiviz.schedules import Reaction
 from optiviz.surfaces import Objective
 
@@ -63,6 +63,7 @@ def descend(
     tolerance: float = 0.0,
     arena: Box | None = None,
     reaction: Reaction | None = None,
+    layout: Layout = (),
 ) -> Iterator[Look]:
     """Look, yield, step: T steps give T + 1 looks. `theta` is changed in place.
 
@@ -77,6 +78,7 @@ def descend(
         arena: bounds (low, high for each coordinate) outside of which a run has diverged (it is higher
             than at its start) or escaped (lower). A value that is not finite is divergence anyway.
         reaction: how the learning rate answers to the value that was seen, for each run by itself.
+        layout: the shapes of the weight tensors in a flat theta, for rules that look at whole tensors.
 
     A run that has ended stands still while the others go on; when all have ended, the loop does.
 
@@ -85,7 +87,8 @@ def descend(
     >>> [float(look.value) for look in looks]
     [16.0, 4.0, 1.0]
     """
-    return onward(objective, optimizer, theta, optimizer.init(theta), None, batches, steps, tolerance, arena, reaction)
+    state = optimizer.init(theta, layout)
+    return onward(objective, optimizer, theta, state, None, batches, steps, tolerance, arena, reaction)
 
 
 def onward(

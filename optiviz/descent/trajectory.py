@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from io import BytesIO
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from optiviz.archives import opened, write_archive
 from optiviz.descent.loop import ENDINGS
 from optiviz.descent.shown import Shown
-from optiviz.files import MARK, written_whole
 from optiviz.surfaces import Surface, surface_called
 
 __all__ = ["Trajectory"]
@@ -126,13 +123,7 @@ class Trajectory(Shown):
         facts = {name: getattr(self, name) for name in _FACTS} | {
             group: list(getattr(self, group)) for group in _GROUPS
         }
-        facts |= {"mark": MARK, "version": 1}
-        with written_whole(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-            archive.writestr(zipfile.ZipInfo("trajectory.json"), json.dumps(facts))
-            for name, array in arrays.items():
-                buffer = BytesIO()
-                np.lib.format.write_array(buffer, np.asarray(array), allow_pickle=False)
-                archive.writestr(zipfile.ZipInfo(f"{name}.npy"), buffer.getvalue())
+        write_archive(path, "trajectory", facts, arrays)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Trajectory:
@@ -142,30 +133,12 @@ class Trajectory(Shown):
             FileNotFoundError: there is no such file.
             ValueError: it is damaged or not a trajectory of optiviz.
         """
-        if not os.path.isfile(path):
-            raise FileNotFoundError(f"{os.fspath(path)}: no such file")
-        with open(path, "rb") as file:
-            try:
-                return cls._read(file)
-            except Exception as error:  # there is no end to what damage makes zipfile, json and NumPy raise
-                what = f"{os.fspath(path)} is damaged or not a trajectory written by optiviz"
-                raise ValueError(f"{what} ({error})") from error
-
-    @classmethod
-    def _read(cls, file: BinaryIO) -> Trajectory:
-        with zipfile.ZipFile(file) as archive:
-
-            def array(name: str) -> Array:
-                found: Array = np.lib.format.read_array(BytesIO(archive.read(f"{name}.npy")), allow_pickle=False)
-                return found
-
-            facts = json.loads(archive.read("trajectory.json"))
-            if facts.pop("mark") != MARK or facts.pop("version") != 1:
-                raise ValueError("another format")
-            facts |= {name: array(name) for name in _ARRAYS}
-            facts |= {group: {name: array(f"{group} {name}") for name in facts[group]} for group in _GROUPS}
-        found = cls(**facts)
-        found._check()
+        with opened(path, "trajectory") as archive:
+            facts = archive.facts
+            facts |= {name: archive.array(name) for name in _ARRAYS}
+            facts |= {group: {name: archive.array(f"{group} {name}") for name in facts[group]} for group in _GROUPS}
+            found = cls(**facts)
+            found._check()
         return found
 
     def _check(self) -> None:

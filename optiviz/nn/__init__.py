@@ -5,8 +5,14 @@
 >>> model = Model(i, Dense(3)(i))
 """
 
+from optiviz.nn.batches import batches as batches
+from optiviz.nn.files import load as load
 from optiviz.nn.graph import Input as Input
+from optiviz.nn.history import History as History
+from optiviz.nn.layer import Begin as Begin
 from optiviz.nn.layer import Layer as Layer
+from optiviz.nn.layer import Statistic as Statistic
+from optiviz.nn.layer import Weight as Weight
 from optiviz.nn.layers.activations import LeakyReLU as LeakyReLU
 from optiviz.nn.layers.activations import ReLU as ReLU
 from optiviz.nn.layers.activations import Sigmoid as Sigmoid
@@ -36,3 +42,7 @@ from optiviz.nn.layers.shaping import Reshape as Reshape
 from optiviz.nn.layers.shaping import ZeroPadding2D as ZeroPadding2D
 from optiviz.nn.model import Model as Model
 from optiviz.nn.model import Sequential as Sequential
+from optiviz.nn.predicting import Evaluation as Evaluation
+from optiviz.nn.stops import Diverged as Diverged
+from optiviz.nn.stops import Epoch as Epoch
+from optiviz.nn.stops import early_stopping as early_stopping

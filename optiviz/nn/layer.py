@@ -74,6 +74,7 @@ class Layer:
         passes_on: how backward hands on the array that it is given: "" not at all, "view" as it is, reshaped or in
             parts, "copies" to several inputs. A layer of one input with "view" returns its input, too, unless it draws.
         heavy: is there so much work in one call that threads should share it?
+        whole_numbers: does it take whole numbers, such as tokens, which are not to become floats?
         activation: what follows the formula of the layer, if anything.
     """
 
@@ -81,6 +82,7 @@ class Layer:
     mixes: ClassVar[bool] = False
     draws: ClassVar[bool] = False
     heavy: ClassVar[bool] = False
+    whole_numbers: ClassVar[bool] = False
     passes_on: ClassVar[str] = ""
     inputs: ClassVar[int | None] = 1
     """How many arrays it takes; None for two or more."""

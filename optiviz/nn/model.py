@@ -9,12 +9,21 @@ import numpy as np
 import numpy.typing as npt
 
 from optiviz.losses import Loss
+from optiviz.nn.examples import inputs_of
 from optiviz.nn.executor import Call, run
+from optiviz.nn.files import load, save
 from optiviz.nn.graph import Input, Node, in_order
 from optiviz.nn.layer import Array, Layer, Shape
+from optiviz.nn.looking.names import layer_names
+from optiviz.nn.looking.profile import profile
+from optiviz.nn.looking.summary import summary
+from optiviz.nn.looking.trace import trace
 from optiviz.nn.memory import ALONE
+from optiviz.nn.objective import objective
 from optiviz.nn.plan import Plan
+from optiviz.nn.predicting import evaluate, predict
 from optiviz.nn.team import one_blas_thread, usual_threads
+from optiviz.nn.training import fit
 
 __all__ = ["Model", "Sequential"]
 
@@ -39,6 +48,8 @@ class Model:
         statistics: what layers have counted, unseen by optimizers.
         layout: the shapes of the weights, in order.
         layers: the layers, each once.
+        names: their names, numbered as in Keras: conv2d, conv2d_1.
+        nodes: the graph, each node after those that it reads.
 
     Raises:
         ValueError: the outputs do not come from the inputs, or a layer is in another model.
@@ -58,7 +69,7 @@ class Model:
         self.dtype = np.dtype(dtype)
         self.threads = usual_threads() if threads is None else threads
         self.fuse = fuse
-        nodes = in_order([*self.inputs, *self.outputs])
+        self.nodes = nodes = in_order([*self.inputs, *self.outputs])
         for node in nodes:
             if node.layer is None and node not in self.inputs:
                 raise ValueError(
@@ -74,11 +85,13 @@ class Model:
             if node.layer is not None
         ]
         self.layers: list[Layer] = list({id(layer): layer for layer, _, _ in places}.values())
+        self.names: dict[Layer, str] = layer_names(self.layers)
         rng = np.random.default_rng(rng)
         for layer, reads, _ in places:
             _build(layer, [self.shapes[v] for v in reads], rng, self.dtype)
         self._gather()
         self.calls = [Call(layer.twin(ALONE), reads, makes) for layer, reads, makes in places]
+        self.tokens = {v for layer, reads, _ in places if layer.whole_numbers for v in reads}
         self._plans: dict[Any, Plan] = {}
 
     def _gather(self) -> None:
@@ -96,6 +109,10 @@ class Model:
             views[id(layer)][0][name] = array
         for layer in self.layers:
             layer.live_in(*views[id(layer)])
+
+    fit, predict, evaluate, objective, save = fit, predict, evaluate, objective, save
+    load = staticmethod(load)
+    summary, trace, profile = summary, trace, profile
 
     def forward(self, *x: Array, training: Any = False) -> tuple[Any, Any]:
         """The output and the function that takes its gradient back, as a layer has it.
@@ -127,7 +144,7 @@ class Model:
         Raises:
             ValueError: the loss does not go with the activation that the model ends in.
         """
-        (scores,), back = self._forward(_several(x), training, [self.scores_for(loss)])
+        (scores,), back = self._forward(self.several(x), training, [self.scores_for(loss)])
         value, slope = loss(scores, y)
         back([slope])
         return value, self.grad
@@ -136,8 +153,10 @@ class Model:
         """The value that is handed to the loss: what comes out, or what stands before an activation that the loss has.
 
         Raises:
-            ValueError: the model ends in another one.
+            ValueError: the model ends in another one, or has several outputs.
         """
+        if len(self.outs) > 1:
+            raise ValueError(f"a loss is that of one output, and the model has {len(self.outs)}; make a Model of one")
         (out,) = self.outs
         last = next((call for call in reversed(self.calls) if call.output == out), None)
         name = type(last.layer).__name__.lower() if last else ""
@@ -186,24 +205,27 @@ class Model:
         self._plans[key] = plan
         return plan
 
+    def several(self, x: Any) -> Sequence[Any]:
+        """The inputs one by one: x is a list of them, or the only one (which may be a list of rows)."""
+        if not isinstance(x, (list, tuple)):
+            return (x,)
+        rows = len(self.ins) == 1 and (len(x) != 1 or np.ndim(x[0]) <= len(self.inputs[0].shape))
+        return (x,) if rows else x
+
     def _checked(self, x: Sequence[Any]) -> list[Array]:
         """The inputs as arrays of the model's dtype.
 
         Raises:
-            ValueError: there are too many or too few, or their shapes do not fit.
+            TypeError: they are not numbers.
+            ValueError: there are too many or too few, or none, or their shapes do not fit.
         """
-        if len(x) != len(self.ins):
-            raise ValueError(f"the model takes {len(self.ins)} inputs, not {len(x)}")
-        arrays = [np.asarray(a) for a in x]
-        for array, node in zip(arrays, self.inputs, strict=True):
-            if array.ndim == 0 or array.shape[1:] != node.shape:
-                wanted = ", ".join(["N", *map(str, node.shape)])
-                raise ValueError(f"the model takes arrays of shape ({wanted}), not {array.shape}")
-            if len(array) != len(arrays[0]) or not len(array):
-                raise ValueError(
-                    f"a batch has an example or more, the same for each input, not {[len(a) for a in arrays]}"
-                )
-        return [np.ascontiguousarray(a, a.dtype if a.dtype.kind in "iu" else self.dtype) for a in arrays]
+        arrays = inputs_of(self, x)
+        if not len(arrays[0]):
+            raise ValueError(f"a batch has an example or more, but the shape of x is {arrays[0].shape}")
+        return [
+            np.ascontiguousarray(a, a.dtype if v in self.tokens else self.dtype)
+            for a, v in zip(arrays, self.ins, strict=True)
+        ]
 
 
 class Sequential(Model):
@@ -250,7 +272,3 @@ def _nodes(given: Any) -> tuple[Node, ...]:
     if not nodes or not all(isinstance(node, Node) for node in nodes):
         raise TypeError(f"a model goes from inputs to outputs that are made of them, not to {given!r:.80}")
     return nodes
-
-
-def _several(x: Any) -> Sequence[Any]:
-    return x if isinstance(x, (list, tuple)) else (x,)

@@ -28,8 +28,8 @@ __all__ = ["Plan"]
 BLOCK = 262_144
 """How many numbers the largest array of a block has: 1 MB in float32."""
 
-LIGHT = 16_384
-"""An output of so many numbers per example is not worth a segment of its own."""
+LIGHT = 4_096
+"""Arrays of so many numbers per example are not worth a segment of their own."""
 
 LITTLE = 4_000_000
 """Multiplications that are not worth a second thread."""
@@ -89,6 +89,7 @@ class Plan:
         self.runs = 0
         self.values: dict[int, Array] = {}
         self.pool = Pool(dtype)
+        self.scratch = [Scratch() for _ in range(threads)]
         self.segments = self._cut()
         for segment in self.segments:
             self._lay_out(segment, threads)
@@ -98,7 +99,8 @@ class Plan:
         segments: list[Segment] = []
         for call in self.calls:
             alone = call.layer.whole(self.training)
-            light = not call.layer.heavy and math.prod(self.shapes[call.output]) <= LIGHT
+            largest = max(math.prod(self.shapes[v]) for v in (*call.inputs, call.output))
+            light = not call.layer.heavy and largest <= LIGHT
             last = segments[-1] if segments else None
             if last is not None and (last.whole if alone else not last.whole or (light and _reads(last, call))):
                 last.calls.append(call)
@@ -121,7 +123,7 @@ class Plan:
         largest = max(math.prod(self.shapes[call.output]) for call in segment.calls)
         most = n if segment.whole else max(1, BLOCK // largest)
         for thread, share in enumerate(shares):
-            scratch, slopes = Scratch(), [Scratch() for _ in segment.calls]
+            scratch, slopes = self.scratch[thread], [Scratch() for _ in segment.calls]
             rooms = None if self.training else slopes
             own = self._own_gradients(segment) if thread else {}
             if thread:
@@ -263,11 +265,13 @@ class Pool:
         self.free: list[Array] = []
 
     def take(self, shape: Shape) -> Array:
-        """An array of this shape: the smallest free one that is large enough, or a new one."""
+        """An array of this shape: the smallest free one that is large enough, or a new one instead of the largest."""
         size = math.prod(shape)
-        large = [flat for flat in self.free if flat.size >= size]
-        flat = min(large, key=len) if large else np.empty(size, self.dtype)
-        self.free = [other for other in self.free if other is not flat]
+        self.free.sort(key=len)
+        at = next((i for i, flat in enumerate(self.free) if flat.size >= size), -1)
+        flat = self.free.pop(at) if self.free else np.empty(0, self.dtype)
+        if flat.size < size:
+            flat = np.empty(size, self.dtype)
         return flat[:size].reshape(shape)
 
     def give_back(self, array: Array) -> None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from functools import cache
 from typing import Any
 
@@ -38,11 +39,11 @@ def _helpers(count: int) -> ThreadPoolExecutor:
 
 
 def side_by_side(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
-    """What the tasks return, in order; the first runs in this thread."""
+    """What the tasks return, in order; the first runs in this thread, all as NumPy is told to in it (`errstate`)."""
     if len(tasks) == 1:
         return [tasks[0]()]
     helpers = _helpers(len(tasks) - 1)
-    waiting = [helpers.submit(task) for task in tasks[1:]]
+    waiting = [helpers.submit(copy_context().run, task) for task in tasks[1:]]
     try:
         first = tasks[0]()
     finally:

@@ -1,4 +1,4 @@
-"""Windows along one axis, (m, length, k) to (m, places, k): their largest number or their mean, and the derivatives.
+"""Windows along one axis, (m, length, k) to (m, places, k): their largest number or their sum, and the derivatives.
 
 Two axes of an image are two such steps. A loop goes over the places of a window, not over the windows: each turn is one
 operation on rows of numbers that lie side by side. What would lie outside of the array is left out.
@@ -13,7 +13,7 @@ import numpy as np
 
 from optiviz.nn.memory import Array, Memory
 
-__all__ = ["Windows", "largest", "largest_back", "mean", "mean_back"]
+__all__ = ["Windows", "firsts", "largest", "largest_back", "largest_of_all", "total", "total_back"]
 
 
 class Windows(NamedTuple):
@@ -53,6 +53,13 @@ class Windows(NamedTuple):
             operation(out[:, places], x[:, where], out=out[:, places])
         return out
 
+    def counts(self, length: int) -> Array:
+        """How many numbers of each window are inside of the array, (places,)."""
+        counts = np.zeros(self.places, int)
+        for places, _ in self.taps(length):
+            counts[places] += 1
+        return counts
+
     def clear(self, out: Array) -> None:
         """Prepare an array for `give`."""
         if self.size != self.stride or self.before or self.size * self.places != out.shape[1]:
@@ -75,37 +82,49 @@ def largest_back(dy: Array, x: Array, y: Array, windows: Windows, memory: Memory
     """dx[s j + a] += dy[j] for the first a with x[s j + a] = y[j]."""
     *firsts, (places, where) = windows.taps(x.shape[1])
     windows.clear(out)
-    left = memory.scratch("left", dy.shape, dy)
-    left[...] = dy
+    left, rest = dy, memory.scratch("rest", dy.shape, dy)  # what a window has still to give
+    if windows.before:
+        rest[...] = dy  # not all windows have their first number inside of the array
     for some, there in firsts:
         slopes = left[:, some]
         share = memory.scratch("share", slopes.shape, slopes)
         np.multiply(slopes, x[:, there] >= y[:, some], out=share)
         windows.give(share, out, there)
-        slopes -= share
+        np.subtract(slopes, share, out=rest[:, some])
+        left = rest
     windows.give(left[:, places], out, where)
     return out
 
 
-def mean(x: Array, windows: Windows, out: Array) -> Array:
-    """y[j] = Σ_a x[s j + a] / n[j], where n[j] counts those inside of the array."""
-    windows.gather(np.add, x, out)
-    out /= _counts(x, windows)
-    return out
+def total(x: Array, windows: Windows, out: Array) -> Array:
+    """y[j] = Σ_a x[s j + a]."""
+    return windows.gather(np.add, x, out)
 
 
-def mean_back(dy: Array, windows: Windows, memory: Memory, out: Array) -> Array:
-    """dx[s j + a] += dy[j] / n[j]."""
-    share = np.divide(dy, _counts(out, windows), out=memory.scratch("share", dy.shape, dy))
+def total_back(dy: Array, windows: Windows, out: Array) -> Array:
+    """dx[s j + a] += dy[j]."""
     windows.clear(out)
     for places, where in windows.taps(out.shape[1]):
-        windows.give(share[:, places], out, where)
+        windows.give(dy[:, places], out, where)
     return out
 
 
-def _counts(x: Array, windows: Windows) -> Array:
-    """How many numbers of each window are inside of the array, (places, 1)."""
-    counts = np.zeros((windows.places, 1), int)
-    for places, _ in windows.taps(x.shape[1]):
-        counts[places] += 1
-    return counts.astype(x.dtype)
+def largest_of_all(x: Array, memory: Memory, out: Array) -> Array:
+    """y = max_i x[i]: of (m, length, k) the largest, (m, k); the two halves are compared, and so on."""
+    half = -(-x.shape[1] // 2)
+    left = memory.scratch("halves", (len(x), half, x.shape[2]), x)
+    np.maximum(x[:, :half], x[:, -half:], out=left)
+    while half > 1:
+        half = -(-half // 2)
+        left = np.maximum(left[:, :half], left[:, -half:], out=left[:, :half])
+    out[...] = left[:, 0]
+    return out
+
+
+def firsts(x: Array, y: Array) -> Array:
+    """For each of y (m, k) the first i with x[i] = y in (m, length, k), as a place among all numbers of x."""
+    _, length, k = x.shape
+    found = np.flatnonzero(~(x < y[:, None]))
+    first = np.empty(y.size, np.intp)
+    first[(found // (length * k) * k + found % k)[::-1]] = found[::-1]  # of equal numbers the first is written last
+    return first

@@ -77,8 +77,8 @@ class Convolution(Sliding, abstract=True):
         return math.prod(self.output_shape(*shapes)) * math.prod(self.kernel_size) * shapes[0][-1]
 
     def linear(self, x: Array) -> tuple[Array, Backward]:
-        pads, (strides, dilation) = self.pads(x.shape[1:]), self.steps()
         y = self.room("y", (len(x), *self.output_shape(x.shape[1:])), x)
+        pads, (strides, dilation) = self.pads(x.shape[1:]), self.steps()
         images, w = self.images(x), self.images(self.W, 0)
         correlate(padded(images, pads, self.memory), w, strides, dilation, self.memory, self.images(y))
 
@@ -225,8 +225,8 @@ class DepthwiseConv2D(Sliding):
         return math.prod(self.output_shape(*shapes)) * math.prod(self.kernel_size)
 
     def linear(self, x: Array) -> tuple[Array, Backward]:
-        pads, (strides, dilation) = self.pads(x.shape[1:]), self.steps()
         y = self.room("y", (len(x), *self.output_shape(x.shape[1:])), x)
+        pads, (strides, dilation) = self.pads(x.shape[1:]), self.steps()
         depthwise(padded(x, pads, self.memory), self.W, strides, dilation, self.memory, y)
 
         def backward(dy: Array) -> Array | None:

@@ -39,6 +39,7 @@ class Embedding(Layer):
     [[[3.0, 4.0], [1.0, 2.0]]]
     """
 
+    whole_numbers = True
     W = Weight()
 
     def __init__(self, input_dim: int, output_dim: int, *, embeddings_initializer: str = "uniform") -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
 
-from optiviz.nn.kernels.pooling import Windows, largest, largest_back, mean, mean_back
+from optiviz.nn.kernels.pooling import Windows, firsts, largest, largest_back, largest_of_all, total, total_back
 from optiviz.nn.kernels.sizes import has_axes, numbers, one_of, padded_by, places
 from optiviz.nn.layer import Array, Backward, Layer, Shape
 
@@ -50,21 +51,23 @@ class Pooling(Layer, abstract=True):
         """Write y (m, places, k) for x (m, length, k), and return what writes dx for dy."""
         raise NotImplementedError
 
+    def windows(self, shape: Shape) -> list[Windows]:
+        """The windows along each axis of a sequence or an image of this shape."""
+        axes = zip(shape, self.pool_size, self.moves, self.output_shape(shape)[:-1], strict=False)
+        return [Windows(k, s, padded_by(n, k, s, 1, self.padding)[0], ends) for n, k, s, ends in axes]
+
     def forward(self, x: Array, training: Any = False) -> tuple[Array, Backward]:
-        ends = self.output_shape(x.shape[1:])
         kept = self.room if self.reads else self.scratch
         backs = []
-        for axis in range(self.axes, 0, -1):
-            length, size, stride = x.shape[axis], self.pool_size[axis - 1], self.moves[axis - 1]
-            windows = Windows(size, stride, padded_by(length, size, stride, 1, self.padding)[0], ends[axis - 1])
-            shape = (*x.shape[:axis], ends[axis - 1], *x.shape[axis + 1 :])
-            y = self.room("y", shape, x) if axis == 1 else kept(f"along {axis}", shape, x)
+        for axis, windows in reversed([*enumerate(self.windows(x.shape[1:]), start=1)]):
+            shape = (*x.shape[:axis], windows.places, *x.shape[axis + 1 :])
+            y = self.room("y", shape, x) if axis == 1 else kept("along columns", shape, x)
             backs.append((axis, x.shape, self.along(_middle(x, axis), windows, _middle(y, axis))))
             x = y
 
         def backward(dy: Array) -> Array:
             for axis, shape, back in reversed(backs):
-                dx = (self.slope if axis == self.axes else self.scratch)(f"dx {axis}", shape, dy)
+                dx = self.slope("dx", shape, dy) if axis == self.axes else self.scratch("dx of rows", shape, dy)
                 back(_middle(dy, axis), _middle(dx, axis))
                 dy = dx
             return dy
@@ -88,8 +91,21 @@ class AvgPool(Pooling, abstract=True):
     reads = ""
 
     def along(self, x: Array, windows: Windows, y: Array) -> Callable[[Array, Array], Array]:
-        mean(x, windows, y)
-        return lambda dy, dx: mean_back(dy, windows, self.memory, dx)
+        total(x, windows, y)
+        return lambda dy, dx: total_back(dy, windows, dx)
+
+    def forward(self, x: Array, training: Any = False) -> tuple[Array, Backward]:
+        y, back = super().forward(x)
+        k = self.counts(x)
+        y /= k
+        return y, lambda dy: back(np.divide(dy, k, out=self.scratch("shares", dy.shape, dy)))
+
+    def counts(self, x: Array) -> Any:
+        """How many numbers each window has inside of the array, (..., 1)."""
+        if self.padding == "valid":
+            return math.prod(self.pool_size)
+        along = [w.counts(n) for w, n in zip(self.windows(x.shape[1:]), x.shape[1:], strict=False)]
+        return functools.reduce(np.multiply.outer, along)[..., None].astype(x.dtype)
 
 
 class MaxPool1D(MaxPool):
@@ -193,16 +209,17 @@ class Global(Layer, abstract=True):
 class GlobalMaxPool(Global, abstract=True):
     """The largest number of each channel."""
 
+    reads = "xy"
+
     def forward(self, x: Array, training: Any = False) -> tuple[Array, Backward]:
         c = self.output_shape(x.shape[1:])[0]
         rows = x.reshape(len(x), -1, c)
-        y = np.max(rows, axis=1, out=self.room("y", (len(x), c), x))
+        y = largest_of_all(rows, self.memory, self.room("y", (len(x), c), x))
 
         def backward(dy: Array) -> Array:
-            first = np.argmax(rows, axis=1)[:, None]
             dx = self.slope("dx", x.shape, dy)
             dx[...] = 0
-            np.put_along_axis(dx.reshape(rows.shape), first, dy[:, None], axis=1)
+            dx.reshape(-1)[firsts(rows, y)] = dy.reshape(-1)
             return dx
 
         return y, backward
@@ -216,7 +233,8 @@ class GlobalAvgPool(Global, abstract=True):
     def forward(self, x: Array, training: Any = False) -> tuple[Array, Backward]:
         shape, c = x.shape, self.output_shape(x.shape[1:])[0]
         k = math.prod(shape[1:-1])
-        y = np.sum(x.reshape(len(x), k, c), axis=1, out=self.room("y", (len(x), c), x))
+        y = self.room("y", (len(x), c), x)
+        np.matmul(np.ones(k, x.dtype), x.reshape(len(x), k, c), out=y)
         y /= k
 
         def backward(dy: Array) -> Array:
