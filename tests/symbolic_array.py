@@ -38,7 +38,7 @@ KNOWN = {math.log(2): sympy.log(2)}
 
 
 class SymbolicArray(np.ndarray):
-    """An object array whose ufuncs and sums are SymPy's."""
+    """An object array whose ufuncs, sums and products of matrices are SymPy's."""
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
         if ufunc is np.matmul:
