@@ -13,7 +13,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optiviz import losses
-from optiviz.nn import BatchNorm, Conv2D, Dense, Dropout, Flatten, Input, MaxPool2D, Model, Sequential
+from optiviz.nn import (
+    BatchNorm,
+    Concatenate,
+    Conv1D,
+    Conv2D,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    GlobalMaxPool1D,
+    Input,
+    MaxPool2D,
+    Model,
+    Sequential,
+)
 
 BLOCKS = st.sampled_from([1, 30, 100, 262_144])
 THREADS = st.integers(1, 3)
@@ -103,6 +117,28 @@ def test_what_lies_at_one_place(steps, outputs, threads):
     """Where two values, or two gradients, could be the same array."""
     with small():
         both_ways(Recipe(steps, outputs, 0), threads=threads)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_tokens_go_in_blocks_too(threads):
+    def model(**options):
+        one, other = Input(shape=(6,)), Input(shape=(6,))
+        words = Embedding(10, 4)
+        heard = GlobalMaxPool1D()(BatchNorm()(words(other)))
+        seen = Flatten()(Conv1D(3, 3, activation="relu")(words(one)))
+        return Model([one, other], [Dense(2)(Concatenate()(seen, heard)), heard], dtype=np.float64, **options)
+
+    with small(10):
+        readable, planned = model(fuse=False), model(threads=threads)
+        for n in (5, 1, 8):
+            rng = np.random.default_rng(n)
+            x = [rng.integers(0, 10, (n, 6)) for _ in range(2)]
+            (y, back), (z, through) = forward(readable, x, True), forward(planned, x, True)
+            near(z, y)
+            dy = [rng.normal(size=a.shape) for a in y]
+            back(dy)
+            through(dy)
+            near([planned.grad, planned.statistics], [readable.grad, readable.statistics])
 
 
 @examples(80)
@@ -208,6 +244,15 @@ def test_an_output_without_a_gradient_counts_nothing(fuse):
     model.grad[:] = 7
     back([y[0], None])
     assert np.all(other.dW == 0) and np.all(one.dW != 0)
+
+
+def test_an_output_stands_once():
+    """Two gradients for one value would be one too many."""
+    i = Input(shape=(3,))
+    y = Dense(2)(i)
+    for inputs, outputs in ((i, [y, y]), ([i, i], y)):
+        with pytest.raises(ValueError, match="each input and each output once"):
+            Model(inputs, outputs)
 
 
 @pytest.mark.parametrize("fuse", [True, False])

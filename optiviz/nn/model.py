@@ -52,7 +52,7 @@ class Model:
         nodes: the graph, each node after those that it reads.
 
     Raises:
-        ValueError: the outputs do not come from the inputs, or a layer is in another model.
+        ValueError: the outputs do not come from the inputs, one stands there twice, or a layer is in another model.
     """
 
     def __init__(
@@ -271,4 +271,6 @@ def _nodes(given: Any) -> tuple[Node, ...]:
     nodes = tuple(given) if isinstance(given, (list, tuple)) else (given,)
     if not nodes or not all(isinstance(node, Node) for node in nodes):
         raise TypeError(f"a model goes from inputs to outputs that are made of them, not to {given!r:.80}")
+    if len({id(node) for node in nodes}) < len(nodes):
+        raise ValueError(f"a model has each input and each output once, not {[*nodes]!r:.200}")
     return nodes
