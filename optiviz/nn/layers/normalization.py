@@ -37,8 +37,8 @@ class BatchNorm(Normalization):
 
     x and y (N, C), (N, T, C) or (N, H, W, C); gamma, beta, mean and variance (C,): a number for each channel.
 
-    In training mean and variance are those of the batch, Σ x / n and Σ (x - mean)² / n over its n = N H W places, and
-    dgamma = Σ dy x̂, dbeta = Σ dy,
+    In training mean and variance are those of the batch, Σ x / n and Σ (x - mean)² / n over its n places, such as
+    N H W, and dgamma = Σ dy x̂, dbeta = Σ dy,
     dx = gamma / sqrt(variance + epsilon) · (dy - dbeta / n - x̂ dgamma / n)
 
     Else they are the moving averages of those of all batches so far, `ewma(beta=momentum)`: corrected for having begun
@@ -113,8 +113,7 @@ class BatchNorm(Normalization):
             off = mean - s
         root = np.sqrt(variance + self.epsilon)
         scale = self.gamma / root
-        y = self.room("y", x.shape, x) if training else self.over(x)
-        scaled(x, s, scale, self.beta - off * scale, self.memory, y)
+        y = scaled(x, s, scale, self.beta - off * scale, self.memory, self.over(x))
 
         def backward(dy: Array) -> Array | None:
             dy = np.asanyarray(dy, order="C")
