@@ -187,8 +187,8 @@ def network(case: Case, **options):
 def test_a_plan_changes_nothing(case, rng):
     """In small blocks, in two threads, in memory that is used again."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plan, "BLOCK", 40)
-        patch.setattr(plan, "LITTLE", 1)
+        for bound, value in (("BLOCK", 40), ("LITTLE", 1), ("LIGHT", 0)):
+            patch.setattr(plan, bound, value)
         model = network(case, threads=2)
         x = case.inputs(rng, 5)
         y, _ = model.forward(*x)

@@ -19,7 +19,7 @@ def depthwise(x: Array, w: Array, strides: Steps, dilation: Steps, memory: Memor
     seen, y = windows(x, w.shape[:2], strides, dilation), _by_channel(out, w)
     out[...] = 0
     for a, b, m in np.ndindex(*w.shape[:2], w.shape[3]):
-        y[..., m] += _product(seen[:, :, :, a, b], w[a, b, :, m], memory)
+        y[..., m] += _product(seen[:, :, :, a, b], _row(w[a, b, :, m], y), memory)
     return out
 
 
@@ -39,12 +39,17 @@ def depthwise_by_input(
     wide[...] = 0
     into, slopes = windows(wide, w.shape[:2], strides, dilation), _by_channel(dy, w)
     for a, b, m in np.ndindex(*w.shape[:2], w.shape[3]):
-        into[:, :, :, a, b] += _product(slopes[..., m], w[a, b, :, m], memory)
+        into[:, :, :, a, b] += _product(slopes[..., m], _row(w[a, b, :, m], slopes), memory)
     return inside(wide, pads, out)
 
 
 def _by_channel(y: Array, w: Array) -> Array:
     return y.reshape(*y.shape[:3], *w.shape[2:])
+
+
+def _row(w: Array, y: Array) -> Array:
+    """The weights of all channels once for each place of a row, so that a row is multiplied at once."""
+    return np.tile(w, (y.shape[2], 1))
 
 
 def _product(x: Array, factor: Array, memory: Memory) -> Array:

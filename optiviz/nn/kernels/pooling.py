@@ -80,12 +80,12 @@ def largest(x: Array, windows: Windows, out: Array) -> Array:
 
 def largest_back(dy: Array, x: Array, y: Array, windows: Windows, memory: Memory, out: Array) -> Array:
     """dx[s j + a] += dy[j] for the first a with x[s j + a] = y[j]."""
-    *firsts, (places, where) = windows.taps(x.shape[1])
+    *earlier, (places, where) = windows.taps(x.shape[1])
     windows.clear(out)
     left, rest = dy, memory.scratch("rest", dy.shape, dy)  # what a window has still to give
     if windows.before:
         rest[...] = dy  # not all windows have their first number inside of the array
-    for some, there in firsts:
+    for some, there in earlier:
         slopes = left[:, some]
         share = memory.scratch("share", slopes.shape, slopes)
         np.multiply(slopes, x[:, there] >= y[:, some], out=share)
@@ -124,7 +124,7 @@ def largest_of_all(x: Array, memory: Memory, out: Array) -> Array:
 def firsts(x: Array, y: Array) -> Array:
     """For each of y (m, k) the first i with x[i] = y in (m, length, k), as a place among all numbers of x."""
     _, length, k = x.shape
-    found = np.flatnonzero(~(x < y[:, None]))
+    found = np.flatnonzero(~(x < y[:, None]))  # not less: what is not a number is found, too
     first = np.empty(y.size, np.intp)
     first[(found // (length * k) * k + found % k)[::-1]] = found[::-1]  # of equal numbers the first is written last
     return first

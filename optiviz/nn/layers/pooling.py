@@ -26,9 +26,10 @@ __all__ = [
 
 
 class Pooling(Layer, abstract=True):
-    """One number for each window and channel: along the columns of each row, and of these along the rows.
+    """One number for each window and channel: along each row, and of what comes out along the columns.
 
-    A subclass gives `along`, which goes along the middle axis of an array.
+    In this order, of equal numbers it is the first in reading order that counts. A subclass gives `along`, which goes
+    along the middle axis of an array.
     """
 
     axes: ClassVar[int]
@@ -61,13 +62,13 @@ class Pooling(Layer, abstract=True):
         backs = []
         for axis, windows in reversed([*enumerate(self.windows(x.shape[1:]), start=1)]):
             shape = (*x.shape[:axis], windows.places, *x.shape[axis + 1 :])
-            y = self.room("y", shape, x) if axis == 1 else kept("along columns", shape, x)
+            y = self.room("y", shape, x) if axis == 1 else kept("along rows", shape, x)
             backs.append((axis, x.shape, self.along(_middle(x, axis), windows, _middle(y, axis))))
             x = y
 
         def backward(dy: Array) -> Array:
             for axis, shape, back in reversed(backs):
-                dx = self.slope("dx", shape, dy) if axis == self.axes else self.scratch("dx of rows", shape, dy)
+                dx = self.slope("dx", shape, dy) if axis == self.axes else self.scratch("dx along rows", shape, dy)
                 back(_middle(dy, axis), _middle(dx, axis))
                 dy = dx
             return dy
