@@ -193,6 +193,14 @@ class Layer:
         else:
             gradient += function(*arguments, out=self.scratch(f"d{name}", gradient.shape, gradient))
 
+    def add(self, name: str, share: Array) -> None:
+        """Add what another thread has found to the gradient of a weight."""
+        if name in self.void:
+            self.void.discard(name)
+            self.gradients[name][...] = share
+        else:
+            self.gradients[name] += share
+
     # Memory, by short names.
     def room(self, name: str, shape: Shape, like: Array) -> Array:
         """An array for an output or for what backward will read."""
