@@ -34,6 +34,7 @@ from optiviz.nn import (
     batches,
     early_stopping,
 )
+from optiviz.nn.examples import Examples
 from optiviz.nn.layer import LAYERS
 from optiviz.nn.stops import largest
 from optiviz.nn.team import side_by_side
@@ -632,6 +633,16 @@ def test_threads_hold_what_numpy_was_told():
     with np.errstate(over="ignore", divide="raise"):
         found = side_by_side([np.geterr] * 3)
         assert found == [np.geterr()] * 3
+
+
+@pytest.mark.parametrize(
+    ("share", "n", "first"), [(0.9, 10, 1), (0.1, 14, 12), (0.5, 3, 1), (0.3, 10, 7), (0.2, 50, 40)]
+)
+def test_a_share_is_split_off_from_the_end(share, n, first):
+    x = np.arange(n)
+    trained, held = Examples([x], x).split(share)
+    assert trained.y.tolist() == list(range(first)) and held.y.tolist() == list(range(first, n))
+    assert len(held.x[0]) == len(held)
 
 
 def test_hints_for_images():

@@ -39,7 +39,7 @@ class Examples(NamedTuple):
         Raises:
             ValueError: one of both parts would be empty.
         """
-        first = int(len(self) * (1 - share))
+        first = int(len(self) * (1 - share) + 1e-9)  # 10 * (1 - 0.9) is not quite 1
         if not 0 < first < len(self):
             raise ValueError(
                 f"validation={share:g} of {len(self)} examples leaves {first} to train on and {len(self) - first} to "
@@ -69,8 +69,7 @@ def examples(model: Model, loss: Loss, x: Any, y: Any, of: str = "") -> Examples
     if targets.ndim == 0 or len(targets) != len(scores):
         found = f"{len(targets)} targets" if targets.ndim else "a single number"
         raise ValueError(f"x{of} has {len(scores)} examples and y{of} {found}; there is one target for each example")
-    if targets.dtype.kind == "f":
-        _refuse_what_is_not_finite(f"y{of}", targets, model.dtype)
+    _refuse_what_is_not_finite(f"y{of}", targets, model.dtype)
     targets = loss.targets.checked(loss.name, scores, targets, alone=not loss.axis)
     return Examples(inputs, targets)
 
@@ -132,7 +131,7 @@ def _reshaped(targets: Array, wanted: tuple[int, ...]) -> Array:
 
 
 def _refuse_what_is_not_finite(name: str, array: Array, dtype: np.dtype[Any]) -> None:
-    if array.dtype.kind != "f":
+    if array.dtype.kind != "f":  # whole numbers are finite
         return
     length = max(1, CHUNK * len(array) // max(1, array.size))
     for start in range(0, len(array), length):
