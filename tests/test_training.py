@@ -42,6 +42,14 @@ from optiviz.optimizers import Optimizer
 
 
 @pytest.fixture
+def ctrl_c():
+    """Ctrl-C is as in a terminal, also where the tests run in the background and it is ignored."""
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, usual)
+
+
+@pytest.fixture
 def own_layers():
     """Layers that a test defines are forgotten after it."""
     kept = dict(LAYERS)
@@ -324,6 +332,17 @@ def test_a_second_fit_goes_on_with_the_weights():
 
 
 # What may end it.
+@pytest.mark.usefixtures("ctrl_c")
+def test_a_program_that_has_its_own_way_with_ctrl_c_keeps_it():
+    x, y = line()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    history = small().fit(
+        x, y, loss="mse", optimizer=adam, epochs=2, callbacks=lambda _: signal.raise_signal(signal.SIGINT)
+    )
+    assert history.ending == "finished" and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_ends_it_after_the_update():
     x, y = line(40)
     model, other = small(), small()
@@ -339,7 +358,7 @@ def test_ctrl_c_ends_it_after_the_update():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-@pytest.mark.usefixtures("own_layers")
+@pytest.mark.usefixtures("own_layers", "ctrl_c")
 def test_ctrl_c_within_an_epoch_leaves_a_part_of_it():
     x, y = line(40)
 
@@ -358,6 +377,7 @@ def test_ctrl_c_within_an_epoch_leaves_a_part_of_it():
     assert np.isfinite(model.predict(x)).all()
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_a_second_ctrl_c_raises():
     x, y = line()
 
@@ -371,12 +391,14 @@ def test_a_second_ctrl_c_raises():
 
 
 PROGRAM = """
+import signal
 import numpy as np
 from optiviz import adam
 from optiviz.nn import Dense, Input, Sequential
+signal.signal(signal.SIGINT, signal.default_int_handler)
 x = np.zeros((1000, 3))
 model = Sequential([Input((3,)), Dense(1)])
-history = model.fit(x, x[:, 0], loss="mse", optimizer=adam, epochs=10**6, batch_size=10,
+history = model.fit(x, x[:, 0], loss="mse", optimizer=adam, epochs=1000, batch_size=10,
                     callbacks=[lambda look: print("ready", flush=True) if look.epoch == 1 else None])
 print(history.ending, history.steps > 0, flush=True)
 """
