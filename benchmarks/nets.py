@@ -16,6 +16,7 @@ import numpy as np
 
 from optiviz import adam, losses, nn
 from optiviz.nn import Conv2D, Dense, Dropout, Flatten, Input, Sequential
+from optiviz.threads import at_most
 
 BATCHES = 8
 """So many batches are drawn beforehand, and come round."""
@@ -101,7 +102,8 @@ def training(name: str, n: int, threads: int) -> Callable[[], None]:
     def step() -> None:
         x, y = next(batches)
         _, gradient = model.value_and_grad(x, y, loss, rng)
-        adam.step(model.theta, gradient, state)
+        with at_most(threads):
+            adam.step(model.theta, gradient, state)
 
     return step
 

@@ -20,7 +20,8 @@ EDGES = {
     "names": set(),
     "files": set(),
     "archives": {"files"},
-    "trace": {"names"},
+    "threads": set(),
+    "trace": {"names", "threads"},
     "formula": {"names", "trace"},
     "averages": {"formula"},
     "series": {"formula"},
@@ -36,7 +37,7 @@ EDGES = {
     "surfaces": {"_generated", "files", "formula", "expression", "symbolic", "trace"},
     "loss_surfaces": {"_generated", "surfaces", "trace"},
     "descent": {"archives", "optimizers", "schedules", "surfaces"},
-    "nn": {"archives", "averages", "descent", "files", "formula", "losses", "optimizers", "schedules"},
+    "nn": {"archives", "averages", "descent", "files", "formula", "losses", "optimizers", "schedules", "threads"},
     "experiments": {
         "_generated",
         "averages",
@@ -94,7 +95,7 @@ HEAVY = {
     "sympy": {"symbolic", "derive"},
     "mpmath": {"derive"},
     "click": {"cli", "nn"},
-    "threadpoolctl": {"nn"},
+    "threadpoolctl": {"threads"},
 }
 """What may be imported only in these rooms."""
 

@@ -37,8 +37,8 @@ from optiviz.nn import (
 from optiviz.nn.examples import Examples
 from optiviz.nn.layer import LAYERS
 from optiviz.nn.stops import largest
-from optiviz.nn.team import side_by_side
 from optiviz.optimizers import Optimizer
+from optiviz.threads import side_by_side
 
 
 @pytest.fixture

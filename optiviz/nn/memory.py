@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from optiviz.nn.team import side_by_side
+from optiviz.threads import side_by_side
 
 __all__ = ["ALONE", "Memory", "Planned", "Scratch", "parts"]
 

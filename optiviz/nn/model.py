@@ -22,8 +22,8 @@ from optiviz.nn.memory import ALONE
 from optiviz.nn.objective import objective
 from optiviz.nn.plan import Plan
 from optiviz.nn.predicting import evaluate, predict
-from optiviz.nn.team import one_blas_thread, usual_threads
 from optiviz.nn.training import fit
+from optiviz.threads import one_blas_thread, usual_threads
 
 __all__ = ["Model", "Sequential"]
 

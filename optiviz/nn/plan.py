@@ -21,7 +21,7 @@ from optiviz.nn.executor import Back, Call, run
 from optiviz.nn.layer import Array, Layer, Shape
 from optiviz.nn.memory import Planned, Scratch, parts
 from optiviz.nn.overwriting import Overwriting
-from optiviz.nn.team import side_by_side
+from optiviz.threads import side_by_side
 
 __all__ = ["Plan"]
 

@@ -22,7 +22,7 @@ from optiviz.nn.objective import Judge, objective
 from optiviz.nn.predicting import evaluated
 from optiviz.nn.progress import Silence, progress_shown, words
 from optiviz.nn.stops import Diverged, Epoch, Interruption, interruptible, largest
-from optiviz.nn.team import one_blas_thread
+from optiviz.threads import at_most, one_blas_thread
 
 if TYPE_CHECKING:
     from optiviz.nn.model import Model
@@ -109,7 +109,7 @@ def fit(
     )
     calls = [callbacks] if callable(callbacks) else list(callbacks)
     weights = np.empty((epochs + 1, len(model.theta)), np.float32) if record_weights else None
-    with interruptible() as asked, one_blas_thread():
+    with interruptible() as asked, one_blas_thread(), at_most(model.threads):
         training = Training(model, loss, data, held, history, calls, progress_shown(progress), asked, weights)
         return training.run(rule, reaction, rng)
 

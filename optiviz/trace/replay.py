@@ -12,11 +12,13 @@ from __future__ import annotations
 import keyword
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from optiviz.threads import side_by_side, threads_here
 from optiviz.trace.merged import merged
 from optiviz.trace.node import Node, as_node, reachable
 from optiviz.trace.operations import BY_UFUNC, CALL, COMPARE, OPERATIONS
@@ -28,6 +30,9 @@ Array = npt.NDArray[Any]
 
 BLOCK = 49_152
 """Coordinates per block: theta, g, two slots and a scratch block in float32 fill a MB, a core's own cache."""
+
+FEW = 4
+"""Blocks that are not worth a thread of their own."""
 
 
 class Replay:
@@ -61,7 +66,17 @@ class Replay:
             flat = tuple(v.ravel("K") if isinstance(v, np.ndarray) else v for v in arguments)
         blocks = -(-flat[0].size // self._largest) or 1
         block = -(-flat[0].size // blocks) + 7 & -8 or 8  # blocks of one size, none of them a remainder
-        return self._run(block, self._scratch(flat[0].dtype, block), *flat)
+        shares = min(threads_here(), blocks // FEW) if blocks >= 2 * FEW else 1
+        if shares == 1:
+            return self._run(block, self._scratch(flat[0].dtype, block), *flat)
+
+        def run(part: slice) -> dict[str, float]:
+            some = (v[part] if isinstance(v, np.ndarray) else v for v in flat)
+            return self._run(block, self._scratch(flat[0].dtype, block), *some)
+
+        each = -(-blocks // shares) * block
+        parts = [slice(i * each, (i + 1) * each) for i in range(shares)]
+        return side_by_side([partial(run, part) for part in parts])[0]
 
     def along_runs(self, *arguments: Any) -> dict[str, float]:
         """The same where what has no coordinates may be an array (n, 1), a number for each of n runs (n, d)."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from optiviz.nn.team import one_blas_thread, side_by_side
+from optiviz.threads import one_blas_thread, side_by_side
 
 __all__ = ["Clock", "product_rate"]
 

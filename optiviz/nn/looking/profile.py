@@ -20,8 +20,8 @@ from optiviz.nn.looking.names import value_names
 from optiviz.nn.looking.table import NONE, Table, Tabled
 from optiviz.nn.names import checked_size, loss_called, rule_for
 from optiviz.nn.plan import Plan
-from optiviz.nn.team import one_blas_thread
 from optiviz.optimizers import Optimizer
+from optiviz.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from optiviz.nn.model import Model

@@ -6,20 +6,19 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
-from threadpoolctl import ThreadpoolController
+__all__ = ["at_most", "one_blas_thread", "side_by_side", "threads_here", "usual_threads"]
 
-__all__ = ["one_blas_thread", "side_by_side", "usual_threads"]
-
+T = TypeVar("T")
 VARIABLE = "OPTIVIZ_THREADS"
 MOST = 8
 
 
 def usual_threads() -> int:
-    """How many threads a model uses unless it is told: OPTIVIZ_THREADS, or the cores that this process may use.
+    """How many threads are used unless something else is said: OPTIVIZ_THREADS, or the cores that this process may use.
 
     Raises:
         ValueError: OPTIVIZ_THREADS is no whole number from 1.
@@ -33,12 +32,34 @@ def usual_threads() -> int:
     return min(cores, MOST)
 
 
+_most: ContextVar[int] = ContextVar("_most", default=0)
+
+
+@contextmanager
+def at_most(threads: int) -> Iterator[None]:
+    """Use no more than so many threads inside the block."""
+    before = _most.set(threads)
+    try:
+        yield
+    finally:
+        _most.reset(before)
+
+
+def threads_here() -> int:
+    """How many threads may be used: what `at_most` says, or the usual number."""
+    return _most.get() or usual_threads()
+
+
 @cache
 def _helpers(count: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(count, thread_name_prefix="optiviz")
 
 
-def side_by_side(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_helpers.cache_clear)  # threads stay behind in the parent
+
+
+def side_by_side(tasks: Sequence[Callable[[], T]]) -> list[T]:
     """What the tasks return, in order; the first runs in this thread, all as NumPy is told to in it (`errstate`)."""
     if len(tasks) == 1:
         return [tasks[0]()]
@@ -55,7 +76,9 @@ def side_by_side(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
 
 
 @cache
-def _controller() -> ThreadpoolController:
+def _controller() -> Any:
+    from threadpoolctl import ThreadpoolController
+
     return ThreadpoolController()
 
 
