@@ -80,7 +80,7 @@ def test_linear_algebra_is_held_at_one_thread():
 def test_an_update_has_the_same_bits_in_any_number_of_threads(name):
     rule = Optimizer.registry[name]
     rng = np.random.default_rng(0)
-    start, slope = rng.standard_normal((2, 500_001), dtype=np.float32)
+    start, slope = rng.standard_normal((2, 1_300_001), dtype=np.float32)
     found = []
     for count in (1, 2, 3):
         theta, state = start.copy(), rule.init(start)

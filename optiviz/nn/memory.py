@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+import math
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any
 
@@ -66,15 +67,19 @@ class Scratch:
 
     def __init__(self) -> None:
         self.kept: dict[str, Array] = {}
+        self.views: dict[tuple[str, Shape], Array] = {}
 
     def __call__(self, name: str, shape: Shape, like: Array) -> Array:  # noqa: D102
-        size = 1
-        for n in shape:
-            size *= n
-        kept = self.kept.get(name)
+        view = self.views.get((name, shape))
+        return view if view is not None and view.dtype == like.dtype else self._view(name, shape, like)
+
+    def _view(self, name: str, shape: Shape, like: Array) -> Array:
+        size, kept = math.prod(shape), self.kept.get(name)
         if kept is None or kept.size < size or kept.dtype != like.dtype:
             kept = self.kept[name] = np.empty(size, like.dtype)
-        return kept[:size].reshape(shape)
+            self.views = {key: view for key, view in self.views.items() if key[0] != name}
+        view = self.views[name, shape] = kept[:size].reshape(shape)
+        return view
 
 
 class Planned(Memory):
@@ -119,8 +124,9 @@ class Planned(Memory):
         return side_by_side([partial(work, part) for part in shares])
 
 
-def parts(length: int, most: int) -> list[slice]:
+@lru_cache(4096)
+def parts(length: int, most: int) -> Sequence[slice]:
     """Slices that cover `length`, none longer than `most` and all about the same."""
     count = max(1, -(-length // max(1, most)))
     ends = [length * i // count for i in range(count + 1)]
-    return [slice(a, b) for a, b in pairwise(ends)]
+    return tuple(slice(a, b) for a, b in pairwise(ends))

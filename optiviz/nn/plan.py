@@ -31,7 +31,7 @@ BLOCK = 524_288
 LIGHT = 4_096
 """Arrays of so many numbers per example are not worth a segment of their own."""
 
-LITTLE = 4_000_000
+LITTLE = 10_000_000
 """Multiplications that are not worth a second thread."""
 
 

@@ -31,7 +31,7 @@ Array = npt.NDArray[Any]
 BLOCK = 49_152
 """Coordinates per block: theta, g, two slots and a scratch block in float32 fill a MB, a core's own cache."""
 
-FEW = 4
+FEW = 8
 """Blocks that are not worth a thread of their own."""
 
 

@@ -31,5 +31,5 @@ def add_bias(y: Array, b: Array) -> Array:
     """y += b along the last axis."""
     times = y.shape[-2] if y.ndim > 2 and y.flags.c_contiguous and y.dtype != object else 1
     rows = y.reshape(-1, times * len(b)) if times > 1 else y
-    rows += np.tile(b, times)
+    rows += b if times == 1 else b[None].repeat(times, axis=0).reshape(-1)
     return y

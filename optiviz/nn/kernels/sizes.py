@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from numbers import Integral
 from typing import Any
 
@@ -13,6 +14,7 @@ KINDS = {1: "sequences (L, C)", 2: "images (H, W, C)"}
 """What a window slides over, by the number of its axes."""
 
 
+@cache
 def padded_by(length: int, kernel: int, stride: int, dilation: int, padding: str) -> tuple[int, int]:
     """How many zeros come before and after.
 
@@ -31,6 +33,7 @@ def padded_by(length: int, kernel: int, stride: int, dilation: int, padding: str
     return total // 2, total - total // 2
 
 
+@cache
 def output_length(length: int, kernel: int, stride: int, dilation: int, padding: str) -> int:
     """How many places the window has: (length + pads - dilation (kernel - 1) - 1) // stride + 1.
 

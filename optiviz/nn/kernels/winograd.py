@@ -13,6 +13,8 @@ Source: Winograd (1980), Arithmetic Complexity of Computations; Lavin and Gray (
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from optiviz.nn.memory import Array, Memory, Shape, parts
@@ -62,7 +64,7 @@ def correlate_by_weights(x: Array, dy: Array, memory: Memory, out: Array) -> Arr
     return out
 
 
-def _parts(out: Shape, channels: int) -> list[slice]:
+def _parts(out: Shape, channels: int) -> Sequence[slice]:
     return parts(out[0], CACHE // (4 * out[1] * out[2] * channels))
 
 
