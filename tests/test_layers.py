@@ -12,7 +12,7 @@ from layers import CASES, REGISTERED, Case
 from symbolic_array import symbols
 
 from optiviz import nn
-from optiviz.nn import plan
+from optiviz.nn import plan, segments
 from optiviz.nn.layer import layer_called
 from optiviz.nn.layers.activations import activation_called
 from optiviz.nn.memory import ALONE
@@ -187,8 +187,8 @@ def network(case: Case, **options):
 def test_a_plan_changes_nothing(case, rng):
     """In small blocks, in two threads, in memory that is used again."""
     with pytest.MonkeyPatch.context() as patch:
-        for bound, value in (("BLOCK", 40), ("LITTLE", 1), ("LIGHT", 0)):
-            patch.setattr(plan, bound, value)
+        for room, bound, value in ((plan, "BLOCK", 40), (plan, "LITTLE", 1), (segments, "LIGHT", 0)):
+            patch.setattr(room, bound, value)
         model = network(case, threads=2)
         x = case.inputs(rng, 5)
         y, _ = model.forward(*x)

@@ -37,7 +37,7 @@ SIZES = st.lists(st.integers(1, 9), min_size=1, max_size=3)
 @contextmanager
 def small(block: int = 30, light: int = 16_384):
     """Blocks of few examples, and threads however little there is to do."""
-    sizes = {"plan.BLOCK": block, "plan.LIGHT": light, "plan.LITTLE": 1, "kernels.moments.BLOCK": 50}
+    sizes = {"plan.BLOCK": block, "segments.LIGHT": light, "plan.LITTLE": 1, "kernels.moments.BLOCK": 50}
     patches = [patch(f"optiviz.nn.{name}", size) for name, size in sizes.items()]
     for one in patches:
         one.start()

@@ -8,7 +8,7 @@ from typing import Any
 
 from optiviz.nn.layer import Array, Layer
 
-__all__ = ["Back", "Call", "run"]
+__all__ = ["Back", "Call", "leading_to", "run"]
 
 Back = Callable[[Mapping[int, Array]], dict[int, Array]]
 
@@ -20,6 +20,16 @@ class Call:
     layer: Layer
     inputs: tuple[int, ...]
     output: int
+
+
+def leading_to(outputs: Sequence[int], calls: Sequence[Call]) -> list[Call]:
+    """The calls that some values depend on, in their order."""
+    needed, found = set(outputs), []
+    for call in reversed(calls):
+        if call.output in needed:
+            needed.update(call.inputs)
+            found.append(call)
+    return found[::-1]
 
 
 def run(calls: Sequence[Call], values: dict[int, Array], training: Any) -> Back:

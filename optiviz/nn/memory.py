@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from optiviz.threads import side_by_side
 
-__all__ = ["ALONE", "Memory", "Planned", "Scratch", "parts"]
+__all__ = ["ALONE", "Memory", "Planned", "Pool", "Scratch", "parts"]
 
 Array = npt.NDArray[Any]
 Shape = tuple[int, ...]
@@ -80,6 +80,31 @@ class Scratch:
             self.views = {key: view for key, view in self.views.items() if key[0] != name}
         view = self.views[name, shape] = kept[:size].reshape(shape)
         return view
+
+
+class Pool:
+    """Arrays for gradients, each of which is given back when nobody needs it any more."""
+
+    def __init__(self, dtype: np.dtype[Any]) -> None:
+        self.dtype = dtype
+        self.free: list[Array] = []
+
+    def take(self, shape: Shape) -> Array:
+        """An array of this shape: the smallest free one that is large enough, or a new one instead of the largest."""
+        size = math.prod(shape)
+        self.free.sort(key=len)
+        at = next((i for i, flat in enumerate(self.free) if flat.size >= size), -1)
+        flat = self.free.pop(at) if self.free else np.empty(0, self.dtype)
+        if flat.size < size:
+            flat = np.empty(size, self.dtype)
+        return flat[:size].reshape(shape)
+
+    def give_back(self, array: Array) -> None:
+        """Let others have the array."""
+        flat = array
+        while flat.base is not None:
+            flat = flat.base
+        self.free.append(flat)
 
 
 class Planned(Memory):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from optiviz.losses import Loss
 from optiviz.nn.examples import inputs_of
-from optiviz.nn.executor import Call, run
+from optiviz.nn.executor import Call, leading_to, run
 from optiviz.nn.files import load, save
 from optiviz.nn.graph import Input, Node, in_order
 from optiviz.nn.layer import Array, Layer, Shape
@@ -176,11 +176,11 @@ class Model:
             y, way = self._plan(len(arrays[0]), bool(training), outs).forward(arrays, training)
         else:
             values = dict(zip(self.ins, arrays, strict=True))
-            gone_back = run(self.calls, values, training)
+            through = run(leading_to(outs, self.calls), values, training)
             y = [values[v] for v in outs]
 
-            def way(dy: Sequence[Array]) -> Mapping[int, Array]:
-                return gone_back({v: slope for v, slope in zip(outs, dy, strict=True) if slope is not None})
+            def way(dy: Sequence[Array]) -> None:
+                through({v: slope for v, slope in zip(outs, dy, strict=True) if slope is not None})
 
         @one_blas_thread()
         def back(dy: Sequence[Array]) -> None:
@@ -197,8 +197,9 @@ class Model:
         key = (n, training, *outs)
         plan = self._plans.pop(key, None)
         if plan is None:
+            calls = leading_to(outs, self.calls)
             plan = Plan(
-                self.calls, self.shapes, self.ins, outs, n, training=training, threads=self.threads, dtype=self.dtype
+                calls, self.shapes, self.ins, outs, n, training=training, threads=self.threads, dtype=self.dtype
             )
             while len(self._plans) >= PLANS:
                 del self._plans[next(iter(self._plans))]

@@ -54,6 +54,10 @@ class Overwriting:
         reads_x = training and "x" in call.layer.reads
         return not reads_x and self._root[v] not in closed
 
+    def reads_alone(self, call: Call) -> bool:
+        """Does no other call read its input?"""
+        return len(self.readers[call.inputs[0]]) == 1
+
     def root(self, v: int) -> int:
         """The value at whose place v lies."""
         return self._root[v]

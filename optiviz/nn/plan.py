@@ -10,17 +10,17 @@ where nobody reads that again. The layers are the readable ones; nothing is comp
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from optiviz.nn.executor import Back, Call, run
+from optiviz.nn.executor import Call, run
 from optiviz.nn.layer import Array, Layer, Shape
-from optiviz.nn.memory import Planned, Scratch, parts
+from optiviz.nn.memory import ALONE, Planned, Pool, Scratch, parts
 from optiviz.nn.overwriting import Overwriting
+from optiviz.nn.segments import Block, Segment, segments_of, with_weights_before
 from optiviz.threads import side_by_side
 
 __all__ = ["Plan"]
@@ -28,47 +28,18 @@ __all__ = ["Plan"]
 BLOCK = 524_288
 """How many numbers the largest array of a block has: 2 MB in float32. Smaller ones cost more calls than they spare."""
 
-LIGHT = 4_096
-"""Arrays of so many numbers per example are not worth a segment of their own."""
-
 LITTLE = 10_000_000
 """Multiplications that are not worth a second thread."""
 
 
-@dataclass
-class Block:
-    """Some examples of the batch, and the calls that they go through in one thread."""
-
-    part: slice
-    calls: list[Call]
-    back: Back | None = None
-    ends: dict[int, Planned] = field(default_factory=dict)
-    """The values from outside that one call alone reads, with the memory of that call."""
-
-
-@dataclass
-class Segment:
-    """Calls that a block goes through without looking at other blocks.
+class Plan:
+    """A plan for batches of `n` examples.
 
     Attributes:
-        calls: the calls of the graph.
-        whole: do they see the batch as a whole?
-        reads: the values that they take from outside.
-        writes: the values that are wanted outside.
-        threads: the blocks of each thread.
-        helpers: the gradients of each further thread, with the names of those that are void, by layer.
+        values: what passes from segment to segment, and what comes out, of the whole batch, by their numbers.
+        pool: where the gradients of these are.
+        scratch: what a thread writes down and forgets.
     """
-
-    calls: list[Call]
-    whole: bool
-    reads: list[int] = field(default_factory=list)
-    writes: list[int] = field(default_factory=list)
-    threads: list[list[Block]] = field(default_factory=list)
-    helpers: list[dict[int, tuple[Layer, dict[str, Array], set[str]]]] = field(default_factory=list)
-
-
-class Plan:
-    """A plan for batches of `n` examples."""
 
     def __init__(
         self,
@@ -82,115 +53,76 @@ class Plan:
         threads: int,
         dtype: np.dtype[Any],
     ) -> None:
-        self.calls, self.shapes, self.inputs, self.outputs = list(calls), shapes, list(inputs), list(outputs)
-        self.n, self.training, self.dtype = n, training, dtype
+        self.shapes, self.inputs, self.outputs = shapes, list(inputs), list(outputs)
+        self.n, self.training = n, training
+        self.drawing = [call for call in calls if call.layer.draws and training]
         self.takes = Overwriting(calls, shapes, inputs, outputs, training)
-        self.wanted = _with_weights_before(calls)
+        self.wanted = with_weights_before(calls)
         self.runs = 0
         self.values: dict[int, Array] = {}
         self.pool = Pool(dtype)
         self.scratch = [Scratch() for _ in range(threads)]
-        self.segments = self._cut()
+        self.segments = segments_of(calls, shapes, outputs, training)
         for segment in self.segments:
-            self._lay_out(segment, threads)
+            self.values |= {v: np.empty((n, *shapes[v]), dtype) for v in segment.writes}
+            self._share_out(segment, threads)
 
     # Making the plan.
-    def _cut(self) -> list[Segment]:
-        segments: list[Segment] = []
-        for call in self.calls:
-            alone = call.layer.whole(self.training)
-            largest = max(math.prod(self.shapes[v]) for v in (*call.inputs, call.output))
-            light = not call.layer.heavy and largest <= LIGHT
-            last = segments[-1] if segments else None
-            if last is not None and (last.whole if alone else not last.whole or (light and _reads(last, call))):
-                last.calls.append(call)
-            else:
-                segments.append(Segment([call], alone))
-        for i, segment in enumerate(segments):
-            made = {call.output for call in segment.calls}
-            later = {v for other in segments[i + 1 :] for call in other.calls for v in call.inputs}
-            segment.reads = list(dict.fromkeys(v for call in segment.calls for v in call.inputs if v not in made))
-            segment.writes = [v for v in made if v in later or v in self.outputs]
-        return segments
-
-    def _lay_out(self, segment: Segment, threads: int) -> None:
-        n = self.n
-        work = n * sum(call.layer.multiplications(*(self.shapes[v] for v in call.inputs)) for call in segment.calls)
-        threads = min(threads, max(1, work // LITTLE), n if not segment.whole else threads)
-        for v in segment.writes:
-            self.values[v] = np.empty((n, *self.shapes[v]), self.dtype)
-        shares = [slice(0, n)] if segment.whole else parts(n, -(-n // threads))
-        largest = max(math.prod(self.shapes[call.output]) for call in segment.calls)
-        most = n if segment.whole else max(1, BLOCK // largest)
+    def _share_out(self, segment: Segment, threads: int) -> None:
+        """Give each thread its blocks."""
+        threads = min(threads, max(1, self.n * segment.multiplications(self.shapes) // LITTLE))
+        if segment.whole:
+            shares, most, within = parts(self.n, self.n), self.n, threads
+        else:
+            largest = max(math.prod(self.shapes[call.output]) for call in segment.calls)
+            shares, most, within = parts(self.n, -(-self.n // threads)), BLOCK // largest, 1
         for thread, share in enumerate(shares):
-            scratch, slopes = self.scratch[thread], [Scratch() for _ in segment.calls]
-            rooms = None if self.training else slopes
-            own = self._own_gradients(segment) if thread else {}
+            layers = [call.layer if thread == 0 else _with_own_gradients(call.layer) for call in segment.calls]
             if thread:
-                segment.helpers.append(own)
-            blocks = []
-            for part in parts(share.stop - share.start, most):
-                part = slice(share.start + part.start, share.start + part.stop)
-                block = Block(part, [])
-                for i, call in enumerate(segment.calls):
-                    memory = Planned(rooms[i] if rooms else Scratch(), slopes[i], scratch)
-                    memory.takes_x, memory.takes_dy = self.takes.x(call), self.takes.dy(call)
-                    memory.wants_dx = bool(self.wanted.intersection(call.inputs))
-                    memory.shares = threads if segment.whole else 1
-                    twin = call.layer.twin(memory)
-                    if own and id(call.layer) in own:
-                        _, gradients, void = own[id(call.layer)]
-                        twin.live_in(call.layer.arrays, gradients)
-                        twin.void = void
-                    block.calls.append(Call(twin, call.inputs, call.output))
-                    for v in call.inputs:
-                        if v in segment.reads and len(call.inputs) == 1 and len(self.takes.readers[v]) == 1:
-                            block.ends[v] = memory
-                self._place_outputs(segment, block)
-                blocks.append(block)
-            segment.threads.append(blocks)
+                pairs = zip(segment.calls, layers, strict=True)
+                segment.helpers.append([(call.layer, own) for call, own in pairs if own.gradients])
+            slopes = [Scratch() for _ in layers]
+            blocks = [slice(share.start + p.start, share.start + p.stop) for p in parts(share.stop - share.start, most)]
+            segment.threads.append(
+                [self._block(segment, part, layers, slopes, self.scratch[thread], within) for part in blocks]
+            )
 
-    def _own_gradients(self, segment: Segment) -> dict[int, tuple[Layer, dict[str, Array], set[str]]]:
-        own: dict[int, tuple[Layer, dict[str, Array], set[str]]] = {}
-        for call in segment.calls:
-            gradients = {name: np.empty_like(g) for name, g in call.layer.gradients.items()}
-            if gradients:
-                own[id(call.layer)] = call.layer, gradients, set(gradients)
-        return own
-
-    def _place_outputs(self, segment: Segment, block: Block) -> None:
-        """Have what is wanted outside written at its place at once."""
-        makers = {call.output: call for call in block.calls}
+    def _block(
+        self,
+        segment: Segment,
+        part: slice,
+        layers: Sequence[Layer],
+        slopes: Sequence[Scratch],
+        scratch: Scratch,
+        shares: int,
+    ) -> Block:
+        """The calls of a segment for some examples, with a place for every array."""
+        block, memories = Block(part), {}
+        for call, layer, slope in zip(segment.calls, layers, slopes, strict=True):
+            # What backward will read each block keeps for itself; without a way back those of a thread share it.
+            memory = Planned(Scratch() if self.training else slope, slope, scratch)
+            memory.takes_x, memory.takes_dy = self.takes.x(call), self.takes.dy(call)
+            memory.wants_dx = bool(self.wanted.intersection(call.inputs))
+            memory.shares = shares
+            memories[call.output] = memory
+            block.calls.append(Call(layer.twin(memory), call.inputs, call.output))
+            if len(call.inputs) == 1 and call.inputs[0] in segment.reads and self.takes.reads_alone(call):
+                block.ends[call.inputs[0]] = memory
         for v in segment.writes:
-            maker = self.takes.root(v)
-            if maker in makers:
-                place = self.values[v][block.part].reshape(-1, *self.shapes[maker])
-                makers[maker].layer.memory.place_y = place  # type: ignore[attr-defined]
+            root = self.takes.root(v)
+            if root in memories:  # what is wanted outside is written at its place at once
+                memories[root].place_y = self.values[v][part].reshape(-1, *self.shapes[root])
+        return block
 
     # Running it.
-    def forward(self, inputs: Sequence[Array], training: Any) -> tuple[list[Array], Any]:
+    def forward(self, inputs: Sequence[Array], training: Any) -> tuple[list[Array], Callable[..., None]]:
         """The outputs for a batch, valid until the next, and the way back, which may be gone once."""
         self.runs += 1
         mine = self.runs
-        values = self.values
-        values.update(zip(self.inputs, inputs, strict=True))
-        drawn = {
-            call.output: call.layer.draw(training, (self.n, *self.shapes[call.output]))
-            for call in self.calls
-            if call.layer.draws and self.training
-        }
+        self.values.update(zip(self.inputs, inputs, strict=True))
+        drawn = {c.output: c.layer.draw(training, (self.n, *self.shapes[c.output])) for c in self.drawing}
         for segment in self.segments:
-
-            def work(blocks: list[Block], segment: Segment = segment) -> None:
-                for block in blocks:
-                    found = {v: values[v][block.part] for v in segment.reads}
-                    for call in block.calls:
-                        if call.output in drawn:
-                            call.layer.drawn = drawn[call.output][block.part]
-                    block.back = run(block.calls, found, training)
-                    for v in segment.writes:
-                        _put(values[v][block.part], found[v])
-
+            work = partial(self._go_through, segment, training, drawn)
             side_by_side([partial(work, blocks) for blocks in segment.threads])
 
         def back(gradients: Sequence[Array | None]) -> None:
@@ -207,7 +139,18 @@ class Plan:
             self.runs += 1
             self._backward(gradients)
 
-        return [values[v] for v in self.outputs], back
+        return [self.values[v] for v in self.outputs], back
+
+    def _go_through(self, segment: Segment, training: Any, drawn: Mapping[int, Array], blocks: Sequence[Block]) -> None:
+        """Take what a segment reads to what it writes."""
+        for block in blocks:
+            found = {v: self.values[v][block.part] for v in segment.reads}
+            for call in block.calls:
+                if call.output in drawn:
+                    call.layer.drawn = drawn[call.output][block.part]
+            block.back = run(block.calls, found, training)
+            for v in segment.writes:
+                _put(self.values[v][block.part], found[v])
 
     def _backward(self, given: Sequence[Array | None]) -> None:
         gradients: dict[int, Array] = {}
@@ -221,22 +164,29 @@ class Plan:
                 continue
             first = {v for v in segment.reads if v in self.wanted and v not in gradients}
             gradients |= {v: self._gradient(v) for v in first}
-            work = partial(self._back_through, segment, asked, first, gradients)
+            work = partial(self._go_back, segment, asked, first, gradients)
             reached = set().union(*side_by_side([partial(work, blocks) for blocks in segment.threads]))
             for v in [*asked, *(first - reached)]:
                 self.pool.give_back(gradients.pop(v))
-            for own in segment.helpers:
-                for layer, shares, void in own.values():
-                    for name in shares.keys() - void:
-                        layer.add(name, shares[name])
-                    void.update(shares)
+            for layer, own in (pair for pairs in segment.helpers for pair in pairs):
+                for name in own.gradients.keys() - own.void:
+                    layer.add(name, own.gradients[name])
+                own.void.update(own.gradients)
         for gradient in gradients.values():
             self.pool.give_back(gradient)
 
-    def _back_through(
-        self, segment: Segment, asked: list[int], first: set[int], gradients: dict[int, Array], blocks: list[Block]
+    def _go_back(
+        self,
+        segment: Segment,
+        asked: Sequence[int],
+        first: set[int],
+        gradients: Mapping[int, Array],
+        blocks: Sequence[Block],
     ) -> set[int]:
-        """Take the gradients of what a segment writes to those of what it reads; return which were reached."""
+        """Take the gradients of what a segment writes to those of what it reads; return which were reached.
+
+        Where no other segment has been before, in `first`, they are written, else added.
+        """
         reached: set[int] = set()
         for block in blocks:
             assert block.back is not None
@@ -257,49 +207,18 @@ class Plan:
         return self.pool.take((self.n, *self.shapes[v]))
 
 
-class Pool:
-    """Arrays for gradients, each of which is given back when nobody needs it any more."""
-
-    def __init__(self, dtype: np.dtype[Any]) -> None:
-        self.dtype = dtype
-        self.free: list[Array] = []
-
-    def take(self, shape: Shape) -> Array:
-        """An array of this shape: the smallest free one that is large enough, or a new one instead of the largest."""
-        size = math.prod(shape)
-        self.free.sort(key=len)
-        at = next((i for i, flat in enumerate(self.free) if flat.size >= size), -1)
-        flat = self.free.pop(at) if self.free else np.empty(0, self.dtype)
-        if flat.size < size:
-            flat = np.empty(size, self.dtype)
-        return flat[:size].reshape(shape)
-
-    def give_back(self, array: Array) -> None:
-        """Let others have the array."""
-        flat = array
-        while flat.base is not None:
-            flat = flat.base
-        self.free.append(flat)
+def _with_own_gradients(layer: Layer) -> Layer:
+    """A layer of the same weights that adds up its gradients elsewhere."""
+    own = layer.twin(ALONE)
+    own.live_in(layer.arrays, {name: np.empty_like(gradient) for name, gradient in layer.gradients.items()})
+    return own
 
 
 def _put(place: Array, value: Array) -> None:
+    """Write the value there, if it is not there already."""
     if value is not place and not _same(place, value):
         place[...] = value
 
 
 def _same(a: Array, b: Array) -> bool:
     return a.__array_interface__["data"] == b.__array_interface__["data"] and a.shape == b.shape
-
-
-def _reads(segment: Segment, call: Call) -> bool:
-    made = {other.output for other in segment.calls}
-    return made.issuperset(call.inputs)
-
-
-def _with_weights_before(calls: Sequence[Call]) -> set[int]:
-    """The values that depend on weights, whose gradients are therefore wanted."""
-    wanted: set[int] = set()
-    for call in calls:
-        if call.layer.gradients or wanted.intersection(call.inputs):
-            wanted.add(call.output)
-    return wanted
