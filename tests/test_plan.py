@@ -12,7 +12,7 @@ from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optiviz import losses
+from optiviz import losses, nn
 from optiviz.nn import (
     BatchNorm,
     Concatenate,
@@ -261,3 +261,57 @@ def test_gradients_are_anew_each_time(fuse):
     x, y = np.random.default_rng(0).normal(size=(4, 8, 8, 2)), np.arange(4)
     first, again = (model.value_and_grad(x, y, losses.sparse_cce, np.random.default_rng(0))[1].copy() for _ in "12")
     np.testing.assert_array_equal(first, again)
+
+
+def calls_of(model):
+    """The calls of its only plan."""
+    (plan,) = model._plans.values()
+    return [call for segment in plan.segments for call in segment.calls]
+
+
+def stack(*layers):
+    return lambda: nn.Sequential([nn.Input((6, 6, 2)), nn.Conv2D(3, 1), *(layer() for layer in layers)], dtype=float)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        stack(nn.ReLU, nn.MaxPool2D),
+        stack(nn.ReLU, lambda: nn.MaxPool2D(3, 2, "same"), nn.ReLU, nn.GlobalMaxPool2D),
+        stack(nn.ReLU, nn.GlobalMaxPool2D, lambda: nn.Dense(2)),
+    ],
+    ids=["2 x 2", "overlapping, twice", "all"],
+)
+def test_a_relu_behind_a_maximum_is_one_before_it(make):
+    """Of whole numbers, many of which are equal, below 0 and 0 itself: the same values and gradients, to the bit."""
+    model = make()
+    model.layers[0].W = np.arange(6).reshape(1, 1, 2, 3) % 3 - 1.0
+    rng = np.random.default_rng(5)
+    x = rng.integers(-1, 2, (7, 6, 6, 2)).astype(float)
+    plain = make()
+    plain.theta[...], plain.fuse = model.theta, False
+    (y, back), (z, other) = (m.forward(x, training=True) for m in (model, plain))
+    kinds = [type(call.layer).__name__ for call in calls_of(model)]
+    assert kinds.index("ReLU") > min(i for i, kind in enumerate(kinds) if "MaxPool" in kind)
+    assert np.array_equal(y, z)
+    dy = rng.integers(1, 9, y.shape).astype(float)
+    back(dy)
+    other(dy)
+    assert np.array_equal(model.grad, plain.grad) and model.grad.any()
+
+
+@pytest.mark.parametrize("also", [lambda bent: bent, nn.Flatten()], ids=["comes out", "goes on"])
+def test_a_relu_that_others_read_stays_where_it_is(also):
+    i = nn.Input((4, 4, 1))
+    bent = nn.ReLU()(nn.Conv2D(2, 1)(i))
+    model = nn.Model(i, [nn.MaxPool2D(2)(bent), also(bent)])
+    model.forward(np.ones((2, 4, 4, 1), np.float32), training=True)
+    kinds = [type(call.layer).__name__ for call in calls_of(model)]
+    assert kinds.index("ReLU") < kinds.index("MaxPool2D")
+
+
+def test_what_no_output_depends_on_is_not_computed():
+    i = nn.Input((3,))
+    model = nn.Model(i, nn.Dense(2, "softmax")(i))
+    model.value_and_grad(np.ones((4, 3)), np.zeros(4, int), losses.sparse_cce)
+    assert [type(call.layer).__name__ for call in calls_of(model)] == ["Dense"]

@@ -4,7 +4,8 @@ A plan cuts the graph into segments. Through most of them the batch goes in bloc
 all layers of the segment while it lies in a core's cache, some blocks in each thread. A layer that mixes the examples
 (batch normalization) or is better off with all of them (a dense one) is a segment of its own, which the threads share
 in another way. The arrays of each call are made once and used again for every batch, and a layer writes over its input
-where nobody reads that again. The layers are the readable ones; nothing is computed in another way.
+where nobody reads that again. The layers are the readable ones; nothing is computed in another way, but a ReLU and a
+MaxPool in the other order.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from optiviz.nn.executor import Call, run
+from optiviz.nn.fusing import pooled_first
 from optiviz.nn.layer import Array, Layer, Shape
 from optiviz.nn.memory import ALONE, Planned, Pool, Scratch, parts
 from optiviz.nn.overwriting import Overwriting
@@ -53,6 +55,7 @@ class Plan:
         threads: int,
         dtype: np.dtype[Any],
     ) -> None:
+        calls, shapes = pooled_first(calls, shapes, outputs)
         self.shapes, self.inputs, self.outputs = shapes, list(inputs), list(outputs)
         self.n, self.training = n, training
         self.drawing = [call for call in calls if call.layer.draws and training]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -58,15 +59,17 @@ class Pooling(Layer, abstract=True):
         return [Windows(k, s, padded_by(n, k, s, 1, self.padding)[0], ends) for n, k, s, ends in axes]
 
     def forward(self, x: Array, training: Any = False) -> tuple[Array, Backward]:
-        kept = self.room if self.reads else self.scratch
-        backs = []
+        steps, backs = [], []
         for axis, windows in reversed([*enumerate(self.windows(x.shape[1:]), start=1)]):
             shape = (*x.shape[:axis], windows.places, *x.shape[axis + 1 :])
-            y = self.room("y", shape, x) if axis == 1 else kept("along rows", shape, x)
-            backs.append((axis, x.shape, self.along(_middle(x, axis), windows, _middle(y, axis))))
+            y = self.room("y", shape, x) if axis == 1 else self.scratch("along rows", shape, x)
+            steps.append(partial(self.along, _middle(x, axis), windows, _middle(y, axis)))
+            backs.append((axis, x.shape, steps[-1]()))
             x = y
 
         def backward(dy: Array) -> Array:
+            for step in steps[:-1] if self.reads else []:
+                step()  # what lies between is cheaper to find again than to keep
             for axis, shape, back in reversed(backs):
                 dx = self.slope("dx", shape, dy) if axis == self.axes else self.scratch("dx along rows", shape, dy)
                 back(_middle(dy, axis), _middle(dx, axis))
