@@ -19,6 +19,7 @@ from optiviz.nn import (
     Flatten,
     GlobalAvgPool1D,
     Input,
+    MaxPool2D,
     Model,
     ReLU,
     Sequential,
@@ -356,6 +357,17 @@ def test_a_time_in_threads_is_their_sum_divided_by_their_number():
     assert len(step.plan.segments[0].threads) == 2 < len(blocks)
     assert (conv.forward, conv.backward) == (len(blocks) / 2, len(blocks))
     assert (dense.forward, dense.backward) == (1, 2), "all examples at once, and threads inside"
+
+
+def test_a_time_is_that_of_its_layer_where_the_plan_has_moved_it():
+    model = Sequential([Input((8, 8, 1)), Conv2D(2, 3, activation="relu"), MaxPool2D(2), Flatten(), Dense(2)])
+    step = _Step(model, model._checked([np.zeros((3, 8, 8, 1))]), model.outs[0])
+    seconds = {"Conv2D": 1.0, "ReLU": 2.0, "MaxPool2D": 3.0, "Flatten": 4.0, "Dense": 5.0}
+    assert [type(row[0].layer).__name__ for row in step.clocks] == ["Conv2D", "MaxPool2D", "ReLU", "Flatten", "Dense"]
+    for call, _, forth, _ in step.clocks:
+        forth.seconds = seconds[type(call.layer).__name__]
+    found = [(timed.name, timed.forward) for timed in step.timed()]
+    assert found == [("conv2d", 1), ("conv2d.relu", 2), ("max_pool2d", 3), ("flatten", 4), ("dense", 5)]
 
 
 def test_of_several_steps_each_time_is_the_shortest():

@@ -94,6 +94,8 @@ class Layer:
     gradients: Mapping[str, Array] = {}
     void: set[str]
     """The weights whose gradient has not been begun: what is there is not 0 but old."""
+    place: int | None = None
+    """Which call of a graph it stands for, by the number of its output there, if it is watched."""
     drawn: Array | None = None
     """What has been drawn for the next forward; a layer that draws does so by itself if None."""
 

@@ -83,28 +83,25 @@ class Scratch:
 
 
 class Pool:
-    """Arrays for gradients, each of which is given back when nobody needs it any more."""
+    """Arrays for gradients, each of which is given back when nobody needs it any more.
 
-    def __init__(self, dtype: np.dtype[Any]) -> None:
-        self.dtype = dtype
+    All are of the largest size; of what is never written to, the machine takes no memory.
+    """
+
+    def __init__(self, largest: int, dtype: np.dtype[Any]) -> None:
+        self.largest, self.dtype = largest, dtype
         self.free: list[Array] = []
 
     def take(self, shape: Shape) -> Array:
-        """An array of this shape: the smallest free one that is large enough, or a new one instead of the largest."""
-        size = math.prod(shape)
-        self.free.sort(key=len)
-        at = next((i for i, flat in enumerate(self.free) if flat.size >= size), -1)
-        flat = self.free.pop(at) if self.free else np.empty(0, self.dtype)
-        if flat.size < size:
-            flat = np.empty(size, self.dtype)
-        return flat[:size].reshape(shape)
+        """An array of this shape."""
+        flat = self.free.pop() if self.free else np.empty(self.largest, self.dtype)
+        return flat[: math.prod(shape)].reshape(shape)
 
     def give_back(self, array: Array) -> None:
         """Let others have the array."""
-        flat = array
-        while flat.base is not None:
-            flat = flat.base
-        self.free.append(flat)
+        while array.base is not None:
+            array = array.base
+        self.free.append(array)
 
 
 class Planned(Memory):

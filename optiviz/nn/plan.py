@@ -63,12 +63,12 @@ class Plan:
         self.wanted = with_weights_before(calls)
         self.runs = 0
         self.values: dict[int, Array] = {}
-        self.pool = Pool(dtype)
         self.scratch = [Scratch() for _ in range(threads)]
         self.segments = segments_of(calls, shapes, outputs, training)
         for segment in self.segments:
             self.values |= {v: np.empty((n, *shapes[v]), dtype) for v in segment.writes}
             self._share_out(segment, threads)
+        self.pool = Pool(n * max(math.prod(shapes[v]) for v in (*self.values, *outputs)), dtype)
 
     # Making the plan.
     def _share_out(self, segment: Segment, threads: int) -> None:

@@ -34,19 +34,19 @@ Steps = tuple[int, ...]
 Pads = tuple[Steps, Steps]
 
 
-def padded(x: Array, pads: Pads, memory: Memory, name: str = "padded") -> Array:
+def padded(x: Array, pads: Pads, memory: Memory) -> Array:
     """The images with zeros around them."""
-    wide = widened(x, pads, memory, name)
+    wide = widened(x, pads, memory)
     return x if wide is x else surrounded(x, pads, wide)
 
 
-def widened(x: Array, pads: Pads, memory: Memory, name: str = "padded") -> Array:
+def widened(x: Array, pads: Pads, memory: Memory) -> Array:
     """An array like x and what is around it; x itself if that is nothing."""
     (top, bottom), (left, right) = pads
     if not (top or bottom or left or right):
         return x
     n, h, w, c = x.shape
-    return memory.scratch(name, (n, h + top + bottom, w + left + right, c), x)
+    return memory.scratch("padded", (n, h + top + bottom, w + left + right, c), x)
 
 
 def surrounded(x: Array, pads: Pads, out: Array) -> Array:
@@ -120,9 +120,7 @@ def correlate_by_input(
         turned = np.ascontiguousarray(w[::-1, ::-1].swapaxes(2, 3))
         reach = [(k - 1) * d for k, d in zip(w.shape[:2], dilation, strict=True)]
         top_bottom, left_right = ((r - a, r - b) for r, (a, b) in zip(reach, pads, strict=True))
-        return correlate(
-            padded(dy, (top_bottom, left_right), memory, "padded dy"), turned, strides, dilation, memory, out
-        )
+        return correlate(padded(dy, (top_bottom, left_right), memory), turned, strides, dilation, memory, out)
     wide = widened(out, pads, memory)
     wide[...] = 0
     weights = w.reshape(-1, w.shape[-1]).T

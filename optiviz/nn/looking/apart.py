@@ -18,12 +18,13 @@ Watcher = Callable[..., Any]
 
 
 def apart(calls: Sequence[Call]) -> list[Call]:
-    """The same calls, each with its own gradients and statistics."""
-    return [Call(_twin(call.layer), call.inputs, call.output) for call in calls]
+    """The same calls, each with its own gradients and statistics; its layer knows its `place`."""
+    return [Call(_twin(call.layer, call.output), call.inputs, call.output) for call in calls]
 
 
-def _twin(layer: Layer) -> Layer:
+def _twin(layer: Layer, place: int) -> Layer:
     twin = layer.twin(ALONE)
+    twin.place = place
     gradients = {name: np.zeros_like(gradient) for name, gradient in layer.gradients.items()}
     twin.live_in({n: array if n in gradients else array.copy() for n, array in layer.arrays.items()}, gradients)
     return twin

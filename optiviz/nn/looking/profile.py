@@ -242,7 +242,7 @@ class _Step:
         found = []
         for call in self.calls:
             v = call.output
-            mine = [row for row in self.clocks if row[0].output == v]
+            mine = [row for row in self.clocks if row[0].layer.place == v]  # a plan may have moved it
             forth = math.fsum(clock.seconds / threads for _, threads, clock, _ in mine)
             back = math.fsum(clock.seconds / threads for _, threads, _, clock in mine)
             shapes = [self.model.shapes[u] for u in call.inputs]
