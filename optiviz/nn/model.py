@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optiviz.losses import Loss
+from optiviz.nn.buffers import Buffers
 from optiviz.nn.examples import inputs_of
 from optiviz.nn.executor import Call, leading_to, run
 from optiviz.nn.files import load, save
@@ -43,10 +44,6 @@ class Model:
         fuse: plan the network; without, the layers run one after the other as they are written.
 
     Attributes:
-        theta: all weights (P,); those of the layers are views of it.
-        grad: their gradients (P,).
-        statistics: what layers have counted, unseen by optimizers.
-        layout: the shapes of the weights, in order.
         layers: the layers, each once.
         names: their names, numbered as in Keras: conv2d, conv2d_1.
         nodes: the graph, each node after those that it reads.
@@ -89,30 +86,88 @@ class Model:
         rng = np.random.default_rng(rng)
         for layer, reads, _ in places:
             _build(layer, [self.shapes[v] for v in reads], rng, self.dtype)
-        self._gather()
-        self.calls = [Call(layer.twin(ALONE), reads, makes) for layer, reads, makes in places]
         self.tokens = {v for layer, reads, _ in places if layer.whole_numbers for v in reads}
+        self._places = places
+        self._buffers = Buffers(self.layers, self.dtype)
+        self._move_in()
+
+    def _move_in(self) -> None:
+        """Have the numbers of all layers in the buffers of this model, and plan anew."""
+        self._buffers.fetch()
+        self._calls = [Call(layer.twin(ALONE), reads, makes) for layer, reads, makes in self._places]
         self._plans: dict[Any, Plan] = {}
 
-    def _gather(self) -> None:
-        """Put the weights, gradients and statistics of all layers into one buffer each."""
-        weights = [(layer, name) for layer in self.layers for name in layer.gradients]
-        counted = [(layer, name) for layer in self.layers for name in layer.arrays if name not in layer.gradients]
-        self.layout = [layer.arrays[name].shape for layer, name in weights]
-        self.theta, arrays = _one_buffer([layer.arrays[name] for layer, name in weights], self.dtype)
-        self.grad, gradients = _one_buffer([layer.gradients[name] for layer, name in weights], self.dtype)
-        self.statistics, numbers = _one_buffer([layer.arrays[name] for layer, name in counted], self.dtype)
-        views: dict[int, tuple[dict[str, Array], dict[str, Array]]] = {id(layer): ({}, {}) for layer in self.layers}
-        for (layer, name), array, gradient in zip(weights, arrays, gradients, strict=True):
-            views[id(layer)][0][name], views[id(layer)][1][name] = array, gradient
-        for (layer, name), array in zip(counted, numbers, strict=True):
-            views[id(layer)][0][name] = array
-        for layer in self.layers:
-            layer.live_in(*views[id(layer)])
+    @property
+    def _home(self) -> Buffers:
+        """The buffers, with the numbers of all layers in them; another model may have had some meanwhile."""
+        if not self._buffers.hold_all:
+            self._move_in()
+        return self._buffers
+
+    @property
+    def theta(self) -> Array:
+        """All weights (P,); those of the layers are views of it."""
+        return self._home.theta
+
+    @theta.setter
+    def theta(self, values: npt.ArrayLike) -> None:
+        self._home.theta[...] = values
+
+    @property
+    def grad(self) -> Array:
+        """The gradients of all weights (P,)."""
+        return self._home.grad
+
+    @property
+    def statistics(self) -> Array:
+        """What layers have counted, unseen by optimizers."""
+        return self._home.statistics
+
+    @property
+    def layout(self) -> Sequence[Shape]:
+        """The shapes of the weights, in order."""
+        return self._buffers.layout
+
+    @property
+    def calls(self) -> Sequence[Call]:
+        """The layers at their places in the graph, in order."""
+        if not self._buffers.hold_all:
+            self._move_in()
+        return self._calls
 
     fit, predict, evaluate, objective, save = fit, predict, evaluate, objective, save
     load = staticmethod(load)
     summary, trace, profile = summary, trace, profile
+
+    def __call__(self, *x: Any) -> Any:
+        """Of nodes of another graph the nodes that come out, with the same weights; of arrays the output.
+
+        >>> from optiviz.nn import Dense, Input, Sequential
+        >>> base = Sequential([Input(shape=(4,)), Dense(3, "relu")])
+        >>> i = Input(shape=(4,))
+        >>> Model(i, Dense(2)(base(i))).theta.size
+        23
+        """
+        given = self.several(x[0]) if len(x) == 1 else x
+        if not any(isinstance(node, Node) for node in given):
+            return self.predict(list(given) if len(given) > 1 else given[0])
+        if len(given) != len(self.inputs):
+            raise ValueError(f"the model takes {len(self.inputs)} inputs, not {len(given)}")
+        for node, own in zip(given, self.inputs, strict=True):
+            if node.shape != own.shape:
+                raise ValueError(f"the model takes inputs of shape {own.shape}, not {node.shape}")
+        made = dict(zip(map(id, self.inputs), given, strict=True))
+        for node in self.nodes:
+            if node.layer is not None:
+                made[id(node)] = Node(node.layer, tuple(made[id(other)] for other in node.inputs), node.shape)
+        found = [made[id(node)] for node in self.outputs]
+        return found if len(found) > 1 else found[0]
+
+    def __repr__(self) -> str:
+        ends = [", ".join(str(node.shape) for node in nodes) for nodes in (self.inputs, self.outputs)]
+        return (
+            f"<{type(self).__name__} of {len(self.layers)} layers, {ends[0]} to {ends[1]}, {self.theta.size:,} weights>"
+        )
 
     def forward(self, *x: Array, training: Any = False) -> tuple[Any, Any]:
         """The output and the function that takes its gradient back, as a layer has it.
@@ -171,12 +226,12 @@ class Model:
 
     @one_blas_thread()
     def _forward(self, x: Sequence[Array], training: Any, outs: Sequence[int]) -> tuple[list[Array], Any]:
-        arrays = self._checked(x)
+        arrays, calls = self._checked(x), self.calls
         if self.fuse:
             y, way = self._plan(len(arrays[0]), bool(training), outs).forward(arrays, training)
         else:
             values = dict(zip(self.ins, arrays, strict=True))
-            through = run(leading_to(outs, self.calls), values, training)
+            through = run(leading_to(outs, calls), values, training)
             y = [values[v] for v in outs]
 
             def way(dy: Sequence[Array]) -> None:
@@ -245,27 +300,15 @@ def _build(layer: Layer, shapes: Sequence[Shape], rng: np.random.Generator, dtyp
     """Make the weights of a layer, or see that those that it has fit.
 
     Raises:
-        ValueError: they do not, or are those of another model.
+        ValueError: they do not.
     """
     wanted = {name: begin.shape for name, begin in {**layer.weights(*shapes), **layer.statistics(*shapes)}.items()}
     if not layer.arrays:
         layer.build(*shapes, rng=rng, dtype=dtype)
-    elif any(array.base is not None for array in layer.arrays.values()):
-        raise ValueError(f"{layer!r} is in another model already; make a new layer")
     elif wanted != {name: array.shape for name, array in layer.arrays.items()}:
         raise ValueError(f"{layer!r} was built for inputs of another shape than {', '.join(map(str, shapes))}")
-
-
-def _one_buffer(arrays: Sequence[Array], dtype: np.dtype[Any]) -> tuple[Array, list[Array]]:
-    """A flat copy of the arrays, and views of it in their shapes."""
-    buffer = np.zeros(sum(array.size for array in arrays), dtype)
-    ends = np.cumsum([array.size for array in arrays])
-    views = []
-    for array, end in zip(arrays, ends, strict=True):
-        view = buffer[end - array.size : end].reshape(array.shape)
-        view[...] = array
-        views.append(view)
-    return buffer, views
+    elif any(array.dtype != dtype for array in layer.arrays.values()):
+        raise ValueError(f"{layer!r} has weights of another dtype than {dtype}, from another model; make a new layer")
 
 
 def _nodes(given: Any) -> tuple[Node, ...]:
