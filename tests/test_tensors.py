@@ -236,3 +236,16 @@ def test_a_wrapper_that_looks_at_coordinates_goes_around_a_rule_of_tensors():
         rule(limit=0.5).step(theta, g, state)
         lamb.step(other, np.clip(g, -0.5, 0.5), own)
     np.testing.assert_array_equal(theta, other)
+
+
+@pytest.mark.parametrize("name", ["adafactor", "optax.adafactor", "torch.adafactor"])
+def test_adafactor_stands_still_where_no_gradient_ever_came(name):
+    """Rows and columns of 0, as a black pixel and a unit that is off have them: 1e-30 twice is 0 in float32."""
+    rule = named(name)
+    theta, g = np.ones((3, 200), np.float32), np.zeros((3, 200), np.float32)
+    g[:2, :150] = 1e-3
+    before, state = theta.copy(), rule.init(theta)
+    for _ in range(3):
+        rule.step(theta, g, state)
+    assert np.isfinite(theta).all()
+    assert np.array_equal(theta[2, 150:], before[2, 150:]) and (theta[:2, :150] < 1).all()

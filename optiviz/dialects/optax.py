@@ -128,8 +128,8 @@ def adafactor(theta, g, t, row=0.0, column=0.0, *, lr=0.01, power=0.8, eps=1e-30
     beta2 = 1 - t**-power
     row = beta2 * row + (1 - beta2) * row_mean(g**2 + eps)
     column = beta2 * column + (1 - beta2) * column_mean(g**2 + eps)
-    v = row / column_mean(row) * column
-    u = g / sqrt(v)
+    v = row / column_mean(row)
+    u = g / (sqrt(v) * sqrt(column))
     u = u / maximum(1.0, rms(u) / clip)
     return theta - lr * maximum(1e-3, rms(theta)) * u, row, column
 

@@ -64,8 +64,8 @@ def adafactor(theta, g, t, row=0.0, column=0.0, *, lr=0.01, power=0.8, eps=1e-30
     beta2 = 1 - t**-power
     row = beta2 * row + (1 - beta2) * row_mean(g**2 + eps)
     column = beta2 * column + (1 - beta2) * column_mean(g**2 + eps)
-    v = row / column_mean(row) * column
-    u = g / sqrt(v)
+    v = row / column_mean(row)  # times column, whose product with it would be 0 in float32 where no gradient came
+    u = g / (sqrt(v) * sqrt(column))
     u = u / maximum(1.0, rms(u) / clip)
     return theta - maximum(scale, rms(theta)) * minimum(lr, 1 / sqrt(t)) * u, row, column
 
