@@ -49,6 +49,9 @@ class Archive:
 
     def __init__(self, archive: zipfile.ZipFile, kind: str) -> None:
         self._archive = archive
+        kinds = [name.removesuffix(".json") for name in archive.namelist() if name.endswith(".json")]
+        if kind not in kinds:
+            raise ValueError(f"it is a {kinds[0]:.20}" if kinds else "made by another program")
         facts = json.loads(self._read(f"{kind}.json"))
         if facts.pop("mark") != MARK:
             raise ValueError("made by another program")

@@ -410,3 +410,27 @@ def test_activations_far_out(layer, dtype):
         np.testing.assert_allclose(y, [[0, 0, 0, 1], [0.5, 0, 0.5, 0]], atol=1e-12)
     if isinstance(layer, nn.Sigmoid):
         np.testing.assert_allclose(y[0, :3], [0, 9.357622968839299e-14, 0.5], rtol=1e-6)
+
+
+def test_a_layer_that_is_called_on_an_array_gets_its_weights():
+    layer = nn.Conv2D(4, 3)
+    y = layer(np.ones((2, 5, 5, 1)))
+    assert y.shape == (2, 3, 3, 4) and y.dtype == np.float64 and np.array_equal(layer(np.ones((2, 5, 5, 1))), y)
+    for wrong in ((28, 28, 1), 3):
+        with pytest.raises(ValueError, match=r"takes nodes, or arrays \(N, ...\).*a shape is written Input"):
+            nn.Conv2D(4, 3)(wrong)
+    with pytest.raises(ValueError, match="takes two or more inputs, not 1"):
+        nn.Add()(np.ones((2, 3)))
+
+
+def test_a_sequential_is_made_of_layers():
+    for wrong, hint in ((nn.Dense, r"; write Dense\(...\)"), ("relu", "'relu'")):
+        with pytest.raises(TypeError, match=f"a Sequential is an Input and then layers, not .*{hint}"):
+            nn.Sequential([nn.Input(shape=(3,)), wrong])
+
+
+def test_the_longer_names_of_keras_are_known():
+    assert nn.MaxPooling2D is nn.MaxPool2D and nn.GlobalAveragePooling1D is nn.GlobalAvgPool1D
+    assert nn.BatchNormalization is nn.BatchNorm
+    with pytest.raises(AttributeError, match="no attribute 'Conv4D'"):
+        nn.Conv4D  # noqa: B018

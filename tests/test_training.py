@@ -36,6 +36,7 @@ from optiviz.nn import (
 )
 from optiviz.nn.examples import Examples
 from optiviz.nn.layer import LAYERS
+from optiviz.nn.progress import words
 from optiviz.nn.stops import largest
 from optiviz.optimizers import Optimizer
 from optiviz.threads import side_by_side
@@ -516,7 +517,7 @@ def test_progress_is_silent_in_scripts_and_on_demand(capsys, monkeypatch):
     cnn().fit(x, y, **fitting, progress=True)
     out, err = capsys.readouterr()
     assert out == "" and len(err.splitlines()) == 2
-    pattern = r"epoch 1/2  loss \d.*  accuracy .*%  validation \d.* .*%  [\d,]+ images/s  \d.* s"
+    pattern = r"epoch 1/2  loss \d.* \(.*%\)  validation \d.* \(.*%\)  [\d,]+/s  \d.* s"
     assert re.fullmatch(pattern, err.splitlines()[0])
     for progress, shown in ((None, True), (False, False)):
         terminal = Terminal()
@@ -681,7 +682,7 @@ def test_labels_for_rows_and_rows_for_labels():
     for loss, targets, message in (("cce", y, "there is sparse_cce"), ("sparse_cce", np.eye(2)[y], "there is cce")):
         with pytest.raises(ValueError, match=message):
             cnn().fit(x, targets, loss=loss, optimizer=adam)
-    with pytest.raises(ValueError, match="labels from 0 to K − 1, not 2"):
+    with pytest.raises(ValueError, match="has labels up to 2, and the model ends in 2 outputs, for labels from 0 to 1"):
         cnn().fit(x, y + 1, loss="sparse_cce", optimizer=adam)
 
 
@@ -775,3 +776,44 @@ def test_a_training_is_that_of_torch():
             losses_of_torch.append(loss.item())
     history = model.fit(x, y, loss="sparse_cce", optimizer=adam(lr=0.01), epochs=3, batch_size=16, rng=3)
     assert np.allclose(history.step_loss, losses_of_torch, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        ({"validation_split": 0.1}, "fit has no validation_split; write validation=0.1"),
+        ({"verbose": 1}, "fit has no verbose; write progress=True or progress=False"),
+        ({"epoch": 1}, "fit has no epoch; did you mean 'epochs'?"),
+        ({"callbacks": early_stopping}, r"write callbacks=early_stopping\(patience=5\)"),
+        ({"callbacks": ["stop"]}, "a callback is a function that is called with an Epoch, not 'stop'"),
+    ],
+)
+def test_what_keras_calls_otherwise_is_told_before_training(told, message):
+    model = Sequential([Input(shape=(2,)), Dense(2)])
+    before = model.theta.copy()
+    with pytest.raises(TypeError, match=message):
+        model.fit(np.ones((4, 2)), [0, 1, 0, 1], "sparse_cce", "adam", **told)
+    assert np.array_equal(model.theta, before)
+
+
+def test_a_rule_of_the_command_line_is_told_as_code():
+    model = Sequential([Input(shape=(2,)), Dense(2)])
+    with pytest.raises(LookupError, match=r"is written clip_norm\(adam\(lr=0.1\), limit=1\), not"):
+        model.fit(np.ones((4, 2)), [0, 1, 0, 1], "sparse_cce", "adam:lr=0.1+clip_norm:limit=1")
+
+
+def test_other_ends_are_told_as_what_is_missing():
+    image = Sequential([Input(shape=(6, 6, 1)), Conv2D(4, 3), Dense(3)])
+    with pytest.raises(ValueError, match=r"ends in \(N, 4, 4, 3\).*is a Flatten\(\) missing before the last Dense"):
+        image.fit(np.ones((4, 6, 6, 1)), [0, 1, 2, 0], "sparse_cce", "adam")
+    few = Sequential([Input(shape=(2,)), Dense(9)])
+    with pytest.raises(ValueError, match=r"labels up to 9.*for labels from 0 to 8; end it in Dense\(10\)"):
+        few.evaluate(np.ones((2, 2)), [0, 9], "sparse_cce")
+
+
+def test_a_line_of_progress_fits_a_terminal():
+    long = History(
+        "m", "adam", "bce", examples=60000, loss=np.ones(100), accuracy=np.ones(100), val_loss=np.ones(100) * 10.5,
+        val_accuracy=np.ones(100) * 0.987, seconds=np.full(100, 123.4)
+    )  # fmt: skip
+    assert len("epoch 100/100  " + words(long)) <= 80

@@ -1,9 +1,16 @@
 """Networks: layers that read like equations, and a plan that runs them fast.
 
+Layers: Dense, Conv1D, Conv2D, DepthwiseConv2D, Embedding; MaxPool1D, MaxPool2D, AvgPool1D, AvgPool2D, and each of the
+four over all places, as GlobalMaxPool1D; BatchNorm, LayerNorm, LocalResponseNorm, Dropout; ReLU, LeakyReLU, Sigmoid,
+Tanh, Softmax; Flatten, Reshape, ZeroPadding2D, Add, Concatenate. The longer names that Keras has for some of them
+(MaxPooling2D, BatchNormalization) are known, too.
+
 >>> from optiviz.nn import Dense, Input, Model
 >>> i = Input(shape=(4,))
 >>> model = Model(i, Dense(3)(i))
 """
+
+from typing import Any
 
 from optiviz.nn.batches import batches as batches
 from optiviz.nn.files import load as load
@@ -46,3 +53,16 @@ from optiviz.nn.predicting import Evaluation as Evaluation
 from optiviz.nn.stops import Diverged as Diverged
 from optiviz.nn.stops import Epoch as Epoch
 from optiviz.nn.stops import early_stopping as early_stopping
+
+_KERAS = {
+    f"{where}{long}Pooling{axes}D": f"{where}{short}Pool{axes}D"
+    for where in ("", "Global")
+    for long, short in (("Max", "Max"), ("Average", "Avg"))
+    for axes in (1, 2)
+} | {"BatchNormalization": "BatchNorm", "LayerNormalization": "LayerNorm"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _KERAS:
+        return globals()[_KERAS[name]]
+    raise AttributeError(f"module 'optiviz.nn' has no attribute '{name}'")

@@ -70,8 +70,24 @@ def examples(model: Model, loss: Loss, x: Any, y: Any, of: str = "") -> Examples
         found = f"{len(targets)} targets" if targets.ndim else "a single number"
         raise ValueError(f"x{of} has {len(scores)} examples and y{of} {found}; there is one target for each example")
     _refuse_what_is_not_finite(f"y{of}", targets, model.dtype)
+    _refuse_other_ends(loss, scores.shape, targets, f"y{of}")
     targets = loss.targets.checked(loss.name, scores, targets, alone=not loss.axis)
     return Examples(inputs, targets)
+
+
+def _refuse_other_ends(loss: Loss, shape: tuple[int, ...], targets: Array, name: str) -> None:
+    """Say what is most likely wrong with the last layers, if the targets are those of another model."""
+    ends = ", ".join(["N", *map(str, shape[1:])])
+    if len(shape) > 2 and targets.ndim < len(shape) - loss.targets.whole:
+        raise ValueError(
+            f"the model ends in ({ends}), and the shape of {name} is {targets.shape}; is a Flatten() missing before "
+            "the last Dense?"
+        )
+    if loss.targets.whole and targets.dtype.kind in "iu" and targets.max() >= shape[-1]:
+        raise ValueError(
+            f"{name} has labels up to {targets.max()}, and the model ends in {shape[-1]} outputs, for labels from 0 to "
+            f"{shape[-1] - 1}; end it in Dense({targets.max() + 1})"
+        )
 
 
 def inputs_of(model: Model, x: Sequence[Any], name: str = "x") -> list[Array]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from optiviz.nn.layer import Layer, Shape
+from optiviz.nn.layer import Array, Layer, Shape
 
 __all__ = ["Input", "Node", "called", "in_order"]
 
@@ -43,13 +43,26 @@ class Input(Node):
 
 
 def called(layer: Layer, inputs: Sequence[Any]) -> Any:
-    """The node that a layer makes of nodes, or its output for arrays."""
+    """The node that a layer makes of nodes, or its output for arrays; a layer without weights is given some then."""
     given = tuple(inputs[0]) if len(inputs) == 1 and isinstance(inputs[0], (list, tuple)) else tuple(inputs)
-    if not any(isinstance(node, Node) for node in given):
-        return layer.forward(*map(np.asarray, given))[0]
+    on_nodes = any(isinstance(node, Node) for node in given)
+    if not on_nodes and layer.inputs == 1 and len(inputs) == 1:
+        given = (inputs[0],)  # an array as a list of rows
     wanted = layer.inputs
     if len(given) != wanted if wanted is not None else len(given) < 2:
         raise ValueError(f"{layer!r} takes {wanted or 'two or more'} inputs, not {len(given)}")
+    if not on_nodes:
+        arrays = [np.asarray(a) for a in given]
+        if any(array.ndim < 2 for array in arrays):
+            raise ValueError(
+                f"{layer!r} takes nodes, or arrays (N, ...) with the batch as first axis, not {given[0]!r:.60}; "
+                "a shape is written Input(shape=...)"
+            )
+        shapes = [array.shape[1:] for array in arrays]
+        if not layer.arrays and layer.weights(*shapes):
+            layer.build(*shapes, dtype=np.float64 if arrays[0].dtype == np.float64 else np.float32)
+        output: Array = layer.forward(*arrays)[0]
+        return output
     node = Node(layer, given, layer.output_shape(*(node.shape for node in given)))
     return node if layer.activation is None else Node(layer.activation, (node,), node.shape)
 

@@ -292,6 +292,9 @@ class Sequential(Model):
             raise ValueError("a Sequential begins with the shape of its input: Sequential([Input(shape=...), ...])")
         node: Node = layers[0]
         for layer in layers[1:]:
+            if not isinstance(layer, (Layer, Model)):
+                hint = f"; write {layer.__name__}(...)" if isinstance(layer, type) else ""
+                raise TypeError(f"a Sequential is an Input and then layers, not {layer!r:.60}{hint}")
             node = layer(node)
         super().__init__(layers[0], node, **options)
 

@@ -39,10 +39,7 @@ def rule_for(optimizer: Any, schedule: Any = None) -> tuple[Optimizer, Reaction 
     """
     if isinstance(optimizer, str):
         if ":" in optimizer and ".py:" not in optimizer:
-            name, _, params = optimizer.partition(":")
-            raise LookupError(
-                f"a rule with parameters is written optiviz.{name}({params.replace(',', ', ')}), not {optimizer!r}"
-            )
+            raise LookupError(f"a rule with parameters is written {_as_code(optimizer)}, not {optimizer!r}")
         optimizer = named(optimizer)
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"expected an optimizer such as adam(lr=0.01) or its name, not {optimizer!r:.60}")
@@ -59,6 +56,20 @@ def rule_for(optimizer: Any, schedule: Any = None) -> tuple[Optimizer, Reaction 
     if "lr" in schedule.params and "lr" not in schedule.chosen:
         schedule = schedule.configured(lr=optimizer.params["lr"])
     return optimizer.configured(lr=schedule), None
+
+
+def _as_code(text: str) -> str:
+    """How a rule of the command line is written in Python.
+
+    >>> _as_code("adam:lr=0.1+clip_norm:limit=1")
+    'clip_norm(adam(lr=0.1), limit=1)'
+    """
+    code = ""
+    for part in text.split("+"):
+        name, _, params = part.partition(":")
+        inner = [code, params.replace(",", ", ")]
+        code = f"{name}({', '.join(filter(None, inner))})" if code or params else f"{name}()"
+    return code
 
 
 def checked_size(name: str, value: Any) -> int:

@@ -46,7 +46,7 @@ def predict(model: Model, x: Any, batch_size: int = 256) -> Any:
     return found if len(found) > 1 else found[0]
 
 
-def evaluate(model: Model, x: Any, y: Any, *, loss: Loss | str, batch_size: int = 256) -> Evaluation:
+def evaluate(model: Model, x: Any, y: Any, loss: Loss | str, *, batch_size: int = 256) -> Evaluation:
     """The mean loss on data, and the accuracy where the loss has one.
 
     Args:

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from optiviz.nn.history import History
+from optiviz.nn.layer import Array
 
 __all__ = ["Progress", "Silence", "progress_shown", "words"]
 
@@ -56,7 +57,7 @@ class Progress(Silence):
         self.waiting += 1
         now = time.perf_counter()
         if self.bar is not None and now - self.shown > EVERY:
-            self.bar.update(self.waiting, f"loss {loss:.4f}  {images:,.0f} images/s")
+            self.bar.update(self.waiting, f"loss {loss:.4f}  {images:,.0f}/s")
             self.waiting, self.shown = 0, now
 
     def end(self, said: str) -> None:
@@ -81,12 +82,13 @@ def progress_shown(wanted: bool | None) -> Silence:
 
 
 def words(history: History) -> str:
-    """The last epoch of a record in a few words."""
-    said = [f"loss {history.loss[-1]:.4f}"]
-    if len(history.accuracy):
-        said.append(f"accuracy {history.accuracy[-1]:.1%}")
+    """The last epoch of a record in a few words: losses, accuracies in brackets, examples per second, seconds."""
+    done = len(history.loss) - 1
+
+    def pair(loss: Array, accuracy: Array) -> str:
+        return f"{loss[done]:.4f}" + (f" ({accuracy[done]:.1%})" if len(accuracy) else "")
+
+    said = [f"loss {pair(history.loss, history.accuracy)}"]
     if len(history.val_loss):
-        said.append(f"validation {history.val_loss[-1]:.4f}")
-    if len(history.val_accuracy):
-        said[-1] += f" {history.val_accuracy[-1]:.1%}"
-    return "  ".join([*said, f"{history.images_per_second[-1]:,.0f} images/s", f"{history.seconds[-1]:.1f} s"])
+        said.append(f"validation {pair(history.val_loss, history.val_accuracy)}")
+    return "  ".join([*said, f"{history.images_per_second[done]:,.0f}/s", f"{history.seconds[done]:.1f} s"])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optiviz.descent import Look, descend
+from optiviz.formula import nearest
 from optiviz.losses import Loss
 from optiviz.nn.batches import batches
 from optiviz.nn.examples import Examples, examples
@@ -21,7 +22,7 @@ from optiviz.nn.names import checked_size, loss_called, rule_for
 from optiviz.nn.objective import Judge, objective
 from optiviz.nn.predicting import evaluated
 from optiviz.nn.progress import Silence, progress_shown, words
-from optiviz.nn.stops import Diverged, Epoch, Interruption, interruptible, largest
+from optiviz.nn.stops import Diverged, Epoch, Interruption, early_stopping, interruptible, largest
 from optiviz.threads import at_most, one_blas_thread
 
 if TYPE_CHECKING:
@@ -36,6 +37,18 @@ Callback = Callable[[Epoch], Any]
 COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds")
 """What is written down of each epoch."""
 
+INSTEAD = {
+    "validation_split": "write validation=0.1",
+    "validation_data": "write validation=(x, y)",
+    "verbose": "write progress=True or progress=False",
+    "metrics": "the accuracy comes by itself where the loss has one",
+    "shuffle": "each epoch has an order of its own; train without one by descend(model.objective(loss), ...)",
+    "lr": "write optimizer=adam(lr=0.01)",
+    "seed": "write rng=0",
+}
+"""What to write for what there is elsewhere."""
+ARGUMENTS = "loss optimizer schedule epochs batch_size validation rng callbacks record_weights progress".split()
+
 WIDE = 256
 """Validation takes batches of so many examples, or of as many as training if that is more."""
 
@@ -44,9 +57,9 @@ def fit(
     model: Model,
     x: Any,
     y: Any,
-    *,
     loss: Loss | str,
     optimizer: Optimizer | str,
+    *,
     schedule: Schedule | Reaction | None = None,
     epochs: int = 1,
     batch_size: int = 32,
@@ -55,6 +68,7 @@ def fit(
     callbacks: Sequence[Callback] | Callback = (),
     record_weights: bool = False,
     progress: bool | None = None,
+    **unknown: Any,
 ) -> History:
     """Train the model: its weights go down on the mean loss of one batch after the other.
 
@@ -78,6 +92,7 @@ def fit(
         callbacks: functions, or one, that are called with an `Epoch` when one has ended, and may return "stop".
         record_weights: keep the weights of every epoch in the record.
         progress: show it; on a terminal it is if None.
+        unknown: what there is not; the error says what to write instead of Keras's arguments.
 
     Raises:
         Diverged: the loss or a gradient is no finite number any more.
@@ -92,6 +107,9 @@ def fit(
     >>> bool(history.loss[-1] < 0.01)
     True
     """
+    if unknown:
+        name = next(iter(unknown))
+        raise TypeError(f"fit has no {name}; {INSTEAD.get(name) or nearest(name, ARGUMENTS, 'it has')}")
     loss, (rule, reaction) = loss_called(loss), rule_for(optimizer, schedule)
     epochs, batch_size = checked_size("epochs", epochs), checked_size("batch_size", batch_size)
     seed, rng = _seed(rng), np.random.default_rng(rng)
@@ -107,11 +125,22 @@ def fit(
         seed=seed,
         layout=tuple(model.layout),
     )
-    calls = [callbacks] if callable(callbacks) else list(callbacks)
+    calls = _checked(callbacks)
     weights = np.empty((epochs + 1, len(model.theta)), np.float32) if record_weights else None
     with interruptible() as asked, one_blas_thread(), at_most(model.threads):
         training = Training(model, loss, data, held, history, calls, progress_shown(progress), asked, weights)
         return training.run(rule, reaction, rng)
+
+
+def _checked(callbacks: Any) -> list[Callback]:
+    """The callbacks one by one."""
+    calls = list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
+    for call in calls:
+        if call is early_stopping:
+            raise TypeError("early_stopping makes a callback: write callbacks=early_stopping(patience=5)")
+        if not callable(call):
+            raise TypeError(f"a callback is a function that is called with an Epoch, not {call!r:.60}")
+    return calls
 
 
 def _seed(rng: Any) -> int | None:
@@ -132,7 +161,8 @@ def _split(model: Model, loss: Loss, x: Any, y: Any, validation: Any) -> tuple[E
         return data, examples(model, loss, validation[0], validation[1], " of validation")
     if isinstance(validation, (int, float)) and 0 < validation < 1:
         return data.split(validation)
-    raise ValueError(f"validation is (x, y), or a share between 0 and 1, not {validation!r:.60}")
+    found = f"an array of shape {validation.shape}" if isinstance(validation, np.ndarray) else f"{validation!r:.60}"
+    raise ValueError(f"validation is (x, y), or a share between 0 and 1, not {found}")
 
 
 @dataclass
@@ -201,7 +231,7 @@ class Training:
             for batch in batches(x, y, size, rng=rng):
                 yield batch
                 total, seen = total + self.losses[-1] * len(batch[1]), seen + len(batch[1])
-                self.progress.step(self.losses[-1], seen / (time.perf_counter() - start))
+                self.progress.step(total / seen, seen / (time.perf_counter() - start))
                 if self.asked.came:
                     break
             if seen == n:
