@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from optiviz.losses import Loss
+from optiviz.nn.buffers import Buffer, one_buffer
+from optiviz.nn.building import built, dtype_of, nodes_of, slopes_for, tokens_of
 from optiviz.nn.examples import inputs_of
 from optiviz.nn.executor import Call, leading_to, run
 from optiviz.nn.files import load, save
@@ -19,6 +23,7 @@ from optiviz.nn.looking.profile import profile
 from optiviz.nn.looking.summary import summary
 from optiviz.nn.looking.trace import trace
 from optiviz.nn.memory import ALONE
+from optiviz.nn.names import checked_size
 from optiviz.nn.objective import objective
 from optiviz.nn.plan import Plan
 from optiviz.nn.predicting import evaluate, predict
@@ -43,7 +48,7 @@ class Model:
         fuse: plan the network; without, the layers run one after the other as they are written.
 
     Attributes:
-        theta: all weights (P,); those of the layers are views of it.
+        theta: all weights (P,); those of the layers are views of it, and `model.theta = array` writes to them.
         grad: their gradients (P,).
         statistics: what layers have counted, unseen by optimizers.
         layout: the shapes of the weights, in order.
@@ -52,8 +57,11 @@ class Model:
         nodes: the graph, each node after those that it reads.
 
     Raises:
-        ValueError: the outputs do not come from the inputs, one stands there twice, or a layer is in another model.
+        TypeError, ValueError: the outputs do not come from the inputs, one stands there twice, a layer is in another
+            model, tokens do not come from an input, or an argument is not what it must be.
     """
+
+    theta, grad, statistics = Buffer(), Buffer(), Buffer()
 
     def __init__(
         self,
@@ -65,9 +73,9 @@ class Model:
         threads: int | None = None,
         fuse: bool = True,
     ) -> None:
-        self.inputs, self.outputs = _nodes(inputs), _nodes(outputs)
-        self.dtype = np.dtype(dtype)
-        self.threads = usual_threads() if threads is None else threads
+        self.inputs, self.outputs = nodes_of(inputs), nodes_of(outputs)
+        self.dtype = dtype_of(dtype)
+        self.threads = usual_threads() if threads is None else checked_size("threads", threads)
         self.fuse = fuse
         self.nodes = nodes = in_order([*self.inputs, *self.outputs])
         for node in nodes:
@@ -79,29 +87,29 @@ class Model:
         self.shapes: dict[int, Shape] = {i: node.shape for i, node in enumerate(nodes)}
         self.ins = [number[id(node)] for node in self.inputs]
         self.outs = [number[id(node)] for node in self.outputs]
-        places = [
-            (node.layer, tuple(number[id(other)] for other in node.inputs), number[id(node)])
+        self.calls = [
+            Call(node.layer, tuple(number[id(other)] for other in node.inputs), number[id(node)])
             for node in nodes
             if node.layer is not None
         ]
-        self.layers: list[Layer] = list({id(layer): layer for layer, _, _ in places}.values())
+        self.tokens = tokens_of(self.calls)
+        self.layers: list[Layer] = list(dict.fromkeys(call.layer for call in self.calls))
         self.names: dict[Layer, str] = layer_names(self.layers)
         rng = np.random.default_rng(rng)
-        for layer, reads, _ in places:
-            _build(layer, [self.shapes[v] for v in reads], rng, self.dtype)
+        for call in self.calls:
+            built(call.layer, [self.shapes[v] for v in call.inputs], rng, self.dtype)
         self._gather()
-        self.calls = [Call(layer.twin(ALONE), reads, makes) for layer, reads, makes in places]
-        self.tokens = {v for layer, reads, _ in places if layer.whole_numbers for v in reads}
         self._plans: dict[Any, Plan] = {}
 
     def _gather(self) -> None:
-        """Put the weights, gradients and statistics of all layers into one buffer each."""
+        """Put the weights, gradients and statistics of all layers into one buffer each, and have the calls see them."""
         weights = [(layer, name) for layer in self.layers for name in layer.gradients]
         counted = [(layer, name) for layer in self.layers for name in layer.arrays if name not in layer.gradients]
         self.layout = [layer.arrays[name].shape for layer, name in weights]
-        self.theta, arrays = _one_buffer([layer.arrays[name] for layer, name in weights], self.dtype)
-        self.grad, gradients = _one_buffer([layer.gradients[name] for layer, name in weights], self.dtype)
-        self.statistics, numbers = _one_buffer([layer.arrays[name] for layer, name in counted], self.dtype)
+        theta, arrays = one_buffer([layer.arrays[name] for layer, name in weights], self.dtype)
+        grad, gradients = one_buffer([layer.gradients[name] for layer, name in weights], self.dtype)
+        statistics, numbers = one_buffer([layer.arrays[name] for layer, name in counted], self.dtype)
+        vars(self).update(theta=theta, grad=grad, statistics=statistics)
         views: dict[int, tuple[dict[str, Array], dict[str, Array]]] = {id(layer): ({}, {}) for layer in self.layers}
         for (layer, name), array, gradient in zip(weights, arrays, gradients, strict=True):
             views[id(layer)][0][name], views[id(layer)][1][name] = array, gradient
@@ -109,6 +117,19 @@ class Model:
             views[id(layer)][0][name] = array
         for layer in self.layers:
             layer.live_in(*views[id(layer)])
+        whose = {i: node.layer for i, node in enumerate(self.nodes) if node.layer is not None}
+        self.calls = [replace(call, layer=whose[call.output].twin(ALONE)) for call in self.calls]
+
+    # A copy has buffers of its own, and makes plans of its own.
+    def __getstate__(self) -> dict[str, Any]:
+        return {"nodes": self.nodes, **vars(self), "_plans": {}}  # one node after the other: deep networks, too
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._gather()
+
+    def __copy__(self) -> Model:
+        return copy.deepcopy(self)
 
     fit, predict, evaluate, objective, save = fit, predict, evaluate, objective, save
     load = staticmethod(load)
@@ -179,14 +200,15 @@ class Model:
             through = run(leading_to(outs, self.calls), values, training)
             y = [values[v] for v in outs]
 
-            def way(dy: Sequence[Array]) -> None:
+            def way(dy: Sequence[Array | None]) -> None:
                 through({v: slope for v, slope in zip(outs, dy, strict=True) if slope is not None})
 
         @one_blas_thread()
-        def back(dy: Sequence[Array]) -> None:
+        def back(dy: Sequence[Any]) -> None:
+            slopes = slopes_for(y, dy)
             for layer in self.layers:
                 layer.void.update(layer.gradients)
-            way(dy)
+            way(slopes)
             for layer in self.layers:
                 for name in layer.void:
                     layer.gradients[name][...] = 0
@@ -194,7 +216,7 @@ class Model:
         return y, back
 
     def _plan(self, n: int, training: bool, outs: Sequence[int]) -> Plan:
-        key = (n, training, *outs)
+        key = (n, training, self.threads, *outs)
         plan = self._plans.pop(key, None)
         if plan is None:
             calls = leading_to(outs, self.calls)
@@ -237,41 +259,7 @@ class Sequential(Model):
             raise ValueError("a Sequential begins with the shape of its input: Sequential([Input(shape=...), ...])")
         node: Node = layers[0]
         for layer in layers[1:]:
+            if not isinstance(layer, Layer):
+                raise TypeError(f"a Sequential is made of layers, such as Dense(10), not of {layer!r:.60}")
             node = layer(node)
         super().__init__(layers[0], node, **options)
-
-
-def _build(layer: Layer, shapes: Sequence[Shape], rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
-    """Make the weights of a layer, or see that those that it has fit.
-
-    Raises:
-        ValueError: they do not, or are those of another model.
-    """
-    wanted = {name: begin.shape for name, begin in {**layer.weights(*shapes), **layer.statistics(*shapes)}.items()}
-    if not layer.arrays:
-        layer.build(*shapes, rng=rng, dtype=dtype)
-    elif any(array.base is not None for array in layer.arrays.values()):
-        raise ValueError(f"{layer!r} is in another model already; make a new layer")
-    elif wanted != {name: array.shape for name, array in layer.arrays.items()}:
-        raise ValueError(f"{layer!r} was built for inputs of another shape than {', '.join(map(str, shapes))}")
-
-
-def _one_buffer(arrays: Sequence[Array], dtype: np.dtype[Any]) -> tuple[Array, list[Array]]:
-    """A flat copy of the arrays, and views of it in their shapes."""
-    buffer = np.zeros(sum(array.size for array in arrays), dtype)
-    ends = np.cumsum([array.size for array in arrays])
-    views = []
-    for array, end in zip(arrays, ends, strict=True):
-        view = buffer[end - array.size : end].reshape(array.shape)
-        view[...] = array
-        views.append(view)
-    return buffer, views
-
-
-def _nodes(given: Any) -> tuple[Node, ...]:
-    nodes = tuple(given) if isinstance(given, (list, tuple)) else (given,)
-    if not nodes or not all(isinstance(node, Node) for node in nodes):
-        raise TypeError(f"a model goes from inputs to outputs that are made of them, not to {given!r:.80}")
-    if len({id(node) for node in nodes}) < len(nodes):
-        raise ValueError(f"a model has each input and each output once, not {[*nodes]!r:.200}")
-    return nodes
