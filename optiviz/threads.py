@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -82,19 +83,17 @@ def _controller() -> Any:
     return ThreadpoolController()
 
 
-_held = 0
+_held = threading.Lock()
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Hold the linear algebra library at one thread: its own threads wait busily, and slow down ours."""
-    global _held
-    if _held:
-        yield
+    if not _held.acquire(blocking=False):
+        yield  # it is held already, and whoever does lets go of it
         return
-    with _controller().limit(limits=1, user_api="blas"):
-        _held += 1
-        try:
+    try:
+        with _controller().limit(limits=1, user_api="blas"):
             yield
-        finally:
-            _held -= 1
+    finally:
+        _held.release()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from optiviz import adam, descend, losses, nn
+from optiviz import adam, descend, losses
 from optiviz.nn import Add, BatchNorm, Conv2D, Dense, Flatten, Input, Model, Sequential
 
 X = np.random.default_rng(0).normal(size=(12, 6, 6, 1)).astype(np.float32)
@@ -98,4 +98,3 @@ def test_what_does_not_fit_is_refused():
 
 def test_a_model_says_what_it_is():
     assert repr(Sequential([Input(shape=(4,)), Dense(3)])) == "<Sequential of 1 layers, (4,) to (3,), 15 weights>"
-    assert nn.Model.theta.__doc__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from unittest.mock import patch
 
@@ -24,6 +25,7 @@ from optiviz.nn import (
     Flatten,
     GlobalMaxPool1D,
     Input,
+    Layer,
     MaxPool2D,
     Model,
     Sequential,
@@ -233,6 +235,46 @@ def test_without_training_there_is_no_way_back(model):
     y, back = model.forward(np.ones((2, 3)))
     with pytest.raises(RuntimeError, match=r"write forward\(x, training=True\)"):
         back(y)
+
+
+@pytest.mark.parametrize("fuse", [True, False])
+@pytest.mark.parametrize("at", ["forward", "backward"])
+def test_after_an_interruption_all_is_as_before(at, fuse):
+    """One thread stops on the way, and another has already written down what it has found."""
+    trouble = []
+
+    class Interrupted(Layer, abstract=True):
+        reads = ""
+
+        def forward(self, x, training=False):
+            def backward(dy):
+                self.stop("backward")
+                return dy.copy()
+
+            self.stop("forward")
+            return x.copy(), backward
+
+        def stop(self, place):
+            if place in trouble and threading.current_thread() is threading.main_thread():
+                raise KeyboardInterrupt
+
+    with small(1):
+        layers = Input((5, 5, 1)), Conv2D(2, 3), Interrupted(), BatchNorm(), Conv2D(2, 2), Interrupted(), Flatten()
+        model = Sequential([*layers, Dense(2)], threads=2, fuse=fuse, dtype=float)
+        x, dy = (np.random.default_rng(0).normal(size=(4, *shape)) for shape in ((5, 5, 1), (2,)))
+
+        def gradient():
+            _, back = model.forward(x, training=True)
+            back(dy)
+            return model.grad.copy()
+
+        first = gradient()
+        trouble.append(at)
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                gradient()
+        trouble.clear()
+        np.testing.assert_array_equal(gradient(), first)
 
 
 @pytest.mark.parametrize("fuse", [True, False])

@@ -4,12 +4,14 @@ import os
 import subprocess
 import sys
 import threading
+import time
+from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
 import pytest
 
-from optiviz import Optimizer, adam
+from optiviz import Optimizer, adam, threads
 from optiviz.threads import at_most, one_blas_thread, side_by_side, threads_here, usual_threads
 
 
@@ -74,6 +76,37 @@ def test_linear_algebra_is_held_at_one_thread():
             pass
         assert blas() <= {1}
     assert blas() == before
+
+
+def test_two_threads_do_not_hold_it_at_once(monkeypatch):
+    """The second would take one thread for the usual number, and leave it so for ever."""
+    inside, most = [], []
+
+    class Controller:
+        @contextmanager
+        def limit(self, **_):
+            inside.append(threading.get_ident())
+            time.sleep(0.05)
+            most.append(len(inside))
+            try:
+                yield
+            finally:
+                inside.pop()
+
+    monkeypatch.setattr(threads, "_controller", Controller)
+    barrier = threading.Barrier(2, timeout=10)
+
+    def hold():
+        barrier.wait()
+        with one_blas_thread():
+            pass
+
+    side_by_side([hold, hold])
+    assert most == [1]
+    with pytest.raises(KeyError), one_blas_thread():
+        raise KeyError
+    side_by_side([hold, hold])
+    assert len(most) == 3
 
 
 @pytest.mark.parametrize("name", ["adam", "gd", "nadam", "adam_uncorrected", "lion"])

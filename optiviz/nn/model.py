@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from optiviz.losses import Loss
-from optiviz.nn.buffers import Buffers
+from optiviz.nn.buffers import Buffer, Buffers
+from optiviz.nn.building import check_weights, dtype_of, nodes_of, slopes_for, tokens_of
 from optiviz.nn.examples import inputs_of
 from optiviz.nn.executor import Call, leading_to, run
 from optiviz.nn.files import load, save
-from optiviz.nn.graph import Input, Node, in_order
+from optiviz.nn.graph import Input, Node, in_order, needs
 from optiviz.nn.layer import Array, Layer, Shape
 from optiviz.nn.looking.names import layer_names
 from optiviz.nn.looking.profile import profile
 from optiviz.nn.looking.summary import summary
 from optiviz.nn.looking.trace import trace
 from optiviz.nn.memory import ALONE
+from optiviz.nn.names import checked_size
 from optiviz.nn.objective import objective
 from optiviz.nn.plan import Plan
 from optiviz.nn.predicting import evaluate, predict
@@ -44,6 +48,9 @@ class Model:
         fuse: plan the network; without, the layers run one after the other as they are written.
 
     Attributes:
+        theta: all weights (P,); those of the layers are views of it, and `model.theta = array` writes to them.
+        grad: their gradients (P,).
+        statistics: what layers have counted, unseen by optimizers.
         layers: the layers, each once.
         names: their names, numbered as in Keras: conv2d, conv2d_1.
         nodes: the graph, each node after those that it reads.
@@ -51,6 +58,8 @@ class Model:
     Raises:
         ValueError: the outputs do not come from the inputs, one stands there twice, or a layer is in another model.
     """
+
+    theta, grad, statistics = Buffer(), Buffer(), Buffer()
 
     def __init__(
         self,
@@ -62,9 +71,9 @@ class Model:
         threads: int | None = None,
         fuse: bool = True,
     ) -> None:
-        self.inputs, self.outputs = _nodes(inputs), _nodes(outputs)
-        self.dtype = np.dtype(dtype)
-        self.threads = usual_threads() if threads is None else threads
+        self.inputs, self.outputs = nodes_of(inputs), nodes_of(outputs)
+        self.dtype = dtype_of(dtype)
+        self.threads = usual_threads() if threads is None else checked_size("threads", threads)
         self.fuse = fuse
         self.nodes = nodes = in_order([*self.inputs, *self.outputs])
         for node in nodes:
@@ -76,52 +85,33 @@ class Model:
         self.shapes: dict[int, Shape] = {i: node.shape for i, node in enumerate(nodes)}
         self.ins = [number[id(node)] for node in self.inputs]
         self.outs = [number[id(node)] for node in self.outputs]
-        places = [
-            (node.layer, tuple(number[id(other)] for other in node.inputs), number[id(node)])
+        self._places = [
+            Call(node.layer, tuple(number[id(other)] for other in node.inputs), number[id(node)])
             for node in nodes
             if node.layer is not None
         ]
-        self.layers: list[Layer] = list({id(layer): layer for layer, _, _ in places}.values())
+        self.tokens = tokens_of(self._places)
+        needed = needs(nodes)
+        self.layers: list[Layer] = [*needed]
         self.names: dict[Layer, str] = layer_names(self.layers)
-        rng = np.random.default_rng(rng)
-        for layer, reads, _ in places:
-            _build(layer, [self.shapes[v] for v in reads], rng, self.dtype)
-        self.tokens = {v for layer, reads, _ in places if layer.whole_numbers for v in reads}
-        self._places = places
-        self._buffers = Buffers(self.layers, self.dtype)
+        for layer, need in needed.items():
+            check_weights(layer, need, self.dtype)
+        self._buffers = Buffers(needed, self.dtype)
+        self._buffers.begin(needed, np.random.default_rng(rng))
         self._move_in()
 
     def _move_in(self) -> None:
         """Have the numbers of all layers in the buffers of this model, and plan anew."""
         self._buffers.fetch()
-        self._calls = [Call(layer.twin(ALONE), reads, makes) for layer, reads, makes in self._places]
+        self._calls = [replace(call, layer=call.layer.twin(ALONE)) for call in self._places]
         self._plans: dict[Any, Plan] = {}
 
     @property
-    def _home(self) -> Buffers:
+    def home(self) -> Buffers:
         """The buffers, with the numbers of all layers in them; another model may have had some meanwhile."""
         if not self._buffers.hold_all:
             self._move_in()
         return self._buffers
-
-    @property
-    def theta(self) -> Array:
-        """All weights (P,); those of the layers are views of it."""
-        return self._home.theta
-
-    @theta.setter
-    def theta(self, values: npt.ArrayLike) -> None:
-        self._home.theta[...] = values
-
-    @property
-    def grad(self) -> Array:
-        """The gradients of all weights (P,)."""
-        return self._home.grad
-
-    @property
-    def statistics(self) -> Array:
-        """What layers have counted, unseen by optimizers."""
-        return self._home.statistics
 
     @property
     def layout(self) -> Sequence[Shape]:
@@ -134,6 +124,19 @@ class Model:
         if not self._buffers.hold_all:
             self._move_in()
         return self._calls
+
+    # A copy has buffers of its own, and makes plans of its own.
+    def __getstate__(self) -> dict[str, Any]:
+        known = {name: value for name, value in vars(self).items() if name not in ("_buffers", "_calls", "_plans")}
+        return {"nodes": self.nodes, **known}  # one node after the other: deep networks, too
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._buffers = Buffers(needs(self.nodes), self.dtype)
+        self._move_in()
+
+    def __copy__(self) -> Model:
+        return copy.deepcopy(self)
 
     fit, predict, evaluate, objective, save = fit, predict, evaluate, objective, save
     load = staticmethod(load)
@@ -234,14 +237,15 @@ class Model:
             through = run(leading_to(outs, calls), values, training)
             y = [values[v] for v in outs]
 
-            def way(dy: Sequence[Array]) -> None:
+            def way(dy: Sequence[Array | None]) -> None:
                 through({v: slope for v, slope in zip(outs, dy, strict=True) if slope is not None})
 
         @one_blas_thread()
-        def back(dy: Sequence[Array]) -> None:
+        def back(dy: Sequence[Any]) -> None:
+            slopes = slopes_for(y, dy)
             for layer in self.layers:
                 layer.void.update(layer.gradients)
-            way(dy)
+            way(slopes)
             for layer in self.layers:
                 for name in layer.void:
                     layer.gradients[name][...] = 0
@@ -249,7 +253,7 @@ class Model:
         return y, back
 
     def _plan(self, n: int, training: bool, outs: Sequence[int]) -> Plan:
-        key = (n, training, *outs)
+        key = (n, training, self.threads, *outs)
         plan = self._plans.pop(key, None)
         if plan is None:
             calls = leading_to(outs, self.calls)
@@ -297,27 +301,3 @@ class Sequential(Model):
                 raise TypeError(f"a Sequential is an Input and then layers, not {layer!r:.60}{hint}")
             node = layer(node)
         super().__init__(layers[0], node, **options)
-
-
-def _build(layer: Layer, shapes: Sequence[Shape], rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
-    """Make the weights of a layer, or see that those that it has fit.
-
-    Raises:
-        ValueError: they do not.
-    """
-    wanted = {name: begin.shape for name, begin in {**layer.weights(*shapes), **layer.statistics(*shapes)}.items()}
-    if not layer.arrays:
-        layer.build(*shapes, rng=rng, dtype=dtype)
-    elif wanted != {name: array.shape for name, array in layer.arrays.items()}:
-        raise ValueError(f"{layer!r} was built for inputs of another shape than {', '.join(map(str, shapes))}")
-    elif any(array.dtype != dtype for array in layer.arrays.values()):
-        raise ValueError(f"{layer!r} has weights of another dtype than {dtype}, from another model; make a new layer")
-
-
-def _nodes(given: Any) -> tuple[Node, ...]:
-    nodes = tuple(given) if isinstance(given, (list, tuple)) else (given,)
-    if not nodes or not all(isinstance(node, Node) for node in nodes):
-        raise TypeError(f"a model goes from inputs to outputs that are made of them, not to {given!r:.80}")
-    if len({id(node) for node in nodes}) < len(nodes):
-        raise ValueError(f"a model has each input and each output once, not {[*nodes]!r:.200}")
-    return nodes

@@ -161,6 +161,9 @@ class Plan:
             if gradient is not None:
                 gradients[v] = self._gradient(v)
                 gradients[v][...] = gradient
+        for segment in self.segments:
+            for _, own in (pair for pairs in segment.helpers for pair in pairs):
+                own.void.update(own.gradients)  # also of a way back that has been interrupted
         for segment in reversed(self.segments):
             asked = [v for v in segment.writes if v in gradients]
             if not asked:
@@ -174,7 +177,6 @@ class Plan:
             for layer, own in (pair for pairs in segment.helpers for pair in pairs):
                 for name in own.gradients.keys() - own.void:
                     layer.add(name, own.gradients[name])
-                own.void.update(own.gradients)
         for gradient in gradients.values():
             self.pool.give_back(gradient)
 
