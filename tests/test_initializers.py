@@ -1,12 +1,14 @@
 """How weights begin: their bounds and variances."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
 
 from optiviz import nn
 from optiviz.nn.initializers import INITIALIZERS, initializer
+from optiviz.nn.layer import AT_ONCE
 
 SHAPE, IN, OUT = (300, 400), 300, 400
 
@@ -57,6 +59,24 @@ def test_the_same_seed_draws_the_same():
 def test_how_many_numbers_enter_and_leave_a_unit(layer, shape, fans):
     begin = layer.weights(shape)["W"]
     assert (begin.fan_in, begin.fan_out) == fans
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_what_is_drawn_in_parts_is_what_is_drawn_at_once(name):
+    begin = nn.Begin((2, AT_ONCE + 3), name, IN, OUT)
+    found, rng = np.empty(begin.shape, np.float32), np.random.default_rng(0)
+    begin.fill(found, rng)
+    whole = initializer(name)(other := np.random.default_rng(0), begin.shape, IN, OUT)
+    np.testing.assert_array_equal(found, whole.astype(np.float32))
+    assert rng.random() == other.random()
+
+
+def test_making_a_model_takes_little_more_than_its_weights_and_gradients():
+    tracemalloc.start()
+    model = nn.Sequential([nn.Input(2048), nn.Dense(2048)])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < model.theta.nbytes + model.grad.nbytes + 8 * AT_ONCE + 1_000_000
 
 
 def test_an_unknown_initializer():

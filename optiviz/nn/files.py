@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ import numpy as np
 
 from optiviz.archives import Archive, opened, write_archive
 from optiviz.formula import nearest
-from optiviz.nn.graph import Input, Node, in_order
+from optiviz.nn.graph import Input, Node, in_order, needs
 from optiviz.nn.layer import LAYERS, Layer
 
 if TYPE_CHECKING:
@@ -117,7 +116,7 @@ def _made(kind: type[Model], archive: Archive, threads: int | None) -> Model:
     nodes: list[Node] = []
     for entry in facts["nodes"]:
         nodes.append(_node(entry, layers, nodes))
-    numbers = _wanted(nodes)
+    numbers = sum(need.size for need in needs(nodes).values())  # known before they take memory
     if numbers != theta.size + statistics.size or theta.ndim != 1 or statistics.ndim != 1:
         raise ValueError(f"its layers need {numbers} weights and statistics, not {theta.size + statistics.size}")
     model = kind(
@@ -154,14 +153,3 @@ def _index(i: Any, among: Sequence[Any]) -> int:
     if type(i) is not int or not 0 <= i < len(among):
         raise ValueError(f"there is no number {i!r:.20}")
     return i
-
-
-def _wanted(nodes: Sequence[Node]) -> int:
-    """How many weights and statistics the layers need, before they take memory for them."""
-    begin = {
-        id(node.layer): {**node.layer.weights(*shapes), **node.layer.statistics(*shapes)}
-        for node in nodes
-        if node.layer is not None
-        for shapes in [[other.shape for other in node.inputs]]
-    }
-    return sum(math.prod(b.shape) for weights in begin.values() for b in weights.values())

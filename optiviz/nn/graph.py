@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from optiviz.nn.layer import Layer, Shape
+from optiviz.nn.layer import Begin, Layer, Shape
 
-__all__ = ["Input", "Node", "called", "in_order"]
+__all__ = ["Input", "Needs", "Node", "called", "in_order", "needs"]
 
 
 class Node:
@@ -68,3 +69,36 @@ def in_order(outputs: Iterable[Node]) -> list[Node]:
             todo.append((node, True))
             todo += [(other, False) for other in reversed(node.inputs)]
     return list(found.values())
+
+
+class Needs(NamedTuple):
+    """What a layer needs at its place in a graph: how its weights and its statistics begin, by name."""
+
+    weights: dict[str, Begin]
+    statistics: dict[str, Begin]
+
+    @property
+    def shapes(self) -> dict[str, Shape]:
+        """The shapes of all of them."""
+        return {name: begin.shape for begins in self for name, begin in begins.items()}
+
+    @property
+    def size(self) -> int:
+        """How many numbers these are."""
+        return sum(map(math.prod, self.shapes.values()))
+
+
+def needs(nodes: Iterable[Node]) -> dict[Layer, Needs]:
+    """What each layer needs, in the order of the nodes; nothing is made yet.
+
+    Raises:
+        ValueError: a layer stands there twice, and needs other weights each time.
+    """
+    found: dict[Layer, Needs] = {}
+    for node in nodes:
+        if (layer := node.layer) is not None:
+            shapes = [other.shape for other in node.inputs]
+            need = Needs(layer.weights(*shapes), layer.statistics(*shapes))
+            if found.setdefault(layer, need).shapes != need.shapes:
+                raise ValueError(f"{layer!r} was built for inputs of another shape than {', '.join(map(str, shapes))}")
+    return found

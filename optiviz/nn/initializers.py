@@ -15,6 +15,7 @@ __all__ = ["INITIALIZERS", "glorot", "he", "initializer", "lecun", "ones", "unif
 
 Array = npt.NDArray[Any]
 Initializer = Callable[[np.random.Generator, tuple[int, ...], int, int], Array]
+"""Draws each number by itself, so that a large weight can be drawn in parts."""
 
 
 def he(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> Array:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from optiviz.formula import nearest
 from optiviz.nn.initializers import initializer
-from optiviz.nn.memory import ALONE, Array, Memory, Shape
+from optiviz.nn.memory import ALONE, Array, Memory, Shape, parts
 
 __all__ = ["LAYERS", "Array", "Backward", "Begin", "Layer", "Shape", "Statistic", "Weight", "layer_called"]
 
@@ -26,6 +26,9 @@ Backward = Callable[[Array], Any]
 
 LAYERS: dict[str, type[Layer]] = {}
 """The layers by name."""
+
+AT_ONCE = 1_048_576
+"""So many random numbers are drawn at a time: they come in float64, whatever the weights are."""
 
 
 class Begin(NamedTuple):
@@ -35,6 +38,12 @@ class Begin(NamedTuple):
     initializer: str
     fan_in: int = 1
     fan_out: int = 1
+
+    def fill(self, array: Array, rng: np.random.Generator) -> None:
+        """Have the weight begin, in an array of its shape."""
+        draw, flat = initializer(self.initializer), array.reshape(-1)
+        for part in parts(flat.size, AT_ONCE):
+            flat[part] = draw(rng, (part.stop - part.start,), self.fan_in, self.fan_out)
 
 
 class Weight:
@@ -152,12 +161,12 @@ class Layer:
         """
         shape = self.output_shape(*shapes)
         rng = np.random.default_rng(rng)
-        begin = {**self.weights(*shapes), **self.statistics(*shapes)}
-        arrays = {
-            name: initializer(b.initializer)(rng, b.shape, b.fan_in, b.fan_out).astype(dtype)
-            for name, b in begin.items()
-        }
-        self.live_in(arrays, {name: np.zeros_like(arrays[name]) for name in self.weights(*shapes)})
+        weights = self.weights(*shapes)
+        begin = {**weights, **self.statistics(*shapes)}
+        arrays = {name: np.empty(b.shape, dtype) for name, b in begin.items()}
+        for name, b in begin.items():
+            b.fill(arrays[name], rng)
+        self.live_in(arrays, {name: np.zeros_like(arrays[name]) for name in weights})
         return shape
 
     @property

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from optiviz.losses import Loss
 from optiviz.nn.examples import inputs_of
 from optiviz.nn.executor import Call, leading_to, run
 from optiviz.nn.files import load, save
-from optiviz.nn.graph import Input, Node, in_order
+from optiviz.nn.graph import Input, Needs, Node, in_order, needs
 from optiviz.nn.layer import Array, Layer, Shape
 from optiviz.nn.looking.names import layer_names
 from optiviz.nn.looking.profile import profile
@@ -84,31 +86,31 @@ class Model:
             for node in nodes
             if node.layer is not None
         ]
-        self.layers: list[Layer] = list({id(layer): layer for layer, _, _ in places}.values())
+        needed = needs(nodes)
+        self.layers: list[Layer] = [*needed]
         self.names: dict[Layer, str] = layer_names(self.layers)
-        rng = np.random.default_rng(rng)
-        for layer, reads, _ in places:
-            _build(layer, [self.shapes[v] for v in reads], rng, self.dtype)
-        self._gather()
+        self._begin(needed, np.random.default_rng(rng))
         self.calls = [Call(layer.twin(ALONE), reads, makes) for layer, reads, makes in places]
         self.tokens = {v for layer, reads, _ in places if layer.whole_numbers for v in reads}
         self._plans: dict[Any, Plan] = {}
 
-    def _gather(self) -> None:
-        """Put the weights, gradients and statistics of all layers into one buffer each."""
-        weights = [(layer, name) for layer in self.layers for name in layer.gradients]
-        counted = [(layer, name) for layer in self.layers for name in layer.arrays if name not in layer.gradients]
-        self.layout = [layer.arrays[name].shape for layer, name in weights]
-        self.theta, arrays = _one_buffer([layer.arrays[name] for layer, name in weights], self.dtype)
-        self.grad, gradients = _one_buffer([layer.gradients[name] for layer, name in weights], self.dtype)
-        self.statistics, numbers = _one_buffer([layer.arrays[name] for layer, name in counted], self.dtype)
-        views: dict[int, tuple[dict[str, Array], dict[str, Array]]] = {id(layer): ({}, {}) for layer in self.layers}
-        for (layer, name), array, gradient in zip(weights, arrays, gradients, strict=True):
-            views[id(layer)][0][name], views[id(layer)][1][name] = array, gradient
-        for (layer, name), array in zip(counted, numbers, strict=True):
-            views[id(layer)][0][name] = array
-        for layer in self.layers:
-            layer.live_in(*views[id(layer)])
+    def _begin(self, needed: Mapping[Layer, Needs], rng: np.random.Generator) -> None:
+        """Give the weights, gradients and statistics of all layers a place in one buffer each, and have them begin."""
+        for layer, need in needed.items():
+            _check_is_free(layer, need)
+        self.layout = [begin.shape for need in needed.values() for begin in need.weights.values()]
+        counted = [begin.shape for need in needed.values() for begin in need.statistics.values()]
+        self.theta, weights = _one_buffer(self.layout, self.dtype)
+        self.grad, gradients = _one_buffer(self.layout, self.dtype)
+        self.statistics, numbers = _one_buffer(counted, self.dtype)
+        for layer, need in needed.items():
+            arrays = {name: next(weights) for name in need.weights} | {name: next(numbers) for name in need.statistics}
+            for name, begin in (need.weights | need.statistics).items():
+                if layer.arrays:
+                    arrays[name][...] = layer.arrays[name]
+                else:
+                    begin.fill(arrays[name], rng)
+            layer.live_in(arrays, {name: next(gradients) for name in need.weights})
 
     fit, predict, evaluate, objective, save = fit, predict, evaluate, objective, save
     load = staticmethod(load)
@@ -241,31 +243,24 @@ class Sequential(Model):
         super().__init__(layers[0], node, **options)
 
 
-def _build(layer: Layer, shapes: Sequence[Shape], rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
-    """Make the weights of a layer, or see that those that it has fit.
+def _check_is_free(layer: Layer, need: Needs) -> None:
+    """See that a layer has no weights yet, or brings some that fit.
 
     Raises:
         ValueError: they do not, or are those of another model.
     """
-    wanted = {name: begin.shape for name, begin in {**layer.weights(*shapes), **layer.statistics(*shapes)}.items()}
-    if not layer.arrays:
-        layer.build(*shapes, rng=rng, dtype=dtype)
-    elif any(array.base is not None for array in layer.arrays.values()):
+    if any(array.base is not None for array in layer.arrays.values()):
         raise ValueError(f"{layer!r} is in another model already; make a new layer")
-    elif wanted != {name: array.shape for name, array in layer.arrays.items()}:
-        raise ValueError(f"{layer!r} was built for inputs of another shape than {', '.join(map(str, shapes))}")
+    if layer.arrays and need.shapes != {name: array.shape for name, array in layer.arrays.items()}:
+        raise ValueError(f"{layer!r} was built for inputs of another shape than here; make a new layer")
 
 
-def _one_buffer(arrays: Sequence[Array], dtype: np.dtype[Any]) -> tuple[Array, list[Array]]:
-    """A flat copy of the arrays, and views of it in their shapes."""
-    buffer = np.zeros(sum(array.size for array in arrays), dtype)
-    ends = np.cumsum([array.size for array in arrays])
-    views = []
-    for array, end in zip(arrays, ends, strict=True):
-        view = buffer[end - array.size : end].reshape(array.shape)
-        view[...] = array
-        views.append(view)
-    return buffer, views
+def _one_buffer(shapes: Sequence[Shape], dtype: np.dtype[Any]) -> tuple[Array, Iterator[Array]]:
+    """A flat array, and its parts in these shapes. What is not written to takes no memory."""
+    ends = [0, *accumulate(map(math.prod, shapes))]
+    buffer = np.zeros(ends[-1], dtype)
+    parts = zip(pairwise(ends), shapes, strict=True)
+    return buffer, (buffer[start:end].reshape(shape) for (start, end), shape in parts)
 
 
 def _nodes(given: Any) -> tuple[Node, ...]:
