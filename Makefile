@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test proof lint format bench bench-networks derive sheet clean
+.PHONY: demo test proof lint format bench bench-networks imagenet derive sheet clean
 
 demo: .venv/.installed
 	@$(BIN)/optiviz animate adam --surface rosenbrock
@@ -27,6 +27,9 @@ bench: .venv/.dev
 
 bench-networks: .venv/.dev
 	$(BIN)/python -m benchmarks.networks
+
+imagenet: .venv/.dev
+	$(BIN)/python -m benchmarks.imagenet
 
 derive: .venv/.dev
 	$(BIN)/optiviz derive --write

@@ -1,4 +1,4 @@
-"""Runs the code of docs/networks.md, writes what it prints under it, and quotes anew what stands in the library."""
+"""Runs the code of docs/networks.md, writes what it prints under it, and quotes and lists what is in the library."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import tempfile
 import textwrap
 from pathlib import Path
 
+from optiviz.models import Architecture
+
 PAGE = Path(__file__).parent.parent / "docs" / "networks.md"
 
 BLOCK = re.compile(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```\n)?", re.DOTALL)
@@ -19,6 +21,10 @@ BLOCK = re.compile(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```\n)?", re.DOTALL
 
 QUOTED = re.compile(r"# (\w+)\.(\w+) in (optiviz/\S+)\.py\n")
 """How a block begins that is a method of a class."""
+
+HEAD = "| network | input | classes | weights | source |\n| --- | --- | --- | --- | --- |\n"
+TABLE = re.compile(re.escape(HEAD) + r"(?:\|.*\n)*")
+"""The table of the named networks."""
 
 
 def blocks(page: str) -> list[tuple[str, str | None]]:
@@ -49,9 +55,24 @@ def outputs(page: str) -> list[str]:
     return printed
 
 
+def table() -> str:
+    """The named networks, in the order of the lesson."""
+    rows = [
+        (
+            f"`{one.name}`",
+            " x ".join(map(str, one.shape)),
+            one.params["classes"],
+            f"{one.size():,}",
+            one.source.rstrip("."),
+        )
+        for one in Architecture.registry.values()
+    ]
+    return HEAD + "".join(f"| {' | '.join(map(str, row))} |\n" for row in rows)
+
+
 def page() -> str:
-    """The page with what its code prints today."""
-    text = PAGE.read_text(encoding="utf-8")
+    """The page with what its code prints and what the library has today."""
+    text = TABLE.sub(lambda _: table(), PAGE.read_text(encoding="utf-8"))
     printed = iter(outputs(text))
 
     def renewed(found: re.Match[str]) -> str:

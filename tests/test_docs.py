@@ -51,20 +51,26 @@ def test_what_is_alike():
 
 
 def test_the_page_of_networks_prints_what_it_says(tmp_path, monkeypatch):
+    from optiviz.models import Architecture
     from optiviz.nn.layer import LAYERS
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OPTIVIZ_THREADS", "2")
-    known = dict(LAYERS)
+    known, networks = dict(LAYERS), dict(Architecture.registry.formulas)
     try:
         printed = NETWORKS.outputs(PAGE)
     finally:
         for name in LAYERS.keys() - known:
             del LAYERS[name]
+        Architecture.registry.formulas = networks
     said = [output or "" for _, output in NETWORKS.blocks(PAGE)]
     for before, now in zip(said, printed, strict=True):
         assert alike(before, now), f"run python scripts/networks.py: it prints\n{now}where the page says\n{before}"
-    assert sum(map(bool, said)) == 7
+    assert sum(map(bool, said)) == 8
+
+
+def test_the_page_of_networks_lists_those_that_have_a_name():
+    assert NETWORKS.TABLE.findall(PAGE) == [NETWORKS.table()], "run python scripts/networks.py"
 
 
 def test_what_the_page_of_networks_quotes_stands_there():

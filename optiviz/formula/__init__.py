@@ -1,5 +1,6 @@
 """Formulas: pure functions whose signature says everything, and the registries that know them by name."""
 
+from optiviz.formula.documented import Documented as Documented
 from optiviz.formula.formula import Formula as Formula
 from optiviz.formula.formula import checked_number as checked_number
 from optiviz.formula.formula import once as once

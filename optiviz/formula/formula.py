@@ -10,13 +10,13 @@ from __future__ import annotations
 import copy
 import inspect
 import math
-import re
 import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import numpy as np
 
+from optiviz.formula.documented import Documented
 from optiviz.formula.registry import FormulaError, Registry, article, nearest, short
 from optiviz.names import ORDERED, hyperparameter
 from optiviz.trace import Line, Trace, Untraceable, printers, trace
@@ -42,7 +42,7 @@ class once(Generic[T]):  # noqa: N801, a decorator like property
         return made[self]
 
 
-class Formula:
+class Formula(Documented):
     """A pure function with a name, variables, slots and hyperparameters, read off its signature.
 
     Attributes:
@@ -120,24 +120,6 @@ class Formula:
     def __repr__(self) -> str:
         changed = {k: v for k, v in self.params.items() if isinstance(v, np.ndarray) or v != self.defaults[k]}
         return f"{self.name}({', '.join(f'{k}={written(v)}' for k, v in changed.items())})" if changed else self.name
-
-    # What the docstring says.
-    @property
-    def summary(self) -> str:
-        """The first sentence of the docstring: what the formula is for."""
-        return self.__doc__.strip().split("\n\n")[0].replace("\n", " ")  # type: ignore[union-attr]
-
-    @property
-    def source(self) -> str:
-        """Where the formula comes from: the docstring's paragraph that begins with `Source:`."""
-        found = re.search(r"^Source: (.*?)(?:\n\n|\Z)", self.__doc__ or "", re.MULTILINE | re.DOTALL)
-        return " ".join(found[1].split()) if found else ""
-
-    @property
-    def where(self) -> str:
-        """The file and line of the definition."""
-        code = self.function.__code__
-        return f"{short(code.co_filename)}, line {code.co_firstlineno}"
 
     # What the trace says.
     @once
