@@ -623,6 +623,8 @@ HOSTILE = [
     (X, Y, {"loss": "sparse_cce"}, ValueError, "classes"),
     (X, Y, {"batch_size": 0}, ValueError, "batch_size is a whole number from 1, not 0"),
     (X, Y, {"batch_size": 2.5}, TypeError, "batch_size is a whole number"),
+    (X, Y, {"callbacks": 3}, TypeError, r"callbacks are functions such as early_stopping\(patience=3\), not 3"),
+    (X, Y, {"callbacks": [print, "stop"]}, TypeError, "callbacks are functions"),
     (X, Y, {"epochs": 0}, ValueError, "epochs is a whole number"),
     (X, Y, {"rng": -1}, ValueError, "rng is a seed"),
     (X, Y, {"rng": "seed"}, ValueError, "rng is a seed"),

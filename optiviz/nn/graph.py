@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -33,20 +34,22 @@ class Input(Node):
     """
 
     def __init__(self, shape: Any) -> None:
-        sizes = (shape,) if isinstance(shape, int) else tuple(shape)
-        if not all(isinstance(n, int) and n > 0 for n in sizes):
+        sizes = shape if isinstance(shape, (tuple, list)) else (shape,)
+        if not all(isinstance(n, Integral) and not isinstance(n, bool) and int(n) > 0 for n in sizes):
             raise ValueError(f"the shape of an input is a tuple of whole numbers from 1, not {shape!r}")
-        super().__init__(None, (), sizes)
+        super().__init__(None, (), tuple(map(int, sizes)))
 
     def __repr__(self) -> str:
         return f"Input(shape={self.shape})"
 
 
 def called(layer: Layer, inputs: Sequence[Any]) -> Any:
-    """The node that a layer makes of nodes, or its output for arrays."""
+    """The node that a layer makes of nodes, or its output for arrays; whole numbers become floats, but for tokens."""
     given = tuple(inputs[0]) if len(inputs) == 1 and isinstance(inputs[0], (list, tuple)) else tuple(inputs)
     if not any(isinstance(node, Node) for node in given):
-        return layer.forward(*map(np.asarray, given))[0]
+        arrays = map(np.asarray, given)
+        whole = "" if layer.whole_numbers else "biu"
+        return layer.forward(*(a.astype(float) if a.dtype.kind in whole else a for a in arrays))[0]
     wanted = layer.inputs
     if len(given) != wanted if wanted is not None else len(given) < 2:
         raise ValueError(f"{layer!r} takes {wanted or 'two or more'} inputs, not {len(given)}")

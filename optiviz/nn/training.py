@@ -107,7 +107,7 @@ def fit(
         seed=seed,
         layout=tuple(model.layout),
     )
-    calls = [callbacks] if callable(callbacks) else list(callbacks)
+    calls = _callbacks(callbacks)
     weights = np.empty((epochs + 1, len(model.theta)), np.float32) if record_weights else None
     with interruptible() as asked, one_blas_thread(), at_most(model.threads):
         training = Training(model, loss, data, held, history, calls, progress_shown(progress), asked, weights)
@@ -121,6 +121,15 @@ def _seed(rng: Any) -> int | None:
     if isinstance(rng, bool) or not isinstance(rng, (int, np.integer)) or rng < 0:
         raise ValueError(f"rng is a seed, a whole number from 0, or a generator of NumPy, not {rng!r:.60}")
     return int(rng)
+
+
+def _callbacks(given: Any) -> list[Callback]:
+    """One function or several, as a list."""
+    calls = [*given] if isinstance(given, (list, tuple)) else [given]
+    for call in calls:
+        if not callable(call):
+            raise TypeError(f"callbacks are functions such as early_stopping(patience=3), not {call!r:.60}")
+    return calls
 
 
 def _split(model: Model, loss: Loss, x: Any, y: Any, validation: Any) -> tuple[Examples, Examples | None]:

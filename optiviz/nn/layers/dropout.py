@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from optiviz.nn.kernels.sizes import below_one
 from optiviz.nn.layer import Array, Backward, Layer, Shape
 
 __all__ = ["Dropout"]
@@ -30,9 +31,7 @@ class Dropout(Layer):
     reads, passes_on, draws = "", "view", True
 
     def __init__(self, rate: float) -> None:
-        if not 0 <= rate < 1:
-            raise ValueError(f"the rate of a dropout is from 0 to below 1, not {rate!r}")
-        self.rate = float(rate)
+        self.rate = below_one("rate", rate)
 
     @property
     def steps_kept(self) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from optiviz.nn.initializers import initializer
 from optiviz.nn.kernels.products import add_bias, product, sum_to_last
-from optiviz.nn.kernels.sizes import numbers
+from optiviz.nn.kernels.sizes import has_channels, numbers
 from optiviz.nn.layer import Array, Backward, Begin, Layer, Shape, Weight
 from optiviz.nn.layers.activations import activation_called
 
@@ -77,6 +77,7 @@ class Dense(Linear):
         initializer(kernel_initializer)
 
     def output_shape(self, *shapes: Shape) -> Shape:
+        has_channels(self, shapes[0])
         return (*shapes[0][:-1], self.units)
 
     def kernel(self, shape: Shape) -> Begin:
