@@ -417,6 +417,12 @@ def test_an_activation_by_its_name():
     assert activation_called(leaky) is leaky
 
 
+def test_an_activation_says_its_shape():
+    node = nn.Conv2D(2, 2, activation=nn.Flatten())(nn.Input((4, 4, 1)))
+    assert node.shape == (18,)
+    assert nn.Model(node.inputs[0].inputs[0], node).predict(np.ones((3, 4, 4, 1))).shape == (3, 18)
+
+
 def test_an_activation_that_is_unknown():
     with pytest.raises(LookupError, match=r"unknown activation 'rellu'; did you mean 'relu'\?"):
         nn.Dense(3, "rellu")

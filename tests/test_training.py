@@ -30,6 +30,7 @@ from optiviz.nn import (
     Layer,
     Model,
     ReLU,
+    Reshape,
     Sequential,
     batches,
     early_stopping,
@@ -189,6 +190,16 @@ def test_batches_of_any_array(make):
 def test_a_batch_uses_the_same_memory_again():
     x = np.zeros((10, 3))
     assert len({bx.__array_interface__["data"][0] for bx, _ in batches(x, x, 5)}) == 1
+
+
+def test_batches_that_make_no_sense_are_refused():
+    with pytest.raises(ValueError, match="entry for each example, but they have 3 and 5"):
+        next(batches(np.ones((3, 2)), np.ones(5), 2))
+    with pytest.raises(ValueError, match="entry for each example, but they have 5 and 3 and 5"):
+        next(batches([np.ones(5), np.ones(3)], np.ones(5), 2))
+    with pytest.raises(ValueError, match="batch_size is a whole number from 1, not 0"):
+        next(batches(np.ones(5), np.ones(5), 0))
+    assert [*batches(np.ones((0, 2)), np.ones(0), 2)] == []
 
 
 def test_a_batch_larger_than_the_data_is_all_of_them():
@@ -706,6 +717,21 @@ def test_an_activation_of_another_loss_is_refused():
     model = Sequential([Input((6, 6, 1)), Flatten(), Dense(2, "softmax")])
     with pytest.raises(ValueError, match="ends in a softmax"):
         model.fit(x, np.eye(2)[y], loss="bce", optimizer=adam)
+
+
+def test_probabilities_in_another_shape_are_no_scores():
+    """They would be taken for scores, and made probabilities of once more."""
+    x, y = bars(10)
+    model = Sequential([Input((6, 6, 1)), Flatten(), Dense(1, "sigmoid"), Reshape((1, 1)), Flatten()])
+    with pytest.raises(ValueError, match=r"ends in a sigmoid before Flatten\(\); end it in activation='sigmoid'"):
+        model.fit(x, y[:, None], loss="bce", optimizer=adam)
+    assert model.evaluate(x, y[:, None], loss="mse").loss < 1
+
+
+def test_a_loss_by_its_name_by_hand():
+    x, y = bars(10)
+    found = [cnn().value_and_grad(x, y, loss, np.random.default_rng(0)) for loss in ("sparse_cce", losses.sparse_cce)]
+    assert found[0][0] == found[1][0] and np.array_equal(found[0][1], found[1][1])
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int64])

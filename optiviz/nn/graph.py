@@ -54,7 +54,9 @@ def called(layer: Layer, inputs: Sequence[Any]) -> Any:
     if len(given) != wanted if wanted is not None else len(given) < 2:
         raise ValueError(f"{layer!r} takes {wanted or 'two or more'} inputs, not {len(given)}")
     node = Node(layer, given, layer.output_shape(*(node.shape for node in given)))
-    return node if layer.activation is None else Node(layer.activation, (node,), node.shape)
+    return (
+        node if layer.activation is None else Node(layer.activation, (node,), layer.activation.output_shape(node.shape))
+    )
 
 
 def in_order(outputs: Iterable[Node]) -> list[Node]:
