@@ -18,7 +18,7 @@ STEPS = 65_536
 class Dropout(Layer):
     """y = x k / (1 - rate), with each k drawn: 0 with probability `rate`, else 1; only in training, else y = x.
 
-    dx = dy k / (1 - rate)
+    x and y (N, ...); dx = dy k / (1 - rate)
 
     Forward in training draws from the generator that is given to it as `training`.
 
@@ -26,6 +26,15 @@ class Dropout(Layer):
 
     Args:
         rate: the share that is dropped, from 0 to below 1, in steps of 1/65536.
+
+    Raises:
+        ValueError: the rate is out of range.
+
+    >>> layer, x = Dropout(0.5), np.ones((1, 4))
+    >>> layer(x).tolist()
+    [[1.0, 1.0, 1.0, 1.0]]
+    >>> layer.forward(x, training=np.random.default_rng(3))[0].tolist()
+    [[0.0, 0.0, 2.0, 2.0]]
     """
 
     reads, passes_on, draws = "", "view", True

@@ -66,6 +66,18 @@ class Dense(Linear):
         activation: what follows, by its name: `"relu"`.
         use_bias: is there a b?
         kernel_initializer: how W begins.
+
+    Raises:
+        ValueError: units is no whole number from 1.
+        LookupError: there is no such activation or initializer.
+
+    >>> import numpy as np
+    >>> layer = Dense(2)
+    >>> layer.build((3,))
+    (2,)
+    >>> layer.W, layer.b = [[1, 0], [0, 1], [1, 1]], [0, 10]
+    >>> layer(np.array([[1.0, 2.0, 3.0]])).tolist()
+    [[4.0, 15.0]]
     """
 
     def __init__(

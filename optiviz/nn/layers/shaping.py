@@ -16,7 +16,11 @@ __all__ = ["Add", "Concatenate", "Flatten", "Reshape", "ZeroPadding2D"]
 
 
 class Flatten(Layer):
-    """y = x in one row: x (N, ...), y (N, D) with D the product of the sizes; dx is dy in the shape of x."""
+    """y = x in one row: x (N, ...), y (N, D) with D the product of the sizes; dx is dy in the shape of x.
+
+    >>> Flatten()(np.array([[[1.0, 2.0], [3.0, 4.0]]])).tolist()
+    [[1.0, 2.0, 3.0, 4.0]]
+    """
 
     reads, passes_on = "", "view"
 
