@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from functools import cache
@@ -69,7 +69,11 @@ def side_by_side(tasks: Sequence[Callable[[], T]]) -> list[T]:
     try:
         first = tasks[0]()
     finally:
-        others = [future.exception() for future in waiting]
+        try:
+            others = [future.exception() for future in waiting]
+        except BaseException:  # Ctrl-C: nobody is to write into arrays any more when it is passed on
+            wait(waiting)
+            raise
     for error in others:
         if error is not None:
             raise error

@@ -370,12 +370,41 @@ def test_shapes_that_do_not_fit_are_refused(layer, shapes, words):
         (lambda: nn.ZeroPadding2D(-1), "padding is a whole number from 0"),
         (lambda: nn.ZeroPadding2D("1"), "padding is a whole number from 0"),
         (lambda: nn.LeakyReLU(1.5), "from 0 to below 1, not 1.5"),
-        (lambda: nn.Dropout(1), "from 0 to below 1"),
+        (lambda: nn.Dropout(1), "rate is a number from 0 to below 1, not 1"),
+        (lambda: nn.Dropout("some"), "rate is a number from 0 to below 1, not 'some'"),
+        (lambda: nn.Reshape("some"), "a target_shape is whole numbers"),
+        (lambda: nn.Reshape(2.5), "a target_shape is whole numbers"),
+        (lambda: nn.Input(2.5), "a tuple of whole numbers from 1, not 2.5"),
+        (lambda: nn.Input(None), "a tuple of whole numbers from 1, not None"),
+        (lambda: nn.Input((0, 3)), r"a tuple of whole numbers from 1, not \(0, 3\)"),
     ],
 )
 def test_arguments_that_make_no_sense_are_refused(make, words):
     with pytest.raises(ValueError, match=words):
         make()
+
+
+def test_whole_numbers_of_numpy_are_whole_numbers():
+    side = np.int64(2)
+    assert nn.Input((side, side)).shape == nn.Input([2, 2]).shape == (2, 2)
+    assert repr(nn.Reshape((side, np.int32(-1)))) == "Reshape((2, -1))"
+
+
+@pytest.mark.parametrize("make", [lambda: nn.Dense(2), nn.Softmax, nn.BatchNorm, nn.LayerNorm, nn.LocalResponseNorm])
+def test_what_goes_along_the_last_axis_needs_one(make):
+    """It would go along the batch."""
+    with pytest.raises(
+        ValueError, match=r"takes arrays of shape \(N, ..., C\), not \(N,\); write Input\(shape=\(1,\)\)"
+    ):
+        make()(nn.Input(()))
+
+
+@for_each_layer(5)
+def test_a_layer_alone_takes_whole_numbers_for_numbers(case, rng):
+    layer = case.built(rng)
+    for dtype in (bool, np.uint8, int) if not case.tokens else ():
+        x = [rng.integers(0, 2, (2, *shape)).astype(dtype) for shape in case.shapes]
+        np.testing.assert_array_equal(layer(*x), layer(*(a.astype(float) for a in x)), strict=True)
 
 
 # Activations.
@@ -386,6 +415,12 @@ def test_an_activation_by_its_name():
     assert type(activation_called(nn.Softmax)) is nn.Softmax
     leaky = nn.LeakyReLU(0.1)
     assert activation_called(leaky) is leaky
+
+
+def test_an_activation_says_its_shape():
+    node = nn.Conv2D(2, 2, activation=nn.Flatten())(nn.Input((4, 4, 1)))
+    assert node.shape == (18,)
+    assert nn.Model(node.inputs[0].inputs[0], node).predict(np.ones((3, 4, 4, 1))).shape == (3, 18)
 
 
 def test_an_activation_that_is_unknown():

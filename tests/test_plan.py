@@ -352,6 +352,21 @@ def test_a_relu_that_others_read_stays_where_it_is(also):
     assert kinds.index("ReLU") < kinds.index("MaxPool2D")
 
 
+def test_a_kind_of_relu_of_ones_own_stays_where_it_is():
+    """It may be anything, such as one that a maximum does not pass through."""
+
+    class Hill(nn.ReLU, abstract=True):
+        def forward(self, x, training=False):
+            y, _ = super().forward(1 - x * x)
+            return y, lambda dy: -2 * x * dy * (y > 0)
+
+    model = stack(Hill, nn.MaxPool2D)()
+    x = np.random.default_rng(0).normal(size=(3, 6, 6, 2))
+    y = model.forward(x)[0].copy()
+    model.fuse = False
+    np.testing.assert_allclose(y, model.forward(x)[0], atol=1e-12)
+
+
 def test_what_no_output_depends_on_is_not_computed():
     i = nn.Input((3,))
     model = nn.Model(i, nn.Dense(2, "softmax")(i))

@@ -1,6 +1,7 @@
 """Threads side by side: how many, in which order results come, what becomes of errors, and that bits stay."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -56,6 +57,24 @@ def test_an_error_comes_out_after_all_have_ended(place):
     with pytest.raises(KeyError, match=str(place)):
         side_by_side([partial(task, i) for i in range(3)])
     assert sorted(ended) == [i for i in range(3) if i != place]
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signals to threads here")
+def test_after_ctrl_c_nobody_works_on():
+    ended, usual = [], signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def interrupted():
+        time.sleep(0.05)  # the first waits by then
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        time.sleep(0.05)
+        ended.append(True)
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            side_by_side([lambda: None, interrupted])
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    assert ended
 
 
 def test_what_numpy_is_told_holds_in_all_threads():

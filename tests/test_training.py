@@ -30,6 +30,7 @@ from optiviz.nn import (
     Layer,
     Model,
     ReLU,
+    Reshape,
     Sequential,
     batches,
     early_stopping,
@@ -190,6 +191,16 @@ def test_batches_of_any_array(make):
 def test_a_batch_uses_the_same_memory_again():
     x = np.zeros((10, 3))
     assert len({bx.__array_interface__["data"][0] for bx, _ in batches(x, x, 5)}) == 1
+
+
+def test_batches_that_make_no_sense_are_refused():
+    with pytest.raises(ValueError, match="entry for each example, but they have 3 and 5"):
+        next(batches(np.ones((3, 2)), np.ones(5), 2))
+    with pytest.raises(ValueError, match="entry for each example, but they have 5 and 3 and 5"):
+        next(batches([np.ones(5), np.ones(3)], np.ones(5), 2))
+    with pytest.raises(ValueError, match="batch_size is a whole number from 1, not 0"):
+        next(batches(np.ones(5), np.ones(5), 0))
+    assert [*batches(np.ones((0, 2)), np.ones(0), 2)] == []
 
 
 def test_a_batch_larger_than_the_data_is_all_of_them():
@@ -624,6 +635,8 @@ HOSTILE = [
     (X, Y, {"loss": "sparse_cce"}, ValueError, "classes"),
     (X, Y, {"batch_size": 0}, ValueError, "batch_size is a whole number from 1, not 0"),
     (X, Y, {"batch_size": 2.5}, TypeError, "batch_size is a whole number"),
+    (X, Y, {"callbacks": 3}, TypeError, r"callbacks are functions such as early_stopping\(patience=3\), not 3"),
+    (X, Y, {"callbacks": [print, "stop"]}, TypeError, "callbacks are functions"),
     (X, Y, {"epochs": 0}, ValueError, "epochs is a whole number"),
     (X, Y, {"rng": -1}, ValueError, "rng is a seed"),
     (X, Y, {"rng": "seed"}, ValueError, "rng is a seed"),
@@ -707,6 +720,21 @@ def test_an_activation_of_another_loss_is_refused():
         model.fit(x, np.eye(2)[y], loss="bce", optimizer=adam)
 
 
+def test_probabilities_in_another_shape_are_no_scores():
+    """They would be taken for scores, and made probabilities of once more."""
+    x, y = bars(10)
+    model = Sequential([Input((6, 6, 1)), Flatten(), Dense(1, "sigmoid"), Reshape((1, 1)), Flatten()])
+    with pytest.raises(ValueError, match=r"ends in a sigmoid before Flatten\(\); end it in activation='sigmoid'"):
+        model.fit(x, y[:, None], loss="bce", optimizer=adam)
+    assert model.evaluate(x, y[:, None], loss="mse").loss < 1
+
+
+def test_a_loss_by_its_name_by_hand():
+    x, y = bars(10)
+    found = [cnn().value_and_grad(x, y, loss, np.random.default_rng(0)) for loss in ("sparse_cce", losses.sparse_cce)]
+    assert found[0][0] == found[1][0] and np.array_equal(found[0][1], found[1][1])
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.int64])
 def test_tokens_stay_whole(dtype):
     rng = np.random.default_rng(0)
@@ -784,8 +812,8 @@ def test_a_training_is_that_of_torch():
         ({"validation_split": 0.1}, "fit has no validation_split; write validation=0.1"),
         ({"verbose": 1}, "fit has no verbose; write progress=True or progress=False"),
         ({"epoch": 1}, "fit has no epoch; did you mean 'epochs'?"),
-        ({"callbacks": early_stopping}, r"write callbacks=early_stopping\(patience=5\)"),
-        ({"callbacks": ["stop"]}, "a callback is a function that is called with an Epoch, not 'stop'"),
+        ({"callbacks": early_stopping}, r"write callbacks=early_stopping\(patience=3\)"),
+        ({"callbacks": ["stop"]}, r"callbacks are functions such as early_stopping\(patience=3\), not 'stop'"),
     ],
 )
 def test_what_keras_calls_otherwise_is_told_before_training(told, message):

@@ -28,7 +28,7 @@ def pooled_first(
         relu = next((j for j, call in enumerate(calls) if call.output == between), None)
         if relu is None or len(readers) > 1 or between in outputs:
             continue
-        if isinstance(calls[relu].layer, ReLU) and isinstance(pool.layer, (MaxPool, GlobalMaxPool)):
+        if type(calls[relu].layer) is ReLU and isinstance(pool.layer, (MaxPool, GlobalMaxPool)):
             shapes[between] = shapes[pool.output]
             first = replace(pool, inputs=calls[relu].inputs, output=between)
             then = replace(calls[relu], inputs=(between,), output=pool.output)

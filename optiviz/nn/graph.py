@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,17 +35,20 @@ class Input(Node):
     """
 
     def __init__(self, shape: Any) -> None:
-        sizes = (shape,) if isinstance(shape, int) else tuple(shape)
-        if not all(isinstance(n, int) and n > 0 for n in sizes):
+        sizes = shape if isinstance(shape, (tuple, list)) else (shape,)
+        if not all(isinstance(n, Integral) and not isinstance(n, bool) and int(n) > 0 for n in sizes):
             raise ValueError(f"the shape of an input is a tuple of whole numbers from 1, not {shape!r}")
-        super().__init__(None, (), sizes)
+        super().__init__(None, (), tuple(map(int, sizes)))
 
     def __repr__(self) -> str:
         return f"Input(shape={self.shape})"
 
 
 def called(layer: Layer, inputs: Sequence[Any]) -> Any:
-    """The node that a layer makes of nodes, or its output for arrays; a layer without weights is given some then."""
+    """The node that a layer makes of nodes, or its output for arrays.
+
+    Without weights it is given some for arrays; whole numbers become floats, unless they are tokens.
+    """
     given = tuple(inputs[0]) if len(inputs) == 1 and isinstance(inputs[0], (list, tuple)) else tuple(inputs)
     on_nodes = any(isinstance(node, Node) for node in given)
     if not on_nodes and layer.inputs == 1 and len(inputs) == 1:
@@ -59,13 +63,17 @@ def called(layer: Layer, inputs: Sequence[Any]) -> Any:
                 f"{layer!r} takes nodes, or arrays (N, ...) with the batch as first axis, not {given[0]!r:.60}; "
                 "a shape is written Input(shape=...)"
             )
+        if not layer.whole_numbers:
+            arrays = [array.astype(float) if array.dtype.kind in "biu" else array for array in arrays]
         shapes = [array.shape[1:] for array in arrays]
         if not layer.arrays and layer.weights(*shapes):
             layer.build(*shapes, dtype=np.float64 if arrays[0].dtype == np.float64 else np.float32)
         output: Array = layer.forward(*arrays)[0]
         return output
     node = Node(layer, given, layer.output_shape(*(node.shape for node in given)))
-    return node if layer.activation is None else Node(layer.activation, (node,), node.shape)
+    return (
+        node if layer.activation is None else Node(layer.activation, (node,), layer.activation.output_shape(node.shape))
+    )
 
 
 def in_order(outputs: Iterable[Node]) -> list[Node]:

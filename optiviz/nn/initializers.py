@@ -70,6 +70,6 @@ def initializer(name: str) -> Initializer:
     Raises:
         LookupError: there is none.
     """
-    if name not in INITIALIZERS:
+    if not isinstance(name, str) or name not in INITIALIZERS:
         raise LookupError(f"unknown initializer {name!r}; {nearest(str(name), [*INITIALIZERS], 'there are')}")
     return INITIALIZERS[name]

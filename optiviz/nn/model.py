@@ -23,7 +23,7 @@ from optiviz.nn.looking.profile import profile
 from optiviz.nn.looking.summary import summary
 from optiviz.nn.looking.trace import trace
 from optiviz.nn.memory import ALONE
-from optiviz.nn.names import checked_size
+from optiviz.nn.names import checked_size, loss_called
 from optiviz.nn.objective import objective
 from optiviz.nn.plan import Plan
 from optiviz.nn.predicting import evaluate, predict
@@ -190,18 +190,20 @@ class Model:
 
         return (y if many else y[0]), backward
 
-    def value_and_grad(self, x: Any, y: Any, loss: Loss, training: Any = True) -> tuple[float, Array]:
+    def value_and_grad(self, x: Any, y: Any, loss: Loss | str, training: Any = True) -> tuple[float, Array]:
         """The loss on a batch, and its gradient with respect to `theta`, which is `grad`.
 
         Args:
             x: the input (N, ...), or a list of several.
             y: the targets, as the loss wants them.
-            loss: such as `losses.sparse_cce`.
+            loss: such as `losses.sparse_cce`, or its name.
             training: True, or the generator that dropout draws from.
 
         Raises:
+            LookupError: there is no loss of that name.
             ValueError: the loss does not go with the activation that the model ends in.
         """
+        loss = loss_called(loss) if isinstance(loss, str) else loss
         (scores,), back = self._forward(self.several(x), training, [self.scores_for(loss)])
         value, slope = loss(scores, y)
         back([slope])
@@ -216,16 +218,20 @@ class Model:
         if len(self.outs) > 1:
             raise ValueError(f"a loss is that of one output, and the model has {len(self.outs)}; make a Model of one")
         (out,) = self.outs
-        last = next((call for call in reversed(self.calls) if call.output == out), None)
-        name = type(last.layer).__name__.lower() if last else ""
-        if loss.activation and last and name == loss.activation:
-            return last.inputs[0]
-        if loss.activation and name in ("softmax", "sigmoid"):
-            raise ValueError(
-                f"{loss.name} is a loss of raw scores or of a {loss.activation}, and the model ends in a {name}; "
-                f"end it in activation={loss.activation!r}, or in none"
-            )
-        return out
+        makers = {call.output: call for call in self.calls}
+        last = bend = makers.get(out)
+        while bend and bend.layer.passes_on == "view" and len(bend.inputs) == 1:
+            bend = makers.get(bend.inputs[0])
+        name = type(bend.layer).__name__.lower() if bend else ""
+        if not bend or not loss.activation or name not in ("softmax", "sigmoid"):
+            return out
+        if bend is last and name == loss.activation:
+            return bend.inputs[0]
+        behind = "" if not last or bend is last else f" before {last.layer!r}"
+        raise ValueError(
+            f"{loss.name} is a loss of raw scores or of a {loss.activation}, and the model ends in a {name}{behind}; "
+            f"end it in activation={loss.activation!r}, or in none"
+        )
 
     @one_blas_thread()
     def _forward(self, x: Sequence[Array], training: Any, outs: Sequence[int]) -> tuple[list[Array], Any]:

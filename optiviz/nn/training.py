@@ -125,21 +125,21 @@ def fit(
         seed=seed,
         layout=tuple(model.layout),
     )
-    calls = _checked(callbacks)
+    calls = _callbacks(callbacks)
     weights = np.empty((epochs + 1, len(model.theta)), np.float32) if record_weights else None
     with interruptible() as asked, one_blas_thread(), at_most(model.threads):
         training = Training(model, loss, data, held, history, calls, progress_shown(progress), asked, weights)
         return training.run(rule, reaction, rng)
 
 
-def _checked(callbacks: Any) -> list[Callback]:
+def _callbacks(given: Any) -> list[Callback]:
     """The callbacks one by one."""
-    calls = list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
+    calls = [*given] if isinstance(given, (list, tuple)) else [given]
     for call in calls:
         if call is early_stopping:
-            raise TypeError("early_stopping makes a callback: write callbacks=early_stopping(patience=5)")
+            raise TypeError("early_stopping makes a callback: write callbacks=early_stopping(patience=3)")
         if not callable(call):
-            raise TypeError(f"a callback is a function that is called with an Epoch, not {call!r:.60}")
+            raise TypeError(f"callbacks are functions such as early_stopping(patience=3), not {call!r:.60}")
     return calls
 
 

@@ -1,12 +1,24 @@
-"""How long the output of a sliding window is, and how much is padded."""
+"""What layers are given: how long the output of a sliding window is, how much is padded, and what is refused."""
 
 from __future__ import annotations
 
+import math
 from functools import cache
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
-__all__ = ["PADDINGS", "has_axes", "numbers", "one_of", "output_length", "padded_by", "places"]
+__all__ = [
+    "PADDINGS",
+    "above_zero",
+    "below_one",
+    "has_axes",
+    "has_channels",
+    "numbers",
+    "one_of",
+    "output_length",
+    "padded_by",
+    "places",
+]
 
 PADDINGS = ("valid", "same", "full")
 
@@ -55,6 +67,18 @@ def has_axes(layer: Any, shape: tuple[int, ...], axes: int) -> None:
         raise ValueError(f"{layer!r} takes {KINDS[axes]}, not {shape}{advice}")
 
 
+def has_channels(layer: Any, shape: tuple[int, ...]) -> None:
+    """See that an example has a last axis, along which a layer works.
+
+    Raises:
+        ValueError: it is a single number.
+    """
+    if not shape:
+        raise ValueError(
+            f"{layer!r} takes arrays of shape (N, ..., C), not (N,); write Input(shape=(1,)), and x[:, None]"
+        )
+
+
 def places(
     layer: Any,
     shape: tuple[int, ...],
@@ -89,6 +113,28 @@ def one_of(what: str, value: Any, known: tuple[str, ...]) -> str:
     if value not in known:
         raise ValueError(f"{what} is one of {', '.join(known)}, not {value!r}")
     return str(value)
+
+
+def below_one(what: str, value: Any) -> float:
+    """A number from 0 to below 1.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not (isinstance(value, Real) and 0 <= float(value) < 1):
+        raise ValueError(f"{what} is a number from 0 to below 1, not {value!r}")
+    return float(value)
+
+
+def above_zero(what: str, value: Any) -> float:
+    """A finite number above 0.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not (isinstance(value, Real) and 0 < float(value) < math.inf):
+        raise ValueError(f"{what} is a finite number above 0, not {value!r}")
+    return float(value)
 
 
 def numbers(what: str, value: Any, count: int) -> tuple[int, ...]:

@@ -10,7 +10,8 @@ import numpy as np
 from optiviz import losses
 from optiviz.formula import nearest
 from optiviz.nn.kernels.rectifier import positive_part
-from optiviz.nn.layer import Array, Backward, Layer
+from optiviz.nn.kernels.sizes import below_one, has_channels
+from optiviz.nn.layer import Array, Backward, Layer, Shape
 
 __all__ = ["Activation", "LeakyReLU", "ReLU", "Sigmoid", "Softmax", "Tanh", "activation_called"]
 
@@ -58,9 +59,7 @@ class LeakyReLU(Activation):
     """
 
     def __init__(self, negative_slope: float = 0.3) -> None:
-        if not 0 <= negative_slope < 1:
-            raise ValueError(f"the negative_slope of a leaky ReLU is from 0 to below 1, not {negative_slope!r}")
-        self.negative_slope = float(negative_slope)
+        self.negative_slope = below_one("negative_slope", negative_slope)
 
     def forward(self, x: Array, training: Any = False) -> tuple[Array, Backward]:
         leak = np.multiply(x, self.negative_slope, out=self.scratch("leak", x.shape, x))
@@ -117,6 +116,10 @@ class Softmax(Activation):
     >>> Softmax()(np.array([[0.0, 0.0], [1e4, -1e4]])).tolist()
     [[0.5, 0.5], [1.0, 0.0]]
     """
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        has_channels(self, shapes[0])
+        return shapes[0]
 
     def forward(self, x: Array, training: Any = False) -> tuple[Array, Backward]:
         y = self.over(x)

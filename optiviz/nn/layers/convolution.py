@@ -112,7 +112,7 @@ class Conv1D(Convolution):
         filters: K.
         kernel_size: k.
         strides: s, how far the window moves.
-        padding: "valid" (none), "same" (L' = L / s) or "full" (every place meets every weight).
+        padding: "valid" (none), "same" (L' = ⌈L / s⌉) or "full" (every place meets every weight).
         dilation_rate: d, how far apart the weights of a window lie.
         activation: what follows, by its name: `"relu"`.
         use_bias: is there a b?
@@ -148,7 +148,7 @@ class Conv2D(Convolution):
         filters: K.
         kernel_size: (kh, kw), or one number for both.
         strides: s, how far the window moves.
-        padding: "valid" (none), "same" (H' = H / s) or "full" (every place meets every weight).
+        padding: "valid" (none), "same" (H' = ⌈H / s⌉) or "full" (every place meets every weight).
         dilation_rate: d, how far apart the weights of a window lie.
         activation: what follows, by its name: `"relu"`.
         use_bias: is there a b?
@@ -180,7 +180,7 @@ class DepthwiseConv2D(Sliding):
     Args:
         kernel_size: (kh, kw), or one number for both.
         strides: s, how far the window moves.
-        padding: "valid" (none), "same" (H' = H / s) or "full" (every place meets every weight).
+        padding: "valid" (none), "same" (H' = ⌈H / s⌉) or "full" (every place meets every weight).
         depth_multiplier: M.
         dilation_rate: d, how far apart the weights of a window lie.
         activation: what follows, by its name: `"relu"`.

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from optiviz.nn.kernels.sizes import below_one
 from optiviz.nn.layer import Array, Backward, Layer, Shape
 
 __all__ = ["Dropout"]
@@ -17,7 +18,7 @@ STEPS = 65_536
 class Dropout(Layer):
     """y = x k / (1 - rate), with each k drawn: 0 with probability `rate`, else 1; only in training, else y = x.
 
-    dx = dy k / (1 - rate)
+    x and y (N, ...); dx = dy k / (1 - rate)
 
     Forward in training draws from the generator that is given to it as `training`.
 
@@ -25,14 +26,21 @@ class Dropout(Layer):
 
     Args:
         rate: the share that is dropped, from 0 to below 1, in steps of 1/65536.
+
+    Raises:
+        ValueError: the rate is out of range.
+
+    >>> layer, x = Dropout(0.5), np.ones((1, 4))
+    >>> layer(x).tolist()
+    [[1.0, 1.0, 1.0, 1.0]]
+    >>> layer.forward(x, training=np.random.default_rng(3))[0].tolist()
+    [[0.0, 0.0, 2.0, 2.0]]
     """
 
     reads, passes_on, draws = "", "view", True
 
     def __init__(self, rate: float) -> None:
-        if not 0 <= rate < 1:
-            raise ValueError(f"the rate of a dropout is from 0 to below 1, not {rate!r}")
-        self.rate = float(rate)
+        self.rate = below_one("rate", rate)
 
     @property
     def steps_kept(self) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from optiviz.nn.initializers import initializer
 from optiviz.nn.kernels.products import add_bias, product, sum_to_last
-from optiviz.nn.kernels.sizes import numbers
+from optiviz.nn.kernels.sizes import has_channels, numbers
 from optiviz.nn.layer import Array, Backward, Begin, Layer, Shape, Weight
 from optiviz.nn.layers.activations import activation_called
 
@@ -66,6 +66,18 @@ class Dense(Linear):
         activation: what follows, by its name: `"relu"`.
         use_bias: is there a b?
         kernel_initializer: how W begins.
+
+    Raises:
+        ValueError: units is no whole number from 1.
+        LookupError: there is no such activation or initializer.
+
+    >>> import numpy as np
+    >>> layer = Dense(2)
+    >>> layer.build((3,))
+    (2,)
+    >>> layer.W, layer.b = [[1, 0], [0, 1], [1, 1]], [0, 10]
+    >>> layer(np.array([[1.0, 2.0, 3.0]])).tolist()
+    [[4.0, 15.0]]
     """
 
     def __init__(
@@ -77,6 +89,7 @@ class Dense(Linear):
         initializer(kernel_initializer)
 
     def output_shape(self, *shapes: Shape) -> Shape:
+        has_channels(self, shapes[0])
         return (*shapes[0][:-1], self.units)
 
     def kernel(self, shape: Shape) -> Begin:

@@ -10,7 +10,7 @@ import numpy as np
 from optiviz.averages import bias, ewma
 from optiviz.nn.kernels.moments import scaled, sums
 from optiviz.nn.kernels.products import add_bias, sum_to_last
-from optiviz.nn.kernels.sizes import numbers
+from optiviz.nn.kernels.sizes import above_zero, below_one, has_channels, numbers
 from optiviz.nn.layer import Array, Backward, Begin, Layer, Shape, Statistic, Weight
 
 __all__ = ["BatchNorm", "LayerNorm", "LocalResponseNorm"]
@@ -23,8 +23,7 @@ class Normalization(Layer, abstract=True):
     epsilon: float
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        if not shapes[0]:
-            raise ValueError(f"{self!r} takes arrays of shape (N, ..., C), not (N,)")
+        has_channels(self, shapes[0])
         return shapes[0]
 
     def weights(self, *shapes: Shape) -> dict[str, Begin]:
@@ -72,9 +71,7 @@ class BatchNorm(Normalization):
     reads, mixes = "x", True
 
     def __init__(self, momentum: float = 0.99, epsilon: float = 1e-3) -> None:
-        if not 0 <= momentum < 1:
-            raise ValueError(f"the momentum of a BatchNorm is from 0 to below 1, not {momentum!r}")
-        self.momentum, self.epsilon = float(momentum), _above_zero("epsilon", epsilon)
+        self.momentum, self.epsilon = below_one("momentum", momentum), above_zero("epsilon", epsilon)
 
     def statistics(self, *shapes: Shape) -> dict[str, Begin]:
         slot = Begin(shapes[0][-1:], "zeros")
@@ -158,7 +155,7 @@ class LayerNorm(Normalization):
     reads = ""
 
     def __init__(self, epsilon: float = 1e-3) -> None:
-        self.epsilon = _above_zero("epsilon", epsilon)
+        self.epsilon = above_zero("epsilon", epsilon)
 
     def forward(self, x: Array, training: Any = False) -> tuple[Array, Backward]:
         xhat = np.subtract(x, _mean(x), out=self.room("xhat", x.shape, x))
@@ -215,9 +212,13 @@ class LocalResponseNorm(Layer):
 
     def __init__(self, size: int = 5, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
         (self.size,) = numbers("size", size, 1)
-        if size % 2 == 0:
+        if self.size % 2 == 0:
             raise ValueError(f"size is an odd number, as many channels before as after, not {size}; write {size + 1}")
-        self.alpha, self.beta, self.k = float(alpha), float(beta), _above_zero("k", k)
+        self.alpha, self.beta, self.k = float(alpha), float(beta), above_zero("k", k)
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        has_channels(self, shapes[0])
+        return shapes[0]
 
     def forward(self, x: Array, training: Any = False) -> tuple[Array, Backward]:
         s = self.room("s", x.shape, x)
@@ -254,9 +255,3 @@ def _mean(x: Array) -> Array:
     c = x.shape[-1]
     mean: Array = x @ np.ones((c, 1), x.dtype) / c
     return mean
-
-
-def _above_zero(name: str, value: float) -> float:
-    if not value > 0:
-        raise ValueError(f"{name} is a number above 0, not {value!r}")
-    return float(value)

@@ -121,7 +121,7 @@ class MaxPool1D(MaxPool):
     Args:
         pool_size: how many numbers a window has.
         strides: s, how far the window moves; by its own size if None.
-        padding: "valid" (only whole windows) or "same" (L' = L / s; what lies outside does not count).
+        padding: "valid" (only whole windows) or "same" (L' = ⌈L / s⌉; what lies outside does not count).
 
     Raises:
         ValueError: an argument is none of these.
@@ -144,7 +144,7 @@ class MaxPool2D(MaxPool):
     Args:
         pool_size: the height and width of a window, or one number for both.
         strides: s, how far the window moves; by its own size if None.
-        padding: "valid" (only whole windows) or "same" (H' = H / s; what lies outside does not count).
+        padding: "valid" (only whole windows) or "same" (H' = ⌈H / s⌉; what lies outside does not count).
 
     Raises:
         ValueError: an argument is none of these.
@@ -164,7 +164,7 @@ class AvgPool1D(AvgPool):
     Args:
         pool_size: k.
         strides: s, how far the window moves; by its own size if None.
-        padding: "valid" (only whole windows) or "same" (L' = L / s; what lies outside does not count).
+        padding: "valid" (only whole windows) or "same" (L' = ⌈L / s⌉; what lies outside does not count).
 
     Raises:
         ValueError: an argument is none of these.
@@ -184,7 +184,7 @@ class AvgPool2D(AvgPool):
     Args:
         pool_size: the height and width of a window, or one number for both.
         strides: s, how far the window moves; by its own size if None.
-        padding: "valid" (only whole windows) or "same" (H' = H / s; what lies outside does not count).
+        padding: "valid" (only whole windows) or "same" (H' = ⌈H / s⌉; what lies outside does not count).
 
     Raises:
         ValueError: an argument is none of these.

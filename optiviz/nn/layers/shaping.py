@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,11 @@ __all__ = ["Add", "Concatenate", "Flatten", "Reshape", "ZeroPadding2D"]
 
 
 class Flatten(Layer):
-    """y = x in one row: x (N, ...), y (N, D) with D the product of the sizes; dx is dy in the shape of x."""
+    """y = x in one row: x (N, ...), y (N, D) with D the product of the sizes; dx is dy in the shape of x.
+
+    >>> Flatten()(np.array([[[1.0, 2.0], [3.0, 4.0]]])).tolist()
+    [[1.0, 2.0, 3.0, 4.0]]
+    """
 
     reads, passes_on = "", "view"
 
@@ -36,16 +41,16 @@ class Reshape(Layer):
         ValueError: the shape is none, or has another number of places than x.
 
     >>> Reshape((2, -1))(np.array([[1, 2, 3, 4]])).tolist()
-    [[[1, 2], [3, 4]]]
+    [[[1.0, 2.0], [3.0, 4.0]]]
     """
 
     reads, passes_on = "", "view"
 
     def __init__(self, target_shape: Any) -> None:
-        sizes = (target_shape,) if isinstance(target_shape, int) else tuple(target_shape)
-        if not all(isinstance(n, int) and (n > 0 or n == -1) for n in sizes) or sizes.count(-1) > 1:
+        sizes = target_shape if isinstance(target_shape, (tuple, list)) else (target_shape,)
+        if not all(isinstance(n, Integral) and (int(n) > 0 or int(n) == -1) for n in sizes) or sizes.count(-1) > 1:
             raise ValueError(f"a target_shape is whole numbers from 1, one of which may be -1, not {target_shape!r}")
-        self.target_shape = sizes
+        self.target_shape = tuple(map(int, sizes))
 
     def output_shape(self, *shapes: Shape) -> Shape:
         (shape,) = shapes
@@ -64,7 +69,7 @@ class Add(Layer):
     Source: He et al. (2016), arXiv:1512.03385, equation 1.
 
     >>> Add()([[1, 2]], [[10, 20]]).tolist()
-    [[11, 22]]
+    [[11.0, 22.0]]
     """
 
     reads, passes_on, inputs = "", "copies", None
@@ -94,7 +99,7 @@ class Concatenate(Layer):
         ValueError: there is no such axis, or the inputs differ in another one.
 
     >>> Concatenate()([[1, 2]], [[3]]).tolist()
-    [[1, 2, 3]]
+    [[1.0, 2.0, 3.0]]
     """
 
     reads, passes_on, inputs = "", "view", None
@@ -136,7 +141,7 @@ class ZeroPadding2D(Layer):
         ValueError: the padding is none of these.
 
     >>> ZeroPadding2D(((0, 1), (1, 0)))(np.array([[[[5]]]]))[0, :, :, 0].tolist()
-    [[0, 5], [0, 0]]
+    [[0.0, 5.0], [0.0, 0.0]]
     """
 
     reads = ""
