@@ -137,3 +137,17 @@ def test_gradients_of_other_shapes_are_refused(fuse):
     _, back = network.forward(X, training=True)
     back([[[1, 2]] * 6, None])
     assert network.layers[0].db.tolist() == [6, 12]
+
+
+@pytest.mark.parametrize("fuse", [True, False])
+def test_no_way_back_once_another_model_has_used_the_layers(fuse):
+    """The gradients would go to where nobody looks any more."""
+    base = Sequential([Input((4,)), Dense(3, "relu")])
+    network = Sequential([Input((4,)), base, Dense(2)], fuse=fuse)
+    _, back = network.forward(X, training=True)
+    base.predict(X)
+    with pytest.raises(RuntimeError, match="another model has used the same layers since"):
+        back(np.ones((6, 2)))
+    _, back = network.forward(X, training=True)
+    back(np.ones((6, 2)))
+    assert network.layers[0].dW.any()

@@ -249,6 +249,10 @@ class Model:
         @one_blas_thread()
         def back(dy: Sequence[Any]) -> None:
             slopes = slopes_for(y, dy)
+            if self.calls is not calls:
+                raise RuntimeError(
+                    "another model has used the same layers since this forward; call backward before that"
+                )
             for layer in self.layers:
                 layer.void.update(layer.gradients)
             way(slopes)
