@@ -1,5 +1,6 @@
 """Arrays in, pictures out. Matplotlib is loaded here and nowhere else."""
 
+from optiviz.plot.augmentations import draw_augmentations as draw_augmentations
 from optiviz.plot.basins import draw_basin as draw_basin
 from optiviz.plot.canvas import Picture as Picture
 from optiviz.plot.curves import draw_averages as draw_averages

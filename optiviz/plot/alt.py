@@ -30,6 +30,7 @@ from optiviz.plot.words import label, listed, percent, place, plain
 from optiviz.surfaces import Grid
 
 __all__ = [
+    "of_augmentations",
     "of_averages",
     "of_basin",
     "of_growth",
@@ -254,6 +255,18 @@ def of_growth(found: Growth) -> str:
         for name in found.memory
     ]
     return f"What {few} and {many} classes cost for {found.examples} examples: {'; '.join(each)}."
+
+
+def of_augmentations(image: Array, versions: Mapping[str, Array]) -> str:
+    """One image, floats from 0 to 1, under augmentations: how much each changes the pixels, in the mean."""
+    changes = {name: float(np.mean(np.abs(made - image))) for name, made in versions.items()}
+    count = len(next(iter(versions.values())))
+    high, wide = image.shape[:2]
+    each = listed(f"{label(name)} {percent(change)}" for name, change in changes.items())
+    return (
+        f"An image of {wide} × {high} pixels as it is, and {_count(count, 'version')} of it by each augmentation. Its "
+        f"pixels change, as a share of the way from black to white, in the mean by: {each}."
+    )
 
 
 def _value(value: float | str) -> str:
