@@ -99,7 +99,7 @@ def _draw(made: Still, blocks: Mapping[str, Array], count: int) -> None:
             place = (left + k * (broad + WITHIN), top - high, broad, high)
             axes = made.figure.add_axes(place, label=f"{name} {k}")
             axes.set(xticks=[], yticks=[])
-            axes.spines[:].set_visible(False)
+            axes.spines[:].set(visible=True, linewidth=0.6 * made.scale)  # black ends somewhere on black, too
             grey = picture.shape[-1] == 1 or made.style.grey
             pixels = picture @ GREY if grey and picture.shape[-1] == 3 else picture[..., 0] if grey else picture
             axes.imshow(pixels, cmap="gray", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
