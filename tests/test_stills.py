@@ -50,6 +50,7 @@ from optiviz.plot import (
     draw_profile,
     draw_rates,
     draw_sensitivity,
+    draw_words,
     write_still,
 )
 from optiviz.plot.basins import COLOURS, ENDINGS
@@ -303,13 +304,12 @@ def test_an_image_and_its_versions_are_drawn_as_they_are():
 
 def test_images_are_as_large_as_they_fit():
     tall = np.zeros((60, 20, 3), np.uint8)
-    for size in ((640, 360), (400, 800)):
-        for image in (IMAGE, tall, tall.transpose(1, 0, 2)):
-            versions = {str(k): np.stack([image] * 3) for k in range(5)}
-            boxes = [axes.get_window_extent() for axes in draw_augmentations(image, versions, size=size).figure.axes]
-            assert all(box.width / box.height == pytest.approx(image.shape[1] / image.shape[0]) for box in boxes)
-            assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
-            assert max(b.x1 for b in boxes) >= 0.9 * size[0] or min(b.y0 for b in boxes) <= 0.1 * size[1]
+    for size, image in (((640, 360), IMAGE), ((640, 360), tall), ((400, 800), tall.transpose(1, 0, 2))):
+        versions = {str(k): np.stack([image] * 2) for k in range(4)}
+        boxes = [axes.get_window_extent() for axes in draw_augmentations(image, versions, size=size).figure.axes]
+        assert all(box.width / box.height == pytest.approx(image.shape[1] / image.shape[0]) for box in boxes)
+        assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+        assert max(b.x1 for b in boxes) >= 0.9 * size[0] or min(b.y0 for b in boxes) <= 0.1 * size[1]
 
 
 def test_what_are_no_images_of_one_kind_is_refused():
@@ -321,6 +321,35 @@ def test_what_are_no_images_of_one_kind_is_refused():
         draw_augmentations(IMAGE * 1.0, CHANGED)
 
 
+# Words in a plane.
+
+
+def test_words_lie_where_they_are_and_their_names_stand_apart():
+    for size in ((640, 360), (1920, 1080)):
+        axes = draw_words(WORDS, POINTS, [0.4, 0.2], size=size).figure.axes[0]
+        np.testing.assert_array_equal(axes.lines[0].get_xydata(), POINTS)
+        unit = np.diff(axes.transData.transform([(0, 0), (1, 1)]), axis=0)
+        assert unit[0, 0] == pytest.approx(unit[0, 1])
+        named = {text.get_text(): text for text in axes.texts}
+        assert WORDS[0] in named and 20 < len(named) < len(WORDS)
+        assert all(text.xy == tuple(POINTS[WORDS.index(word)]) for word, text in named.items())
+        boxes = [text.get_window_extent() for text in named.values()]
+        assert not any(one.padded(-0.01).overlaps(other) for one, other in combinations(boxes, 2))
+        assert all(axes.get_window_extent().x0 <= box.x0 < box.x1 <= axes.get_window_extent().x1 for box in boxes)
+        dots = axes.transData.transform(POINTS)
+        assert not any(((box.p0 < dots) & (dots < box.p1)).all(axis=1).any() for box in boxes)
+
+
+def test_the_plane_of_words_is_told():
+    points = np.array([[0, 1], [2, 0], [-1, 0.5]])
+    made = draw_words(["eggs", "ham", "sky"], points, [0.75, 0.125])
+    assert made.words.startswith("3 words in the plane") and "75.0 % and 12.5 % of the variance" in made.words
+    assert made.words.endswith("The first direction goes from 'sky' to 'ham', the second from 'ham' to 'eggs'.")
+    assert draw_words(["eggs"], points[:1], [0, 0]).figure.axes[0].texts[0].get_text() == "eggs"
+    with pytest.raises(ValueError, match=r"not \(3, 2\) for 2 words"):
+        draw_words(["eggs", "ham"], points, [0.5, 0.5])
+
+
 # All of them.
 
 X = np.random.default_rng(1).normal(20, 3, 50)
@@ -329,6 +358,8 @@ SWEEP = cache(lambda: sensitivity(schedule_free_adamw(lr=0.1), LONG, steps=20, n
 TABLE = cache(lambda: sensitivity(adam(lr=0.5), LONG, {"lr": [1e-3, 0.1, 9], "beta1": [0, 0.9, 0.999]}, steps=20))
 COSTS = cache(lambda: growth([losses.cce, losses.sparse_cce], [10, 100], examples=4))
 IMAGE = (np.indices((12, 16)).sum(axis=0)[..., None] * [3, 6, 9]).astype(np.uint8)
+WORDS = [f"{word}{k}" for k in range(25) for word in ("a$b", "onions", "_x", "<word>")]
+POINTS = np.random.default_rng(0).normal(size=(len(WORDS), 2)) * [3, 1]
 CHANGED = {
     repr(a): a(np.stack([IMAGE] * 2), 0)
     for a in (rotation(degrees=30, fill="reflect") >> flip >> flip, flip >> contrast(by=0.5), cutout)
@@ -346,6 +377,7 @@ PICTURES = {
         **o,
     ),
     "augmentations": lambda **o: draw_augmentations(IMAGE, CHANGED, seed=0, **o),
+    "words": lambda **o: draw_words(WORDS, POINTS, [0.4, 0.2], **o),
     "curve": lambda **o: draw_sensitivity(SWEEP(), note="as given", **o),
     "map": lambda **o: draw_sensitivity(TABLE(), note="watchable", **o),
     "basin": lambda **o: draw_basin(basin(gd(lr=1e-3), rastrigin, starts=(30, 30)), rastrigin.sample(20), **o),

@@ -306,7 +306,7 @@ def test_heads_marks_and_ends_of_lines_are_passed_over(tmp_path, text):
 
 
 def test_a_word_may_have_any_letter_but_the_end_of_a_line(tmp_path):
-    words = ["a\u00a0b", "c\u2028d", "e\x85", "🙂", "1"]
+    words = ["a\u00a0b", "c\u2028d", "e\x85", "🙂", "1", "\u00a0"]
     known = read_vectors(written(tmp_path, "\n".join(f"{word} 1 2" for word in words)))
     assert [*known.rows] == words
 

@@ -21,6 +21,7 @@ from optiviz.plot.style import STYLES as STYLES
 from optiviz.plot.style import named_style as named_style
 from optiviz.plot.views import VIEWS as VIEWS
 from optiviz.plot.views import sampled as sampled
+from optiviz.plot.words_map import draw_words as draw_words
 from optiviz.plot.writers import STILL as STILL
 from optiviz.plot.writers import SUFFIXES as SUFFIXES
 from optiviz.plot.writers import check_format as check_format

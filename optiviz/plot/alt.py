@@ -5,7 +5,7 @@ Each function takes what its picture is drawn from; the words are plain text, wi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,7 @@ __all__ = [
     "of_rates",
     "of_run",
     "of_sensitivity",
+    "of_words",
 ]
 
 Array = npt.NDArray[Any]
@@ -266,6 +267,16 @@ def of_augmentations(image: Array, versions: Mapping[str, Array]) -> str:
     return (
         f"An image of {wide} × {high} pixels as it is, and {_count(count, 'version')} of it by each augmentation. Its "
         f"pixels change, as a share of the way from black to white, in the mean by: {each}."
+    )
+
+
+def of_words(words: Sequence[str], points: Array, shares: Array) -> str:
+    """Words in a plane: how much of their vectors it shows, and which lie at its ends."""
+    ends = [f"from {words[axis.argmin()]!r} to {words[axis.argmax()]!r}" for axis in points.T]
+    return (
+        f"{_count(len(words), 'word')} in the plane in which their vectors differ most, with "
+        f"{percent(float(shares[0]))} and {percent(float(shares[1]))} of the variance. The first direction "
+        f"goes {ends[0]}, the second {ends[1]}."
     )
 
 

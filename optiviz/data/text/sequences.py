@@ -55,7 +55,7 @@ def pad_sequences(
     at = np.arange(length)
     filled = at < kept[:, None] if padding == "post" else at >= length - kept[:, None]
     result = np.full((len(rows), length), _fits(np.asarray(value), "value"), np.int32)
-    cut = [row[:length] if truncating == "post" else row[len(row) - n :] for row, n in zip(rows, kept, strict=True)]
+    cut = [row[:length] if truncating == "post" else row[-length:] for row in rows]
     if cut:
         result[filled] = _fits(np.concatenate(cut), "a sequence")
     return result
