@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from optiviz.nn.layer import Array
+from optiviz.nn.names import checked_size
 
 __all__ = ["Augment", "batches"]
 
@@ -31,7 +32,8 @@ def batches(
         rng: a seed or a generator that the order is drawn from, and then what `augment` draws.
 
     Raises:
-        TypeError: `augment` is no function.
+        TypeError, ValueError: the size is no whole number from 1, or x and y are not equally long, or `augment` is no
+            function.
 
     >>> x = np.arange(5.0)
     >>> [bx.tolist() for bx, _ in batches(x, x, 2, rng=3)]
@@ -45,12 +47,16 @@ def batches(
             f"augment is a function of images and a generator, such as optiviz.data.augment.flip, not {augment!r:.40}"
         )
     many = isinstance(x, (list, tuple))
+    arrays = [np.asarray(a) for a in [*(x if many else [x]), y]]
+    lengths = [len(a) for a in arrays]
+    if len(set(lengths)) > 1:
+        raise ValueError(f"x and y have an entry for each example, but they have {' and '.join(map(str, lengths))}")
     n = len(y)
-    size = min(batch_size, n)
-    *inputs, targets = [_rows(np.asarray(a), size) for a in [*(x if many else [x]), y]]
+    size = min(checked_size("batch_size", batch_size), n)
+    *inputs, targets = [_rows(a, size) for a in arrays]
     rng = np.random.default_rng(rng)
     order = rng.permutation(n)
-    for start in range(0, n, size):
+    for start in range(0, n, max(1, size)):
         which = order[start : start + size]
         found = [rows(which) for rows in inputs]
         batch = found if many else found[0]

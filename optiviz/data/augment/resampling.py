@@ -58,9 +58,10 @@ def resampled(images: Array, maps: Array, fill: str = "constant") -> Array:
         above, left = np.floor(v), np.floor(h)
         v, h = v - above, h - left
         place = above.astype(np.intp) * wide + left.astype(np.intp) + first[: len(part)]
+        places = [place, place + 1, place + wide, place + (wide + 1)]
         for plane, channel in zip(padded, np.moveaxis(result[start : start + size], -1, 0), strict=True):
-            four = (np.take(plane, place + step, mode="clip") for step in (0, 1, wide, wide + 1))
-            value = _between(_between(next(four), next(four), h), _between(next(four), next(four), h), v)
+            a, b, c, d = (np.take(plane, there, mode="clip") for there in places)
+            value = _between(_between(a, b, h), _between(c, d, h), v)
             channel[...] = np.rint(value, out=value) if images.dtype == np.uint8 else value
     return result
 
