@@ -75,8 +75,7 @@ def fit(
         batch_size: how many examples each gradient is made of; the last batch of an epoch has what is left.
         validation: (x, y) to evaluate after each epoch, or a share such as 0.1: so much is split off from the end,
             before the order is drawn, and not trained on.
-        augment: a function of the inputs of a batch and a generator, such as those of `optiviz.data.augment`: what it
-            returns is trained on instead. Validation sees the data as they are.
+        augment: what each batch to train on goes through, such as `optiviz.data.augment.flip`; see `batches`.
         rng: a seed or a generator, which the order of the examples, augmentation and dropout are drawn from.
         callbacks: functions, or one, that are called with an `Epoch` when one has ended, and may return "stop".
         record_weights: keep the weights of every epoch in the record.
