@@ -127,6 +127,9 @@ HYPERPARAMETERS: dict[str, Hyperparameter] = {
     "delta": Hyperparameter("delta", POSITIVE, "the size from which errors count as large"),
     "gamma": Hyperparameter("gamma", NOT_NEGATIVE, "how much easy examples are faded out"),
     "patience": Hyperparameter("n", COUNT, "looks without progress that are borne"),
+    "by": Hyperparameter("by", FRACTION, "the largest change, as a share"),
+    "degrees": Hyperparameter("degrees", Domain(0, 180, closed_high=True), "the largest angle"),
+    "side": Hyperparameter("side", Domain(0, 1, closed_high=True), "side of a square, as a share of the image's"),
     "progress": Hyperparameter("delta", FRACTION, "by what share the loss must fall to count as progress"),
 }
 """The table of shared hyperparameters. A name that is not here may take any real value."""

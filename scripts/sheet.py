@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from optiviz import averages, basin, experiments, losses, minimize, plot, race, schedules, sensitivity
+from optiviz.data import augment, text
 from optiviz.names import STYLES
 from optiviz.optimizers import Optimizer
 from optiviz.surfaces import Surface
@@ -123,6 +124,8 @@ KINDS: dict[str, Callable[..., Any]] = {
         experiments.outlier([losses.mse, losses.mae, losses.huber, losses.log_cosh]), **o
     ),
     "growth": lambda **o: plot.draw_growth(grown(), **o),
+    "words": lambda **o: plot.draw_words(*lexicon(), **o),
+    "augmentations": lambda **o: plot.draw_augmentations(shape(), changed(), seed=1, **o),
 }
 """What there is to see; a new kind of picture gets a line."""
 
@@ -130,6 +133,26 @@ KINDS: dict[str, Callable[..., Any]] = {
 @cache
 def grown() -> Any:
     return experiments.growth([losses.cce, losses.sparse_cce], FEW, examples=8)
+
+
+def shape() -> Any:
+    """A bright, slanted triangle before a sky."""
+    y, x = np.mgrid[-1:1:64j, -1:1:64j]
+    inside = (np.abs(x + 0.4 * y) < (y + 0.7) / 2) & (y < 0.6)
+    sky = np.stack([0.3 + 0.1 * y, 0.5 + 0.2 * y, 0.8 + 0.1 * x], -1)
+    return np.where(inside[..., None], [1.0, 0.7, 0.2], sky)
+
+
+def changed() -> Any:
+    """Three versions of it by each augmentation."""
+    return {repr(a): a(np.stack([shape()] * 3), 1) for a in augment.Augmentation.registry.values()}
+
+
+@cache
+def lexicon() -> Any:
+    """Names of rules, and a plane through vectors of how often each letter is in them."""
+    names = [name for name in RULES if "." not in name]
+    return names, *text.plane([[name.count(letter) for letter in "abcdefghijklmnopqrstuvwxyz_"] for name in names])
 
 
 def write(kind: str, style: str, size: tuple[int, int] | None, folder: Path) -> Path:

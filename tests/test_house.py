@@ -36,6 +36,7 @@ EDGES = {
     "derive": {"averages", "files", "formula", "handout", "names", "optimizers", "trace"},
     "surfaces": {"_generated", "files", "formula", "expression", "symbolic", "trace"},
     "loss_surfaces": {"_generated", "surfaces", "trace"},
+    "data": {"formula", "files", "names"},
     "descent": {"archives", "optimizers", "schedules", "surfaces"},
     "nn": {"archives", "averages", "descent", "files", "formula", "losses", "optimizers", "schedules", "threads"},
     "models": {"nn", "formula"},

@@ -36,11 +36,13 @@ from optiviz import (
     warmup,
     window,
 )
+from optiviz.data.augment import contrast, cutout, flip, rotation
 from optiviz.experiments import growth, outlier, profile
 from optiviz.experiments.basin import DIVERGES, NOWHERE
 from optiviz.files import is_ours
 from optiviz.loss_surfaces import bce
 from optiviz.plot import (
+    draw_augmentations,
     draw_averages,
     draw_basin,
     draw_growth,
@@ -48,6 +50,7 @@ from optiviz.plot import (
     draw_profile,
     draw_rates,
     draw_sensitivity,
+    draw_words,
     write_still,
 )
 from optiviz.plot.basins import COLOURS, ENDINGS
@@ -283,6 +286,70 @@ def test_a_map_of_basins_is_to_scale():
         assert box.width == pytest.approx(box.height)
 
 
+# Augmentations.
+
+
+def test_an_image_and_its_versions_are_drawn_as_they_are():
+    made = draw_augmentations(IMAGE, CHANGED)
+    drawn = {axes.get_label(): np.asarray(axes.images[0].get_array()) for axes in made.figure.axes}
+    np.testing.assert_array_equal(drawn["as it is 0"], IMAGE / 255)
+    assert len(drawn) == 1 + 2 * len(CHANGED)
+    for name, images in CHANGED.items():
+        for k, image in enumerate(images):
+            np.testing.assert_array_equal(drawn[f"{name} {k}"], image / 255)
+    flat = [np.full((4, 4), 0.25), np.full((3, 4, 4, 1), 0.75)]
+    assert made.words.endswith(f"and cutout {100 * np.abs(CHANGED['cutout'] / 255 - IMAGE / 255).mean():.1f} %.")
+    assert "by: paler 50.0 %." in draw_augmentations(flat[0], {"paler": flat[1]}).words
+
+
+def test_images_are_as_large_as_they_fit():
+    tall = np.zeros((60, 20, 3), np.uint8)
+    for size, image in (((640, 360), IMAGE), ((640, 360), tall), ((400, 800), tall.transpose(1, 0, 2))):
+        versions = {str(k): np.stack([image] * 2) for k in range(4)}
+        boxes = [axes.get_window_extent() for axes in draw_augmentations(image, versions, size=size).figure.axes]
+        assert all(box.width / box.height == pytest.approx(image.shape[1] / image.shape[0]) for box in boxes)
+        assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+        assert max(b.x1 for b in boxes) >= 0.9 * size[0] or min(b.y0 for b in boxes) <= 0.1 * size[1]
+
+
+def test_what_are_no_images_of_one_kind_is_refused():
+    with pytest.raises(ValueError, match=r"one or more augmentations .* not none"):
+        draw_augmentations(IMAGE, {})
+    with pytest.raises(ValueError, match=r"of the image's shape \(12, 16, 3\), not a \(2, 12, 15, 3\)"):
+        draw_augmentations(IMAGE, {"a": np.zeros((2, 12, 15, 3))})
+    with pytest.raises(ValueError, match="floats from 0 to 1"):
+        draw_augmentations(IMAGE * 1.0, CHANGED)
+
+
+# Words in a plane.
+
+
+def test_words_lie_where_they_are_and_their_names_stand_apart():
+    for size in ((640, 360), (1920, 1080)):
+        axes = draw_words(WORDS, POINTS, [0.4, 0.2], size=size).figure.axes[0]
+        np.testing.assert_array_equal(axes.lines[0].get_xydata(), POINTS)
+        unit = np.diff(axes.transData.transform([(0, 0), (1, 1)]), axis=0)
+        assert unit[0, 0] == pytest.approx(unit[0, 1])
+        named = {text.get_text(): text for text in axes.texts}
+        assert WORDS[0] in named and 20 < len(named) < len(WORDS)
+        assert all(text.xy == tuple(POINTS[WORDS.index(word)]) for word, text in named.items())
+        boxes = [text.get_window_extent() for text in named.values()]
+        assert not any(one.padded(-0.01).overlaps(other) for one, other in combinations(boxes, 2))
+        assert all(axes.get_window_extent().x0 <= box.x0 < box.x1 <= axes.get_window_extent().x1 for box in boxes)
+        dots = axes.transData.transform(POINTS)
+        assert not any(((box.p0 < dots) & (dots < box.p1)).all(axis=1).any() for box in boxes)
+
+
+def test_the_plane_of_words_is_told():
+    points = np.array([[0, 1], [2, 0], [-1, 0.5]])
+    made = draw_words(["eggs", "ham", "sky"], points, [0.75, 0.125])
+    assert made.words.startswith("3 words in the plane") and "75.0 % and 12.5 % of the variance" in made.words
+    assert made.words.endswith("The first direction goes from 'sky' to 'ham', the second from 'ham' to 'eggs'.")
+    assert draw_words(["eggs"], points[:1], [0, 0]).figure.axes[0].texts[0].get_text() == "eggs"
+    with pytest.raises(ValueError, match=r"not \(3, 2\) for 2 words"):
+        draw_words(["eggs", "ham"], points, [0.5, 0.5])
+
+
 # All of them.
 
 X = np.random.default_rng(1).normal(20, 3, 50)
@@ -290,6 +357,13 @@ LONG = from_text("(1 - x)**2 + 100*(y - x**2)**2 + sin(3*x)*cos(4*y) + exp(-x**2
 SWEEP = cache(lambda: sensitivity(schedule_free_adamw(lr=0.1), LONG, steps=20, noise=0.5))
 TABLE = cache(lambda: sensitivity(adam(lr=0.5), LONG, {"lr": [1e-3, 0.1, 9], "beta1": [0, 0.9, 0.999]}, steps=20))
 COSTS = cache(lambda: growth([losses.cce, losses.sparse_cce], [10, 100], examples=4))
+IMAGE = (np.indices((12, 16)).sum(axis=0)[..., None] * [3, 6, 9]).astype(np.uint8)
+WORDS = [f"{word}{k}" for k in range(25) for word in ("a$b", "onions", "_x", "<word>")]
+POINTS = np.random.default_rng(0).normal(size=(len(WORDS), 2)) * [3, 1]
+CHANGED = {
+    repr(a): a(np.stack([IMAGE] * 2), 0)
+    for a in (rotation(degrees=30, fill="reflect") >> flip >> flip, flip >> contrast(by=0.5), cutout)
+}
 EGG_BOX = from_text("cos(x)*cos(y)", box=(-8, 8, -8, 8))
 PICTURES = {
     "rates": lambda **o: draw_rates(rates([warmup >> cosine, step, constant]), **o),
@@ -302,6 +376,8 @@ PICTURES = {
         name="a$b" * 30,
         **o,
     ),
+    "augmentations": lambda **o: draw_augmentations(IMAGE, CHANGED, seed=0, **o),
+    "words": lambda **o: draw_words(WORDS, POINTS, [0.4, 0.2], **o),
     "curve": lambda **o: draw_sensitivity(SWEEP(), note="as given", **o),
     "map": lambda **o: draw_sensitivity(TABLE(), note="watchable", **o),
     "basin": lambda **o: draw_basin(basin(gd(lr=1e-3), rastrigin, starts=(30, 30)), rastrigin.sample(20), **o),

@@ -11,7 +11,7 @@ import copy
 import inspect
 import math
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import numpy as np
@@ -62,6 +62,8 @@ class Formula(Documented):
     """What the first returned value is called."""
     decorator: ClassVar[str]
     """What makes a function one of this kind, for messages."""
+    choices: ClassVar[Mapping[str, Collection[str]]] = {}
+    """The parameters of this kind that are words, and which words."""
     registry: ClassVar[Registry[Any]]
     chosen: frozenset[str] = frozenset()
     """The hyperparameters that were set, be it to their defaults."""
@@ -104,6 +106,11 @@ class Formula(Documented):
     def _check(self, name: str, value: Any) -> Any:
         if name not in self.params:
             raise LookupError(f"{self.name} has no parameter '{name}'; {nearest(name, self.params, 'it has')}")
+        if name in self.choices:
+            known = [*self.choices[name]]
+            if value not in known:
+                raise ValueError(f"unknown {name} {value!r:.40}; {nearest(str(value), known, 'there are')}")
+            return value
         number = checked_number(name, value)
         return int(number) if hyperparameter(name).domain.whole else number
 
@@ -179,13 +186,16 @@ class Formula(Documented):
                 )
         return printers.javascript(self.trace, self.params)
 
-    def _read_signature(self) -> tuple[dict[str, float], dict[str, float | str], tuple[str, ...]]:
+    def _read_signature(self) -> tuple[dict[str, Any], dict[str, float | str], tuple[str, ...]]:
         """The hyperparameters, the slots and the variables of the function, checked."""
         variables, slots, params = [], {}, {}
         for p in inspect.signature(self.function, follow_wrapped=False).parameters.values():
             if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
                 raise self._bad_signature(f"takes {p}")
             if p.kind is p.KEYWORD_ONLY:
+                if p.default in self.choices.get(p.name, ()):
+                    params[p.name] = p.default
+                    continue
                 if isinstance(p.default, bool) or not isinstance(p.default, (int, float)):
                     raise self._bad_signature(f"has no number as default for '{p.name}'")
                 try:

@@ -10,10 +10,15 @@ import numpy as np
 from optiviz.nn.layer import Array
 from optiviz.nn.names import checked_size
 
-__all__ = ["batches"]
+__all__ = ["Augment", "batches"]
+
+Augment = Callable[[Any, np.random.Generator], Any]
+"""What changes the inputs of a batch, by what it draws from the generator."""
 
 
-def batches(x: Any, y: Any, batch_size: int, *, rng: Any = 0) -> Iterator[tuple[Any, Array]]:
+def batches(
+    x: Any, y: Any, batch_size: int, *, augment: Augment | None = None, rng: Any = 0
+) -> Iterator[tuple[Any, Array]]:
     """One epoch: every example once, in an order that is drawn; the last batch has what is left.
 
     What comes is valid until the next batch.
@@ -22,15 +27,25 @@ def batches(x: Any, y: Any, batch_size: int, *, rng: Any = 0) -> Iterator[tuple[
         x: an array (N, ...), or a list of several.
         y: the targets (N, ...).
         batch_size: how many at a time.
-        rng: a seed or a generator that the order is drawn from.
+        augment: a function that is called with the inputs of each batch and the generator, and returns what comes
+            instead of them: one of `optiviz.data.augment`, or your own.
+        rng: a seed or a generator that the order is drawn from, and then what `augment` draws.
 
     Raises:
-        TypeError, ValueError: the size is no whole number from 1, or x and y are not equally long.
+        TypeError, ValueError: the size is no whole number from 1, or x and y are not equally long, or `augment` is no
+            function.
 
     >>> x = np.arange(5.0)
     >>> [bx.tolist() for bx, _ in batches(x, x, 2, rng=3)]
     [[4.0, 2.0], [1.0, 3.0], [0.0]]
+    >>> noisy = batches(x, x, 2, augment=lambda x, rng: x + rng.normal(0, 0.1, x.shape), rng=3)
+    >>> [bx.round(2).tolist() for bx, _ in noisy]
+    [[4.04, 1.94], [0.95, 2.98], [-0.2]]
     """
+    if not (augment is None or callable(augment)):
+        raise TypeError(
+            f"augment is a function of images and a generator, such as optiviz.data.augment.flip, not {augment!r:.40}"
+        )
     many = isinstance(x, (list, tuple))
     arrays = [np.asarray(a) for a in [*(x if many else [x]), y]]
     lengths = [len(a) for a in arrays]
@@ -39,11 +54,13 @@ def batches(x: Any, y: Any, batch_size: int, *, rng: Any = 0) -> Iterator[tuple[
     n = len(y)
     size = min(checked_size("batch_size", batch_size), n)
     *inputs, targets = [_rows(a, size) for a in arrays]
-    order = np.random.default_rng(rng).permutation(n)
+    rng = np.random.default_rng(rng)
+    order = rng.permutation(n)
     for start in range(0, n, max(1, size)):
         which = order[start : start + size]
         found = [rows(which) for rows in inputs]
-        yield (found if many else found[0]), targets(which)
+        batch = found if many else found[0]
+        yield (augment(batch, rng) if augment else batch), targets(which)
 
 
 def _rows(array: Array, size: int) -> Callable[[Array], Array]:

@@ -32,10 +32,11 @@ class History:
         optimizer: the rule with the hyperparameters that were changed.
         loss_name: the loss, likewise.
         schedule: the schedule or the reaction that the learning rate followed, or "".
+        augmentation: what changed the examples of each batch, or "".
         batch_size: how many examples each gradient was made of.
         examples: how many there were to train on.
         epochs: how many epochs were asked for.
-        seed: what order and dropout were drawn from; None if it was a generator.
+        seed: what order, augmentation and dropout were drawn from; None if it was a generator.
         ending: how it ended, one of ENDINGS.
         layout: the shapes of the weights, in order.
         step_loss: the loss on each batch before the update, (T,).
@@ -52,6 +53,7 @@ class History:
     optimizer: str
     loss_name: str
     schedule: str = ""
+    augmentation: str = ""
     batch_size: int = 0
     examples: int = 0
     epochs: int = 0
@@ -115,7 +117,7 @@ class History:
         return found
 
     def _check(self) -> None:
-        texts: tuple[Any, ...] = (self.model, self.optimizer, self.loss_name, self.schedule)
+        texts: tuple[Any, ...] = (self.model, self.optimizer, self.loss_name, self.schedule, self.augmentation)
         if any(type(text) is not str for text in texts) or self.ending not in ENDINGS:
             raise ValueError("it does not say what made it or how it ended")
         numbers = (self.batch_size, self.examples, self.epochs, 0 if self.seed is None else self.seed)

@@ -14,7 +14,7 @@ import numpy as np
 from optiviz.descent import Look, descend
 from optiviz.formula import nearest
 from optiviz.losses import Loss
-from optiviz.nn.batches import batches
+from optiviz.nn.batches import Augment, batches
 from optiviz.nn.examples import Examples, examples
 from optiviz.nn.history import History
 from optiviz.nn.layer import Array
@@ -47,7 +47,7 @@ INSTEAD = {
     "seed": "write rng=0",
 }
 """What to write for what there is elsewhere."""
-ARGUMENTS = "loss optimizer schedule epochs batch_size validation rng callbacks record_weights progress".split()
+ARGUMENTS = "loss optimizer schedule epochs batch_size validation augment rng callbacks record_weights progress".split()
 
 WIDE = 256
 """Validation takes batches of so many examples, or of as many as training if that is more."""
@@ -64,6 +64,7 @@ def fit(
     epochs: int = 1,
     batch_size: int = 32,
     validation: Any = None,
+    augment: Augment | None = None,
     rng: Any = 0,
     callbacks: Sequence[Callback] | Callback = (),
     record_weights: bool = False,
@@ -88,7 +89,8 @@ def fit(
         batch_size: how many examples each gradient is made of; the last batch of an epoch has what is left.
         validation: (x, y) to evaluate after each epoch, or a share such as 0.1: so much is split off from the end,
             before the order is drawn, and not trained on.
-        rng: a seed or a generator, which the order of the examples and dropout are drawn from.
+        augment: what each batch to train on goes through, such as `optiviz.data.augment.flip`; see `batches`.
+        rng: a seed or a generator, which the order of the examples, augmentation and dropout are drawn from.
         callbacks: functions, or one, that are called with an `Epoch` when one has ended, and may return "stop".
         record_weights: keep the weights of every epoch in the record.
         progress: show it; on a terminal it is if None.
@@ -119,6 +121,7 @@ def fit(
         optimizer=repr(rule),
         loss_name=repr(loss),
         schedule="" if schedule is None else repr(reaction or rule.params["lr"]),
+        augmentation="" if augment is None else getattr(augment, "__name__", repr(augment)),
         batch_size=batch_size,
         examples=len(data),
         epochs=epochs,
@@ -128,7 +131,7 @@ def fit(
     calls = _callbacks(callbacks)
     weights = np.empty((epochs + 1, len(model.theta)), np.float32) if record_weights else None
     with interruptible() as asked, one_blas_thread(), at_most(model.threads):
-        training = Training(model, loss, data, held, history, calls, progress_shown(progress), asked, weights)
+        training = Training(model, loss, data, held, history, calls, progress_shown(progress), asked, weights, augment)
         return training.run(rule, reaction, rng)
 
 
@@ -185,6 +188,7 @@ class Training:
     progress: Silence
     asked: Interruption
     weights: Array | None
+    augment: Augment | None = None
     ending: str = "running"
     losses: array[float] = field(default_factory=lambda: array("d"))
     rates: array[float] = field(default_factory=lambda: array("d"))
@@ -228,7 +232,7 @@ class Training:
             self.progress.begin(epoch, epochs, steps)
             start = time.perf_counter()
             total, seen = 0.0, 0
-            for batch in batches(x, y, size, rng=rng):
+            for batch in batches(x, y, size, augment=self.augment, rng=rng):
                 yield batch
                 total, seen = total + self.losses[-1] * len(batch[1]), seen + len(batch[1])
                 self.progress.step(total / seen, seen / (time.perf_counter() - start))

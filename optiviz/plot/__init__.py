@@ -1,5 +1,6 @@
 """Arrays in, pictures out. Matplotlib is loaded here and nowhere else."""
 
+from optiviz.plot.augmentations import draw_augmentations as draw_augmentations
 from optiviz.plot.basins import draw_basin as draw_basin
 from optiviz.plot.canvas import Picture as Picture
 from optiviz.plot.curves import draw_averages as draw_averages
@@ -20,6 +21,7 @@ from optiviz.plot.style import STYLES as STYLES
 from optiviz.plot.style import named_style as named_style
 from optiviz.plot.views import VIEWS as VIEWS
 from optiviz.plot.views import sampled as sampled
+from optiviz.plot.words_map import draw_words as draw_words
 from optiviz.plot.writers import STILL as STILL
 from optiviz.plot.writers import SUFFIXES as SUFFIXES
 from optiviz.plot.writers import check_format as check_format

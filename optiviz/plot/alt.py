@@ -5,7 +5,7 @@ Each function takes what its picture is drawn from; the words are plain text, wi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ from optiviz.plot.words import label, listed, percent, place, plain
 from optiviz.surfaces import Grid
 
 __all__ = [
+    "of_augmentations",
     "of_averages",
     "of_basin",
     "of_growth",
@@ -39,6 +40,7 @@ __all__ = [
     "of_rates",
     "of_run",
     "of_sensitivity",
+    "of_words",
 ]
 
 Array = npt.NDArray[Any]
@@ -254,6 +256,28 @@ def of_growth(found: Growth) -> str:
         for name in found.memory
     ]
     return f"What {few} and {many} classes cost for {found.examples} examples: {'; '.join(each)}."
+
+
+def of_augmentations(image: Array, versions: Mapping[str, Array]) -> str:
+    """One image, floats from 0 to 1, under augmentations: how much each changes the pixels, in the mean."""
+    changes = {name: float(np.mean(np.abs(made - image))) for name, made in versions.items()}
+    count = len(next(iter(versions.values())))
+    high, wide = image.shape[:2]
+    each = listed(f"{label(name)} {percent(change)}" for name, change in changes.items())
+    return (
+        f"An image of {wide} × {high} pixels as it is, and {_count(count, 'version')} of it by each augmentation. Its "
+        f"pixels change, as a share of the way from black to white, in the mean by: {each}."
+    )
+
+
+def of_words(words: Sequence[str], points: Array, shares: Array) -> str:
+    """Words in a plane: how much of their vectors it shows, and which lie at its ends."""
+    ends = [f"from {words[axis.argmin()]!r} to {words[axis.argmax()]!r}" for axis in points.T]
+    return (
+        f"{_count(len(words), 'word')} in the plane in which their vectors differ most, with "
+        f"{percent(float(shares[0]))} and {percent(float(shares[1]))} of the variance. The first direction "
+        f"goes {ends[0]}, the second {ends[1]}."
+    )
 
 
 def _value(value: float | str) -> str:
