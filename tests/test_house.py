@@ -38,6 +38,7 @@ EDGES = {
     "loss_surfaces": {"_generated", "surfaces", "trace"},
     "descent": {"archives", "optimizers", "schedules", "surfaces"},
     "nn": {"archives", "averages", "descent", "files", "formula", "losses", "optimizers", "schedules", "threads"},
+    "data": {"formula"},
     "experiments": {
         "_generated",
         "averages",
