@@ -109,9 +109,7 @@ def _receive(url: str, download: Download, part: Path, progress: Progress) -> No
     if begun < download.size:
         with _answer(url, begun) as answer:
             begun = _offset(answer, begun, download)
-            with part.open("r+b" if begun else "wb") as file:
-                file.seek(begun)
-                file.truncate()
+            with part.open("ab" if begun else "wb") as file:
                 done = begun
                 progress(download.name, done, download.size)
                 while done <= download.size and (block := _bytes(answer)):
@@ -147,6 +145,8 @@ def _answer(url: str, begun: int) -> http.client.HTTPResponse:
         raise _in_words(error.reason) from None
     except OSError as error:
         raise _in_words(error) from None
+    except ValueError:
+        raise Wrong("it leads to no address") from None
 
 
 def _bytes(answer: http.client.HTTPResponse) -> bytes:
