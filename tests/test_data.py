@@ -115,14 +115,14 @@ def test_a_wrong_name_is_answered_with_the_right_one(name, meant):
 
 
 def test_a_linear_model_guesses_at_shapes_and_a_small_convolutional_network_does_not():
-    made = data.shapes(train=2500, test=500, size=20)
+    made = data.shapes(train=2000, test=400, size=20)
     (x, y), (x_test, y_test) = made.train, made.test
     x, x_test = data.scaled(x), data.scaled(x_test)
     linear = Sequential([Input(shape=made.shape), Flatten(), Dense(10, "softmax")], rng=0)
     linear.fit(x, y, loss="sparse_cce", optimizer=adam(), epochs=5, progress=False)
     assert linear.evaluate(x_test, y_test, loss="sparse_cce").accuracy < 0.25
-    layers = [Conv2D(12, 3, activation="relu"), MaxPool2D(2), Conv2D(24, 3, activation="relu"), MaxPool2D(2)]
-    small = Sequential([Input(shape=made.shape), *layers, Flatten(), Dense(48, "relu"), Dense(10, "softmax")], rng=0)
+    layers = [Conv2D(8, 3, activation="relu"), MaxPool2D(2), Conv2D(16, 3, activation="relu"), MaxPool2D(2)]
+    small = Sequential([Input(shape=made.shape), *layers, Flatten(), Dense(32, "relu"), Dense(10, "softmax")], rng=0)
     small.fit(x, y, loss="sparse_cce", optimizer=adam(lr=0.004), epochs=5, progress=False)
     assert small.evaluate(x_test, y_test, loss="sparse_cce").accuracy > 0.8
 

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Array", "Dataset", "Part", "Texts", "scaled"]
+__all__ = ["Array", "Dataset", "Part", "refuse_sizes", "scaled"]
 
 Array = npt.NDArray[Any]
-Texts = list[str]
 
 
 class Part(NamedTuple):
@@ -21,7 +20,7 @@ class Part(NamedTuple):
     y: Array
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Dataset:
     """Examples to train on and others to test with.
 
@@ -81,3 +80,14 @@ def scaled(images: npt.ArrayLike) -> Array:
     if array.dtype != np.uint8:
         raise TypeError(f"images are uint8 from 0 to 255, or floats, not {array.dtype}; write images.astype(np.uint8)")
     return np.asarray(np.divide(array, np.float32(255), dtype=np.float32))
+
+
+def refuse_sizes(seed: int, **numbers: tuple[int, int]) -> None:
+    """See that the seed and each number, beside the least that it may be, are whole and not too small.
+
+    Raises:
+        ValueError: one is not.
+    """
+    for what, (number, least) in {**numbers, "seed": (seed, 0)}.items():
+        if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < least:
+            raise ValueError(f"{what} is a whole number from {least}, not {number!r:.60}")

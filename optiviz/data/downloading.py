@@ -14,13 +14,13 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from optiviz.data.published import Download
+from optiviz.data.published import Download, Progress
 
 try:
     import fcntl
@@ -40,8 +40,6 @@ PAUSE = 1.0
 
 BLOCK = 1 << 16
 """So many bytes are read at a time, and count as a gain."""
-
-Progress = Callable[[str, int, int], None]
 
 
 LATER = (408, 425, 429)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from optiviz.data.dataset import Array, Dataset, Part
+from optiviz.data.dataset import Array, Dataset, Part, refuse_sizes
 from optiviz.data.figures import FIGURES
 
 __all__ = ["shapes", "shapes_rgb"]
@@ -86,17 +86,6 @@ def _drawn(name: str, train: int, test: int, size: int, seed: int, channels: int
     )
 
 
-def refuse_sizes(seed: int, **numbers: tuple[int, int]) -> None:
-    """See that the seed and each number, beside the least that it may be, are whole and not too small.
-
-    Raises:
-        ValueError: one is not.
-    """
-    for what, (number, least) in {**numbers, "seed": (seed, 0)}.items():
-        if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < least:
-            raise ValueError(f"{what} is a whole number from {least}, not {number!r:.60}")
-
-
 def _part(count: int, size: int, channels: int, seeds: np.random.SeedSequence) -> Part:
     x = np.empty((count, size, size, channels), np.uint8)
     y = np.empty(count, np.int64)
@@ -124,8 +113,8 @@ def coverage(y: Array, size: int, rng: np.random.Generator) -> Array:
     """How much of each pixel the figures of these classes cover, (N, size, size): ½ − d, of a distance of d pixels."""
     n = len(y)
     radius = rng.uniform(*SIZES, n) * size
-    center = (size - 1) / 2
-    middle = center + rng.uniform(-1, 1, (2, n)) * (center - REACH * radius)
+    centre = (size - 1) / 2
+    middle = centre + rng.uniform(-1, 1, (2, n)) * (centre - REACH * radius)
     angle, lean = np.radians(rng.uniform(-TURN, TURN, n)), rng.uniform(-0.12, 0.12, n)
     filled = rng.random(n) < FILLED
     stroke = _float32(rng.uniform(0.6, 1.1, n) / radius)[:, None, None]

@@ -8,23 +8,20 @@ from pathlib import Path
 
 from optiviz.data.dataset import Dataset
 from optiviz.data.drawing import shapes, shapes_rgb
-from optiviz.data.places import cache, lying, user_folder
-from optiviz.data.published import PUBLISHED, Published
+from optiviz.data.places import cache, found_in, user_folder
+from optiviz.data.published import PUBLISHED, Progress, Published
 from optiviz.data.reading import READERS
 from optiviz.data.unpacking import unpacked
 from optiviz.data.writing import messages
 from optiviz.formula import nearest
 
-__all__ = ["NAMES", "Progress", "load"]
+__all__ = ["NAMES", "load"]
 
 MADE: dict[str, Callable[..., Dataset]] = {"shapes": shapes, "shapes-rgb": shapes_rgb, "messages": messages}
 """The sets that are made here, and the functions that make them."""
 
 NAMES = (*MADE, *PUBLISHED)
 """The sets that `load` knows; the first three are made here and need no download."""
-
-Progress = Callable[[str, int, int], None]
-"""Is told the name of a file, how many bytes of it have come, and how many it has."""
 
 
 def load(
@@ -75,7 +72,7 @@ def _files(
 ) -> dict[str, Path]:
     """The files that contain the set, downloaded if they lie nowhere."""
     folder = user_folder(data_dir)
-    if folder is not None and (files := lying(folder, published)):
+    if folder is not None and (files := found_in(folder, published)):
         return files
     from optiviz.data.downloading import downloaded
 

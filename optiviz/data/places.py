@@ -10,13 +10,13 @@ from pathlib import Path
 
 from optiviz.data.published import Published
 
-__all__ = ["cache", "lying", "user_folder"]
+__all__ = ["cache", "found_in", "user_folder"]
 
 
 def cache() -> Path:
     """The folder that downloads are kept in: OPTIVIZ_CACHE, or `optiviz` where the system keeps such things."""
     if chosen := os.environ.get("OPTIVIZ_CACHE"):
-        return Path(chosen)
+        return Path(chosen).expanduser()
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "optiviz" / "Cache"
     if sys.platform == "darwin":
@@ -41,7 +41,7 @@ def user_folder(data_dir: str | os.PathLike[str] | None) -> Path | None:
     return folder
 
 
-def lying(folder: Path, published: Published) -> dict[str, Path]:
+def found_in(folder: Path, published: Published) -> dict[str, Path]:
     """Of what a set contains, that which lies in a folder, and the file that has it, unpacked or packed.
 
     Raises:

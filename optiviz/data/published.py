@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["PUBLISHED", "Content", "Download", "Published"]
+__all__ = ["PUBLISHED", "Content", "Download", "Progress", "Published"]
+
+Progress = Callable[[str, int, int], None]
+"""Is told the name of a file that is downloaded, how many bytes of it have come, and how many it has."""
 
 
 class Content(NamedTuple):

@@ -7,8 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from optiviz.data.dataset import Dataset, Part
-from optiviz.data.drawing import refuse_sizes
+from optiviz.data.dataset import Dataset, Part, refuse_sizes
 
 __all__ = ["messages"]
 
