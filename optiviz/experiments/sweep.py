@@ -230,7 +230,7 @@ def _usual(name: str, default: float) -> tuple[float, float]:
     if domain.whole:
         return max(domain.low, default // 10), max(default * 10, 10)
     if domain.low == 0:
-        return (default / 1000, default * 1000) if default else (1e-6, 1.0)
+        return (default / 1000, min(default * 1000, domain.high)) if default else (1e-6, 1.0)
     if math.isfinite(domain.low):
         reach = max(default - domain.low, 1.0)
         return domain.low + reach / 100, domain.low + 4 * reach
