@@ -13,7 +13,7 @@ from symbolic_array import symbols
 
 from optiviz import nn
 from optiviz.nn import plan, segments
-from optiviz.nn.layer import layer_called
+from optiviz.nn.layer import LAYERS
 from optiviz.nn.layers.activations import activation_called
 from optiviz.nn.memory import ALONE
 
@@ -149,7 +149,7 @@ def test_a_batch_is_its_examples(case, rng):
 @for_each_layer(20)
 def test_a_layer_is_written_down_and_made_again(case, rng):
     layer, x = case.built(rng), case.inputs(rng)
-    for again in (layer_called(type(layer).__name__)(**layer.config()), eval(repr(layer), vars(nn))):
+    for again in (LAYERS[type(layer).__name__](**layer.config()), eval(repr(layer), vars(nn))):
         assert repr(again) == repr(layer)
         again.build(*case.shapes, dtype=float)
         for name, array in layer.arrays.items():

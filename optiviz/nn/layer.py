@@ -16,11 +16,10 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from optiviz.formula import nearest
 from optiviz.nn.initializers import initializer
 from optiviz.nn.memory import ALONE, Array, Memory, Shape, parts
 
-__all__ = ["LAYERS", "Array", "Backward", "Begin", "Layer", "Shape", "Statistic", "Weight", "layer_called"]
+__all__ = ["LAYERS", "Array", "Backward", "Begin", "Layer", "Shape", "Statistic", "Weight"]
 
 Backward = Callable[[Array], Any]
 
@@ -169,11 +168,6 @@ class Layer:
         self.live_in(arrays, {name: np.zeros_like(arrays[name]) for name in weights})
         return shape
 
-    @property
-    def is_built(self) -> bool:
-        """Does it have its weights?"""
-        return bool(self.arrays)
-
     def array(self, name: str) -> Array:
         """A weight or statistic."""
         if name not in self.arrays:
@@ -262,14 +256,3 @@ class Layer:
 def _stands_for(default: Any, value: Any) -> bool:
     """Is the value what the default means? 1 may stand for (1, 1)."""
     return bool(value == default) or (isinstance(value, tuple) and value == (default,) * len(value) != ())
-
-
-def layer_called(name: str) -> type[Layer]:
-    """The layer of that name.
-
-    Raises:
-        LookupError: there is none.
-    """
-    if name not in LAYERS:
-        raise LookupError(f"unknown layer {name!r}; {nearest(str(name), [*LAYERS], 'there are')}")
-    return LAYERS[name]

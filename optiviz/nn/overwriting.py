@@ -27,7 +27,6 @@ class Overwriting:
             for v in call.inputs:
                 self.readers[v].append(call)
         self.outputs = set(outputs)
-        self.makers = {call.output: call for call in calls}
         self._root: dict[int, int] = {v: v for v in inputs}
         self._over: set[int] = set()  # outputs that are written over inputs
         closed = set(inputs)  # roots that must stay as they are

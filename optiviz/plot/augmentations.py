@@ -50,8 +50,8 @@ def draw_augmentations(
     if len(counts) != 1 or any(made.shape[1:] != original.shape for made in made_of.values()):
         shapes = ", ".join(f"{name} {np.shape(made)}" for name, made in versions.items()) or "none"
         raise ValueError(
-            f"versions has one or more augmentations with as many images each, of the image's shape {np.shape(image)}, "
-            f"not {shapes}"
+            f"versions has arrays (N, {', '.join(map(str, np.shape(image)))}), N versions of the image by each "
+            f"augmentation, not {shapes}"
         )
     (count,) = counts
     facts = ["the same image each time, and the same label"]

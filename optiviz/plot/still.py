@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -142,13 +143,14 @@ def _lines(figure: Figure, facts: list[str], size: float) -> list[str]:
     return lines
 
 
-def write_still(made: Still, path: Path) -> None:
+def write_still(made: Still, path: str | os.PathLike[str]) -> None:
     """Write the picture, whole or not at all; the same picture gives the same bytes.
 
     Raises:
         ValueError: the suffix is not .png, .svg or .pdf.
         OSError: the file cannot be written.
     """
+    path = Path(path)
     if path.suffix.lower() not in STILL:
         raise ValueError(f"cannot write '{path.suffix or path.name}'; the formats are {', '.join(STILL)}")
     film(made, path)
