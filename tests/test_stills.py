@@ -313,9 +313,9 @@ def test_images_are_as_large_as_they_fit():
 
 
 def test_what_are_no_images_of_one_kind_is_refused():
-    with pytest.raises(ValueError, match=r"one or more augmentations .* not none"):
+    with pytest.raises(ValueError, match=r"arrays \(N, 12, 16, 3\), .* not none"):
         draw_augmentations(IMAGE, {})
-    with pytest.raises(ValueError, match=r"of the image's shape \(12, 16, 3\), not a \(2, 12, 15, 3\)"):
+    with pytest.raises(ValueError, match=r"arrays \(N, 12, 16, 3\), .* not a \(2, 12, 15, 3\)"):
         draw_augmentations(IMAGE, {"a": np.zeros((2, 12, 15, 3))})
     with pytest.raises(ValueError, match="floats from 0 to 1"):
         draw_augmentations(IMAGE * 1.0, CHANGED)
