@@ -51,7 +51,7 @@ def test_a_strip_has_the_first_look_the_last_and_more_of_the_early_ones(looks, c
     assert (gaps > 0).all() and (looks < 100 or (np.diff(gaps) > 0).all())
 
 
-@pytest.mark.parametrize("count", [2, 4, 5, 12])
+@pytest.mark.parametrize("count", [pytest.param(2, marks=pytest.mark.proof), 4, 5, 12])
 def test_each_panel_is_the_run_up_to_its_step(count):
     strip = filmstrip(picture(RUN, rosenbrock.sample(20), size=(640, 360)), count)
     looks = strip_looks(RUN.steps + 1, count)

@@ -392,9 +392,9 @@ PICTURES = {
 @pytest.mark.parametrize(
     ("size", "style"),
     [
-        ((640, 360), "dark"),
         ((640, 360), "big"),
         ((960, 540), "paper"),
+        pytest.param((640, 360), "dark", marks=pytest.mark.proof),
         pytest.param((1920, 1080), "slide", marks=pytest.mark.proof),
     ],
     ids=str,
