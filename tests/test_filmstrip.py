@@ -86,7 +86,7 @@ DRAWN = {
     ("count", "size", "style"),
     [
         (12, (640, 360), "big"),
-        (4, (960, 540), "paper"),
+        pytest.param(4, (960, 540), "paper", marks=pytest.mark.proof),
         pytest.param(6, (640, 360), "big", marks=pytest.mark.proof),
         pytest.param(2, (1920, 1080), "slide", marks=pytest.mark.proof),
     ],

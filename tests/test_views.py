@@ -270,7 +270,7 @@ def test_the_slopes_of_a_grid_are_exact():
     ("size", "style"),
     [
         ((640, 360), "big"),
-        ((960, 540), "paper"),
+        pytest.param((960, 540), "paper", marks=pytest.mark.proof),
         pytest.param((640, 360), "dark", marks=pytest.mark.proof),
         pytest.param((1920, 1080), "slide", marks=pytest.mark.proof),
     ],
