@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from examples import every
 from PIL import Image
 
 from optiviz import cosine, ewma, ewma_uncorrected, gd, himmelblau, minimize, rosenbrock, window
@@ -42,10 +43,10 @@ def facts(capsys, *args: str) -> dict:
 
 
 COMMANDS = [
+    (["ewma", "log.csv", "--column", "loss"], "ewma-log.png"),
     (["schedule", "cosine"], "schedule-cosine.png"),
     (["schedule", "cosine", "step"], "schedule.png"),
     (["schedule", "warmup:steps=5 >> cosine:steps=9"], "schedule.png"),
-    (["ewma", "log.csv", "--column", "loss"], "ewma-log.png"),
     (["loss", "mse", "mae", "huber:delta=2"], "loss-mse-mae-huber.png"),
     (["loss", "focal", "focal:gamma=5", "sparse-cce"], "loss-focal-sparse_cce.png"),
     (["loss", "mse", "mae", "--over", "outlier"], "loss-outlier-mse-mae.png"),
@@ -57,7 +58,9 @@ COMMANDS = [
 ]
 
 
-@pytest.mark.parametrize(("args", "name"), COMMANDS, ids=lambda a: " ".join(a)[:40] if isinstance(a, list) else "")
+@pytest.mark.parametrize(
+    ("args", "name"), every(2, COMMANDS), ids=lambda a: " ".join(a)[:40] if isinstance(a, list) else ""
+)
 def test_each_writes_one_picture_with_a_mark_and_the_same_bytes(capsys, desk, args, name):
     path = printed(capsys, *args, *SMALL).splitlines()[-1]
     assert {p.name for p in desk.iterdir()} == {"log.csv", path} and name in (None, path) and is_ours(path)

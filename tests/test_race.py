@@ -352,7 +352,7 @@ LONG = from_text("(1 - x)**2 + 100*(y - x**2)**2 + sin(3*x)*cos(4*y) + exp(-x**2
     ("size", "style"),
     [
         ((640, 360), "big"),
-        ((960, 540), "light"),
+        pytest.param((960, 540), "light", marks=pytest.mark.proof),
         pytest.param((640, 360), "dark", marks=pytest.mark.proof),
         pytest.param((1920, 1080), "slide", marks=pytest.mark.proof),
     ],
