@@ -8,6 +8,7 @@ import os
 import struct
 import tarfile
 import tempfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -180,12 +181,21 @@ def test_what_is_missing_is_named(name, gone, said, small, tmp_path):
 def test_a_folder_that_is_none_is_named(small, tmp_path, monkeypatch):
     with pytest.raises(NotADirectoryError, match=r"data_dir is .*nowhere, which is no directory"):
         data.load("mnist", tmp_path / "nowhere")
-    monkeypatch.setenv("OPTIVIZ_DATA", str(tmp_path / "nowhere"))
-    with pytest.raises(NotADirectoryError, match="OPTIVIZ_DATA is"):
-        data.load("mnist")
+    for nowhere in (str(tmp_path / "nowhere"), "~nobody-of-that-name/data", "x" * 5000):
+        monkeypatch.setenv("OPTIVIZ_DATA", nowhere)
+        with pytest.raises(NotADirectoryError, match="OPTIVIZ_DATA is"):
+            data.load("mnist")
 
 
 # What may be wrong with them
+
+
+def refusal(name, folder):
+    """What is said of the files of a set in this folder; None if they are good."""
+    try:
+        data.load(name, folder)
+    except ValueError as error:
+        return str(error)
 
 
 def spoiled(of, how):
@@ -247,6 +257,28 @@ def test_nothing_of_an_archive_is_written_and_a_link_is_no_file(small, tmp_path)
     assert [p.name for p in tmp_path.rglob("*")] == ["mine", "cifar-10-binary.tar.gz"]
 
 
+def test_an_archive_that_would_fill_the_memory_is_left(small, tmp_path):
+    """One that announces 300 MB for the name of a file, and one with no end of files."""
+    endless = tarfile.TarInfo("x")
+    endless.type, endless.size = tarfile.XHDTYPE, 300_000_000
+    for of in (endless.tobuf() + bytes(4_000_000), tarfile.TarInfo("x").tobuf() * 8000):
+        put(tmp_path, {"cifar-10-binary.tar.gz": gzip.compress(of, 1)})
+        with pytest.raises(ValueError, match="far more comes out of it than should"):
+            data.load("cifar-10", tmp_path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_archive_is_named_wherever_it_is_damaged(method, small, tmp_path):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", method) as archive:
+        archive.writestr("SMSSpamCollection", files_of("sms-spam")["SMSSpamCollection"])
+    good, rng = made.getvalue(), np.random.default_rng(0)
+    for place in range(0, len(good), 10):
+        put(tmp_path, {"smsspamcollection.zip": good[:place] + rng.bytes(3) + good[place + 3 :]})
+        said = refusal("sms-spam", tmp_path)
+        assert said is None or str(tmp_path / "smsspamcollection.zip") in said
+
+
 # Messages
 
 
@@ -298,6 +330,17 @@ def test_the_cache_is_where_the_system_keeps_such_things(platform, environment, 
     monkeypatch.setattr(places.sys, "platform", platform)
     monkeypatch.setattr(places.Path, "home", lambda: Path("home"))
     assert places.cache() == Path(expected)
+
+
+def test_without_a_home_it_says_what_to_name(monkeypatch):
+    def nobody():
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "OPTIVIZ_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(places.Path, "home", nobody)
+    with pytest.raises(FileNotFoundError, match="name a directory in OPTIVIZ_CACHE"):
+        places.cache()
 
 
 # The real ones
