@@ -77,6 +77,7 @@ GOOD = idx(np.arange(6, dtype="i2").reshape(2, 3))
         (GOOD + b"\0", "is too long"),
         (b"\0\0\x08\xff" + b"\0" * 1020, "announces 255 axes"),
         (b"\0\0\x0e\x04" + b"\xff" * 16, "more than it can hold"),
+        (b"\0\0\x0e\x03" + b"\xff" * 8 + b"\0" * 4, "more than NumPy has arrays for"),
         (gzip.compress(GOOD, mtime=0)[:-9], "is truncated"),
         (gzip.compress(GOOD, mtime=0)[:-8] + bytes(8), "is damaged"),
         (b"\x1f\x8b" + bytes(30), "is damaged"),
@@ -292,6 +293,8 @@ def test_repeated_messages_are_dropped_before_the_split_and_it_says_so(small, tm
     assert np.bincount(made.train.y).tolist() == [40, 16] and np.bincount(made.test.y).tolist() == [10, 4]
     for part in (made.train, made.test):
         assert all(("WIN" in text) == bool(kind) for text, kind in zip(*part, strict=True))
+    with pytest.raises(ValueError, match="seed is a whole number from 0, not -1"):
+        data.load("sms-spam", tmp_path, seed=-1)
     other = data.load("sms-spam", tmp_path, seed=1)
     assert sorted(other.test.x) != sorted(made.test.x)
     assert data.load("sms-spam", tmp_path).test.x == made.test.x

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from optiviz.data.dataset import Dataset
+from optiviz.data.dataset import Dataset, refuse_sizes
 from optiviz.data.drawing import shapes, shapes_rgb
 from optiviz.data.places import cache, found_in, user_folder
 from optiviz.data.published import PUBLISHED, Progress, Published
@@ -50,7 +50,7 @@ def load(
         LookupError: there is no such set.
         NotADirectoryError: `data_dir` is none.
         FileNotFoundError: a part of the files lies there, and others are missing.
-        ValueError: a file is truncated, damaged or not the one that was published.
+        ValueError: a file is truncated, damaged or not the one that was published; or the seed is none.
         ConnectionError: nothing could be downloaded.
         OSError: the cache cannot be written, or the disk is full.
 
@@ -60,6 +60,7 @@ def load(
     known = name.replace("_", "-").lower() if isinstance(name, str) else name
     if known not in NAMES:
         raise LookupError(f"unknown data {name!r:.60}; {nearest(str(name), [*NAMES], 'there are')}")
+    refuse_sizes(seed)
     if known not in PUBLISHED:
         return MADE[known](seed=seed)
     published = PUBLISHED[known]
