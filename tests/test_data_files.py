@@ -153,8 +153,10 @@ def test_some_batches_are_enough(kept, small, tmp_path):
     files = files_of("cifar-10")
     names = [f"cifar-10-batches-bin/data_batch_{k}.bin" for k in kept] + ["cifar-10-batches-bin/test_batch.bin"]
     made = data.load("cifar-10", put(tmp_path, {name: files[name] for name in names}))
-    assert len(made.train.y) == 10 * len(kept)
-    assert made.notes == (f"{len(kept)} of 5 batches to train on are there",)
+    archive = packed("cifar-10-binary.tar.gz", {name: files[name] for name in names})
+    again = data.load("cifar-10", put(tmp_path / "packed", {"cifar-10-binary.tar.gz": archive}))
+    assert len(made.train.y) == 10 * len(kept) and np.array_equal(made.train.x, again.train.x)
+    assert made.notes == again.notes == (f"{len(kept)} of 5 batches to train on are there",)
 
 
 @pytest.mark.parametrize(
@@ -235,6 +237,14 @@ def test_a_spoiled_file_is_named_and_left_alone(name, is_packed, how, small, tmp
 def test_a_file_of_another_set_is_known(small, tmp_path):
     with pytest.raises(ValueError, match="is a file of MNIST"):
         data.load("fashion-mnist", put(tmp_path, files_of("mnist")))
+
+
+@pytest.mark.parametrize("gone", ["test_batch", "data_batch"])
+def test_an_archive_without_what_is_needed_is_named(gone, small, tmp_path):
+    files = {name: of for name, of in files_of("cifar-10").items() if gone not in name}
+    put(tmp_path, {"cifar-10-binary.tar.gz": packed("cifar-10-binary.tar.gz", files)})
+    with pytest.raises(ValueError, match=rf"cifar-10-binary\.tar\.gz does not contain .*{gone}(_1)?\.bin; "):
+        data.load("cifar-10", tmp_path)
 
 
 def test_an_archive_without_the_file_is_named(small, tmp_path):

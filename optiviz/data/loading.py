@@ -65,7 +65,7 @@ def load(
         return MADE[known](seed=seed)
     published = PUBLISHED[known]
     files = _files(known, published, data_dir, progress)
-    return READERS[known](known, published, unpacked(files, published.contents), seed)
+    return READERS[known](known, published, unpacked(files, published), seed)
 
 
 def _files(

@@ -92,10 +92,7 @@ def _called(folder: Path, names: tuple[str, ...]) -> list[Path]:
 
 
 def _refuse_part(place: Path, published: Published, found: dict[str, Path]) -> None:
-    some = [name for name in published.contents if name.startswith(published.some)]
-    missing = [name for name in published.contents if name not in found and name not in some]
-    if some and not any(name in found for name in some):
-        missing.append(some[0])
+    missing = sorted(published.missing(found), key=[*published.contents].index)
     if missing:
         packed = {d.name: d.mirrors[0] for d in published.downloads if any(name in missing for name in d.contents)}
         raise FileNotFoundError(

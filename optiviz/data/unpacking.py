@@ -12,24 +12,25 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from optiviz.data.published import PUBLISHED, Content
+from optiviz.data.published import PUBLISHED, Content, Published
 
 __all__ = ["unpacked"]
 
 
-def unpacked(files: Mapping[str, Path], contents: Mapping[str, Content]) -> Iterator[tuple[str, bytes]]:
+def unpacked(files: Mapping[str, Path], published: Published) -> Iterator[tuple[str, bytes]]:
     """What lies in `files`, unpacked or packed, one after the other; each is compared with what was published.
 
-    A packed file is read once from its beginning to its end.
+    A packed file is read once from its beginning to its end, and may have some of what some is enough of.
 
     Raises:
         ValueError: a file is truncated, damaged or another one.
         OSError: it cannot be opened.
     """
+    contents = published.contents
     most = 2 * sum(content.size for content in contents.values()) + MARGIN
+    found: set[str] = set()
     for path in dict.fromkeys(files.values()):
         wanted = {name: contents[name] for name in files if files[name] == path}
-        found = set()
         try:
             for name, content in _read(path, wanted, most):
                 _compare(path, name, content, wanted[name])
@@ -43,7 +44,7 @@ def unpacked(files: Mapping[str, Path], contents: Mapping[str, Content]) -> Iter
             raise ValueError(
                 f"{path} is damaged, or packed in another way than its name says ({error}); {_AGAIN}"
             ) from None
-        if missing := wanted.keys() - found:
+        if missing := published.missing(found) & wanted.keys():
             raise ValueError(f"{path} does not contain {' and '.join(sorted(missing))}; {_AGAIN}")
 
 
