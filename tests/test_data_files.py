@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import os
+import re
 import struct
 import tarfile
 import tempfile
@@ -232,6 +234,19 @@ def test_a_spoiled_file_is_named_and_left_alone(name, is_packed, how, small, tmp
     assert str(path) in str(error.value)
     assert path.read_bytes() == files[victim] != good
     assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize("what", ["open", "iterdir"])
+def test_what_may_not_be_read_is_named(what, small, tmp_path, monkeypatch):
+    def forbidden(self, *args):
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+    put(tmp_path, files_of("mnist"))
+    monkeypatch.setattr(Path, what, forbidden)
+    with pytest.raises(
+        PermissionError, match=rf"^{re.escape(str(tmp_path))}.* may not be read by you; change that, or"
+    ):
+        data.load("mnist", tmp_path)
 
 
 def test_a_file_of_another_set_is_known(small, tmp_path):

@@ -51,6 +51,7 @@ def load(
         NotADirectoryError: `data_dir` is none.
         FileNotFoundError: a part of the files lies there, and others are missing.
         ValueError: a file is truncated, damaged or not the one that was published; or the seed is none.
+        PermissionError: a file or a folder may not be read.
         ConnectionError: nothing could be downloaded.
         OSError: the cache cannot be written, or the disk is full.
 
@@ -64,8 +65,13 @@ def load(
     if known not in PUBLISHED:
         return MADE[known](seed=seed)
     published = PUBLISHED[known]
-    files = _files(known, published, data_dir, progress)
-    return READERS[known](known, published, unpacked(files, published), seed)
+    try:
+        files = _files(known, published, data_dir, progress)
+        return READERS[known](known, published, unpacked(files, published), seed)
+    except PermissionError as error:
+        if error.filename is None:  # it says already what to do
+            raise
+        raise PermissionError(f"{error.filename} may not be read by you; change that, or name another folder") from None
 
 
 def _files(
