@@ -41,7 +41,6 @@ EDGES = {
     "descent": {"archives", "optimizers", "schedules", "surfaces"},
     "nn": {"archives", "averages", "descent", "files", "formula", "losses", "optimizers", "schedules", "threads"},
     "models": {"nn", "formula"},
-    "trials": {"data", "files", "formula", "losses", "models", "nn", "schedules", "spec", "threads"},
     "experiments": {
         "_generated",
         "averages",
@@ -57,6 +56,7 @@ EDGES = {
         "trace",
     },
     "plot": {"names", "files", "descent", "experiments", "surfaces"},
+    "trials": {"data", "files", "formula", "losses", "models", "nn", "plot", "schedules", "spec", "threads"},
     "cli": {
         "averages",
         "series",
@@ -74,6 +74,9 @@ EDGES = {
         "descent",
         "experiments",
         "spec",
+        "data",
+        "models",
+        "trials",
         "plot",
     },
     "__init__": set(),
@@ -95,7 +98,7 @@ BY_NAME = {
 
 HEAVY = {
     "matplotlib": {"plot"},
-    "PIL": {"plot"},
+    "PIL": {"data", "plot"},
     "sympy": {"symbolic", "derive"},
     "mpmath": {"derive"},
     "click": {"cli", "nn"},
