@@ -37,6 +37,7 @@ EDGES = {
     "surfaces": {"_generated", "files", "formula", "expression", "symbolic", "trace"},
     "loss_surfaces": {"_generated", "surfaces", "trace"},
     "data": {"formula", "files", "names"},
+    "spec": {"data", "expression", "formula", "optimizers", "schedules", "series", "surfaces"},
     "descent": {"archives", "optimizers", "schedules", "surfaces"},
     "nn": {"archives", "averages", "descent", "files", "formula", "losses", "optimizers", "schedules", "threads"},
     "models": {"nn", "formula"},
@@ -55,6 +56,7 @@ EDGES = {
         "trace",
     },
     "plot": {"names", "files", "descent", "experiments", "surfaces"},
+    "trials": {"data", "files", "formula", "losses", "models", "nn", "plot", "schedules", "spec", "threads"},
     "cli": {
         "averages",
         "series",
@@ -64,7 +66,6 @@ EDGES = {
         "names",
         "files",
         "formula",
-        "expression",
         "losses",
         "optimizers",
         "dialects",
@@ -72,6 +73,10 @@ EDGES = {
         "surfaces",
         "descent",
         "experiments",
+        "spec",
+        "data",
+        "models",
+        "trials",
         "plot",
     },
     "__init__": set(),
@@ -93,7 +98,7 @@ BY_NAME = {
 
 HEAVY = {
     "matplotlib": {"plot"},
-    "PIL": {"plot"},
+    "PIL": {"data", "plot"},
     "sympy": {"symbolic", "derive"},
     "mpmath": {"derive"},
     "click": {"cli", "nn"},
