@@ -40,6 +40,7 @@ EDGES = {
     "descent": {"archives", "optimizers", "schedules", "surfaces"},
     "nn": {"archives", "averages", "descent", "files", "formula", "losses", "optimizers", "schedules", "threads"},
     "models": {"nn", "formula"},
+    "trials": {"files", "formula", "threads"},
     "experiments": {
         "_generated",
         "averages",
