@@ -274,6 +274,18 @@ def alive(pid):
         return False
 
 
+def mapped(pid):
+    """What files a process has in its memory."""
+    try:
+        return Path(f"/proc/{pid}/maps").read_text()
+    except OSError:
+        return ""
+
+
+def children(process):
+    return [*map(int, Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split())]
+
+
 def until(true, seconds=60):
     end = time.monotonic() + seconds
     while not true():
@@ -285,6 +297,10 @@ def until(true, seconds=60):
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda end: end.name)
 def test_a_search_that_ends_leaves_no_process_and_goes_on(tmp_path, end):
     running = started(tmp_path)
+    if end is signal.SIGINT:  # those that are starting do not hear it
+        until(lambda: any("numpy" in mapped(pid) for pid in children(running)))
+        for pid in children(running):
+            os.kill(pid, end)
     until(lambda: len([*tmp_path.glob("*.pid")]) == 2 or running.poll() is not None)
     pids = [int(file.stem) for file in tmp_path.glob("*.pid")]
     assert all(map(alive, pids)) and running.pid not in pids
@@ -304,6 +320,15 @@ def test_a_search_that_ends_leaves_no_process_and_goes_on(tmp_path, end):
     assert heard.began == (1, 3) and [record.result["loss"] for record in found] == [0, 1, 2]
     assert sorted((tmp_path / "ran").read_text().split()) == ["0", "1", "1", "2", "2"]
     assert [file.name for file in tmp_path.glob("ledger*")] == ["ledger"]
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes in /proc")
+def test_ctrl_c_while_the_processes_start_is_said_once(tmp_path):
+    running = started(tmp_path)
+    until(lambda: any("numpy" in mapped(pid) for pid in children(running)))
+    os.killpg(running.pid, signal.SIGINT)
+    _, errors = running.communicate(timeout=60)
+    assert errors.count("Traceback") == 1 and errors.endswith("KeyboardInterrupt\n"), errors
 
 
 def test_a_script_without_a_guard_is_told(tmp_path):

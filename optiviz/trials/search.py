@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -105,8 +106,7 @@ class Worker:
         context = get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=work, args=(evaluate, theirs), daemon=True)
-        with _ctrl_c_unheard():
-            self.process.start()
+        self.process.start()
         theirs.close()
         self.ready, self.dead = False, False
         self.trial: Record | None = None
@@ -160,7 +160,8 @@ def _ended(evaluate: Evaluate, waiting: Iterable[Record], seats: int, ledger: Le
     try:
         while ahead or busy:
             while ahead and len(busy) < seats:
-                busy.append(Worker(evaluate))
+                with _ctrl_c_later():
+                    busy.append(Worker(evaluate))
                 begin(busy[-1])
             spoken = wait([worker.pipe for worker in busy])
             for worker in [worker for worker in busy if worker.pipe in spoken]:
@@ -189,12 +190,28 @@ def _end(*workers: Worker) -> None:
 
 
 @contextmanager
-def _ctrl_c_unheard() -> Iterator[None]:
+def _ctrl_c_later() -> Iterator[None]:
     """Ctrl-C, which a terminal sends to all of its processes, waits; one that starts in the block never hears it."""
+    heard: list[int] = []
+    listens = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is not None
+    before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number)) if listens else None
+    try:
+        with _ctrl_c_blocked():
+            yield
+    finally:
+        if listens:
+            signal.signal(signal.SIGINT, before)
+    if heard:
+        signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
+def _ctrl_c_blocked() -> Iterator[None]:
+    """A process inherits what the thread that starts it has blocked; other threads may hear it all the same."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    resource_tracker.ensure_running()  # which would let it through in the block
+    resource_tracker.ensure_running()  # starting that one ends the blocking
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
