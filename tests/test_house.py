@@ -41,7 +41,8 @@ EDGES = {
     "descent": {"archives", "optimizers", "schedules", "surfaces"},
     "nn": {"archives", "averages", "descent", "files", "formula", "losses", "optimizers", "schedules", "threads"},
     "models": {"nn", "formula"},
-    "trials": {"data", "files", "formula", "losses", "models", "nn", "schedules", "spec", "threads"},
+    "search": {"files", "formula", "threads"},
+    "trials": {"data", "files", "formula", "losses", "models", "nn", "schedules", "search", "spec", "threads"},
     "experiments": {
         "_generated",
         "averages",
@@ -75,6 +76,7 @@ EDGES = {
         "experiments",
         "spec",
         "plot",
+        "trials",
     },
     "__init__": set(),
     "__main__": {"cli"},

@@ -18,9 +18,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optiviz.trials.ledger import Ledger, Record
-from optiviz.trials.search import Silence, search
-from optiviz.trials.space import MOST, Choice, Range, Space
+from optiviz.search import Ledger, Record, Silence, Space, search
+from optiviz.search.space import MOST, Choice, Range
 from tests import evaluations
 from tests.examples import examples
 
@@ -249,8 +248,8 @@ def test_what_other_processes_cannot_get_at_is_refused(tmp_path):
 # The search is a process that may end in any way
 SCRIPT = """
 from pathlib import Path
-from optiviz.trials.search import search
-from optiviz.trials.space import Choice, Space
+from optiviz.search.processes import search
+from optiviz.search.space import Choice, Space
 from tests import evaluations
 
 space = Space({{"folder": Choice(({folder!r},)), "k": Choice((0, 1, 2))}}, {{}})
@@ -340,7 +339,7 @@ def test_a_script_without_a_guard_is_told(tmp_path):
 WRITING = """
 import sys
 from dataclasses import replace
-from optiviz.trials.ledger import Ledger
+from optiviz.search.ledger import Ledger
 
 with Ledger(sys.argv[1], {}, [{"k": k} for k in range(40)]) as ledger:
     print(flush=True)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from optiviz.files import MARK, check_place
-from optiviz.trials.space import Value
+from optiviz.search.space import Value
 
 __all__ = ["STATES", "VERSION", "Ledger", "Record"]
 

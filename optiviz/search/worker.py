@@ -15,8 +15,8 @@ from multiprocessing.connection import Connection
 from numbers import Real
 from typing import Any
 
+from optiviz.search.space import Value
 from optiviz.threads import VARIABLE, one_blas_thread
-from optiviz.trials.space import Value
 
 __all__ = ["AGAIN", "End", "Evaluate", "work"]
 

@@ -19,10 +19,10 @@ from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import wait
 from typing import Any
 
+from optiviz.search.ledger import Ledger, Record
+from optiviz.search.space import Space
+from optiviz.search.worker import AGAIN, Evaluate, work
 from optiviz.threads import usual_threads
-from optiviz.trials.ledger import Ledger, Record
-from optiviz.trials.space import Space
-from optiviz.trials.worker import AGAIN, Evaluate, work
 
 __all__ = ["Silence", "search"]
 
