@@ -77,6 +77,7 @@ EDGES = {
         "spec",
         "plot",
         "trials",
+        "search",
     },
     "__init__": set(),
     "__main__": {"cli"},

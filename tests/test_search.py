@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import multiprocessing
 import os
 import re
 import resource
@@ -180,6 +181,7 @@ def test_the_same_seed_gives_the_same_results_however_many_processes_and_interru
     heard = Heard(interrupt)
     with pytest.raises(KeyboardInterrupt):
         search(evaluations.bowl, LR, trials=4, ledger=tmp_path / "cut", processes=2, progress=heard)
+    assert multiprocessing.active_children() == []
     search(evaluations.bowl, LR, trials=3, ledger=tmp_path / "cut", processes=1)
     again = Heard()
     cut = search(evaluations.bowl, LR, trials=6, ledger=tmp_path / "cut", processes=1, progress=again)

@@ -23,6 +23,7 @@ COMMANDS = {
     "ewma": "Smooth a series from a CSV file by moving averages.",
     "sensitivity": "Draw how much a hyperparameter matters.",
     "basin": "Draw to which minimum each start leads.",
+    "search": "Search the hyperparameters of a network, at random or on a grid.",
     "show": "Print an optimizer, a loss or another formula: its equations, parameters and source.",
     "derive": "Print how a loss is derived, in steps that were proved.",
     "check": "Check a rule of your own against a named one, and name the mistake.",

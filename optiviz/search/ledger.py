@@ -43,7 +43,7 @@ PATIENCE = 0.5
 """For how many seconds another program may hold the file, such as one that looks into it."""
 
 TABLES = (
-    f"CREATE TABLE search (facts TEXT NOT NULL) /* {MARK} */",
+    f"CREATE TABLE search (facts TEXT NOT NULL /* {MARK} */)",
     "CREATE TABLE trials (number INTEGER PRIMARY KEY, parameters TEXT NOT NULL, state TEXT NOT NULL, "
     "result TEXT NOT NULL DEFAULT '{}', seconds REAL NOT NULL DEFAULT 0, message TEXT NOT NULL DEFAULT '')",
     f"PRAGMA application_id = {APPLICATION}",

@@ -12,8 +12,8 @@ import pickle
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import wait
@@ -83,9 +83,10 @@ def search(
         records = kept.records()[: len(plan)]
         waiting = [record for record in records if record.state == "waiting"]
         tell.begin(len(records) - len(waiting), len(records))
-        for record in _ended(evaluate, waiting, seats, kept):
-            records[record.number] = record
-            tell.end(record)
+        with closing(_ended(evaluate, waiting, seats, kept)) as ends:
+            for record in ends:
+                records[record.number] = record
+                tell.end(record)
     return records
 
 
@@ -148,7 +149,7 @@ class Worker:
         )
 
 
-def _ended(evaluate: Evaluate, waiting: Iterable[Record], seats: int, ledger: Ledger) -> Iterator[Record]:
+def _ended(evaluate: Evaluate, waiting: Iterable[Record], seats: int, ledger: Ledger) -> Generator[Record]:
     """The trials as they end, each noted in the ledger before it is passed on."""
     ahead, busy = deque(waiting), list[Worker]()
 

@@ -150,7 +150,7 @@ class Space:
         if not self.random:
             if wanted is not None and wanted != self.points:
                 raise ValueError(
-                    f"a grid alone has one trial for each of its {self.points} points, not {wanted}; leave out --trials"
+                    f"a grid has a trial for each point, {self.points} and not {wanted}; leave out --trials"
                 )
             wanted = self.points
         count = max(DRAWS, self.points) if wanted is None else wanted

@@ -28,7 +28,7 @@ End = tuple[str, dict[str, float], float, str]
 AGAIN = "it is run again when the search is called again"
 """What is to be done about a trial that is lost."""
 
-LONGEST = 300
+LONGEST = 1000
 """Characters of a message."""
 
 
