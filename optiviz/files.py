@@ -42,6 +42,8 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         yield temporary
         temporary.chmod(0o666 & ~_umask())  # mkstemp makes it private
+        with open(temporary, "rb+") as file:
+            os.fsync(file)  # else, after a power cut, the name could be there without the content
         os.replace(temporary, target)
     finally:
         with suppress(FileNotFoundError):
