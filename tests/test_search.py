@@ -259,12 +259,24 @@ space = Space({{"folder": Choice(({folder!r},)), "k": Choice((0, 1, 2))}}, {{}})
 """
 
 
-def started(folder, guard='if __name__ == "__main__": '):
-    script = folder / "script.py"
-    script.write_text(SCRIPT.format(folder=str(folder), ledger=str(folder / "ledger"), guard=guard))
-    said = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    surroundings = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen([sys.executable, str(script)], env=surroundings, start_new_session=True, **said)
+@pytest.fixture
+def started():
+    """Starts a search in a session of its own, none of which is left in the end."""
+    begun = []
+
+    def start(folder, guard='if __name__ == "__main__": '):
+        script = folder / "script.py"
+        script.write_text(SCRIPT.format(folder=str(folder), ledger=str(folder / "ledger"), guard=guard))
+        said = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        surroundings = {**os.environ, "PYTHONPATH": str(ROOT)}
+        begun.append(subprocess.Popen([sys.executable, str(script)], env=surroundings, start_new_session=True, **said))
+        return begun[-1]
+
+    yield start
+    for process in begun:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
 
 
 def alive(pid):
@@ -296,7 +308,7 @@ def until(true, seconds=60):
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes in /proc")
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda end: end.name)
-def test_a_search_that_ends_leaves_no_process_and_goes_on(tmp_path, end):
+def test_a_search_that_ends_leaves_no_process_and_goes_on(tmp_path, started, end):
     running = started(tmp_path)
     if end is signal.SIGINT:  # those that are starting do not hear it
         until(lambda: any("numpy" in mapped(pid) for pid in children(running)))
@@ -324,7 +336,7 @@ def test_a_search_that_ends_leaves_no_process_and_goes_on(tmp_path, end):
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes in /proc")
-def test_ctrl_c_while_the_processes_start_is_said_once(tmp_path):
+def test_ctrl_c_while_the_processes_start_is_said_once(tmp_path, started):
     running = started(tmp_path)
     until(lambda: any("numpy" in mapped(pid) for pid in children(running)))
     os.killpg(running.pid, signal.SIGINT)
@@ -332,7 +344,7 @@ def test_ctrl_c_while_the_processes_start_is_said_once(tmp_path):
     assert errors.count("Traceback") == 1 and errors.endswith("KeyboardInterrupt\n"), errors
 
 
-def test_a_script_without_a_guard_is_told(tmp_path):
+def test_a_script_without_a_guard_is_told(tmp_path, started):
     running = started(tmp_path, guard="")
     _, errors = running.communicate(timeout=60)
     assert running.returncode == 1 and 'under if __name__ == "__main__":' in errors.splitlines()[-1]

@@ -119,6 +119,8 @@ def command(
     elif not quiet:
         click.echo("\n".join(_table(ordered)))
         click.echo(f"judged by {share:g} of the training examples; the test examples chose nothing", err=True)
+        if lost := sum(record.state == "lost" for record in found):
+            click.echo(f"lost: {lost} of {len(found)} trials; the same command runs them again", err=True)
         if best.state == "done":
             again = _again(varied(trial, best.parameters))
             click.echo(f"the best on all of them, and then the test: {again}", err=True)
