@@ -1,4 +1,4 @@
-"""What many tests share: the profiles of those that draw examples (see `examples`), Ctrl-C, commands without a picture."""
+"""What many tests share: profiles of those that draw examples (see `examples`), Ctrl-C, commands without a picture."""
 
 import signal
 

@@ -41,6 +41,7 @@ EDGES = {
     "descent": {"archives", "optimizers", "schedules", "surfaces"},
     "nn": {"archives", "averages", "descent", "files", "formula", "losses", "optimizers", "schedules", "threads"},
     "models": {"nn", "formula"},
+    "search": {"files", "formula", "threads"},
     "experiments": {
         "_generated",
         "averages",
@@ -56,7 +57,7 @@ EDGES = {
         "trace",
     },
     "plot": {"names", "files", "descent", "experiments", "surfaces"},
-    "trials": {"data", "files", "formula", "losses", "models", "nn", "plot", "schedules", "spec", "threads"},
+    "trials": {"data", "files", "formula", "losses", "models", "nn", "plot", "schedules", "search", "spec", "threads"},
     "cli": {
         "averages",
         "series",
@@ -76,6 +77,7 @@ EDGES = {
         "spec",
         "data",
         "models",
+        "search",
         "trials",
         "plot",
     },

@@ -26,6 +26,7 @@ COMMANDS = {
     "train": "Train a network on data.",
     "evaluate": "Judge a network that was trained, class by class.",
     "predict": "Ask a network that was trained about an image or a text.",
+    "search": "Search the hyperparameters of a network, at random or on a grid.",
     "show": "Print an optimizer, a loss or another formula: its equations, parameters and source.",
     "derive": "Print how a loss is derived, in steps that were proved.",
     "check": "Check a rule of your own against a named one, and name the mistake.",
