@@ -42,7 +42,6 @@ EDGES = {
     "nn": {"archives", "averages", "descent", "files", "formula", "losses", "optimizers", "schedules", "threads"},
     "models": {"nn", "formula"},
     "search": {"files", "formula", "threads"},
-    "trials": {"data", "files", "formula", "losses", "models", "nn", "schedules", "search", "spec", "threads"},
     "experiments": {
         "_generated",
         "averages",
@@ -58,6 +57,7 @@ EDGES = {
         "trace",
     },
     "plot": {"names", "files", "descent", "experiments", "surfaces"},
+    "trials": {"data", "files", "formula", "losses", "models", "nn", "plot", "schedules", "search", "spec", "threads"},
     "cli": {
         "averages",
         "series",
@@ -75,9 +75,11 @@ EDGES = {
         "descent",
         "experiments",
         "spec",
-        "plot",
+        "data",
+        "models",
         "trials",
         "search",
+        "plot",
     },
     "__init__": set(),
     "__main__": {"cli"},
@@ -98,7 +100,7 @@ BY_NAME = {
 
 HEAVY = {
     "matplotlib": {"plot"},
-    "PIL": {"plot"},
+    "PIL": {"data", "plot"},
     "sympy": {"symbolic", "derive"},
     "mpmath": {"derive"},
     "click": {"cli", "nn"},

@@ -6,12 +6,22 @@
 <Model of 12 layers, (40,) to (1,), 35,633 weights>
 """
 
+from optiviz.trials.folder import Kept as Kept
+from optiviz.trials.folder import free as free
+from optiviz.trials.folder import kept as kept
 from optiviz.trials.judging import Judgement as Judgement
 from optiviz.trials.judging import judged as judged
 from optiviz.trials.material import Intake as Intake
 from optiviz.trials.material import Material as Material
 from optiviz.trials.material import prepared as prepared
+from optiviz.trials.planning import Plan as Plan
+from optiviz.trials.planning import find_course as find_course
+from optiviz.trials.planning import planned as planned
+from optiviz.trials.planning import resolved as resolved
 from optiviz.trials.running import Outcome as Outcome
 from optiviz.trials.running import train as train
 from optiviz.trials.trial import RECIPES as RECIPES
 from optiviz.trials.trial import Trial as Trial
+from optiviz.trials.trial import recipe as recipe
+from optiviz.trials.using import answered as answered
+from optiviz.trials.using import evaluated as evaluated
