@@ -13,6 +13,7 @@ from optiviz.search import Record, Space
 from optiviz.trials import Trial, prepared, train, varying
 from optiviz.trials.varying import ranked, search_trial, valued, varied
 
+USUAL = Trial().completed().optimizer
 SMALL = Trial("messages", epochs=1, limit=60)
 
 
@@ -27,12 +28,12 @@ SMALL = Trial("messages", epochs=1, limit=60)
         (Trial(), {"optimizer": "sgd", "lr": 0.1}, {"optimizer": "sgd:lr=0.1"}),
         (Trial(), {"lr": 1e-05, "beta1": 0.5}, {"optimizer": "adam:lr=1e-05,beta1=0.5"}),
         (Trial(optimizer="sgd"), {"schedule": "none"}, {"schedule": ""}),
-        (Trial(), {"schedule": "none"}, {"schedule": "", "optimizer": "adam:lr=0.003"}),
+        (Trial(), {"schedule": "none"}, {"schedule": "", "optimizer": USUAL}),
         (Trial(schedule="step:every=9"), {"schedule.every": 5}, {"schedule": "step:every=5"}),
         (
             Trial(),
             {"schedule": "step", "schedule.every": 5},
-            {"schedule": "step:every=5", "optimizer": "adam:lr=0.003"},
+            {"schedule": "step:every=5", "optimizer": USUAL},
         ),
     ],
 )

@@ -12,10 +12,15 @@ from click.shell_completion import CompletionItem
 
 from optiviz.cli.types import FormulaType
 from optiviz.data import NAMES
+from optiviz.data.augment import Augmentation
+from optiviz.losses import Loss
 from optiviz.models import Architecture, called
-from optiviz.trials import Judgement, recipe
+from optiviz.optimizers import Optimizer
+from optiviz.schedules import Schedule
+from optiviz.spec import find_augmentation, find_rule, formula
+from optiviz.trials import Judgement, find_course, recipe
 
-__all__ = ["DATA", "MODEL", "aligned", "checked", "data_dir_option", "download_shown", "figures"]
+__all__ = ["DATA", "MODEL", "aligned", "checked", "data_dir_option", "download_shown", "figures", "trial_options"]
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -56,6 +61,46 @@ def data_dir_option(command: C) -> C:
         metavar="DIR",
         help="Where the files of data lie that are not made here; OPTIVIZ_DATA if not given, else downloaded.",
     )(command)
+
+
+def trial_options(command: C) -> C:
+    """The options that say what is trained and how; the command gets what is given as texts and numbers."""
+    for option in reversed(
+        (
+            click.option(
+                "--model", type=MODEL, metavar="NAME", help="Such as lenet5, see optiviz list models, or FILE.py:NAME."
+            ),
+            click.option(
+                "--optimizer",
+                type=FormulaType(Optimizer, checked(find_rule)),
+                metavar="RULE",
+                help="Such as adam or sgd:lr=0.1.",
+            ),
+            click.option(
+                "--schedule",
+                type=FormulaType(Schedule, checked(find_course)),
+                metavar="SPEC",
+                help="How the learning rate changes, such as cosine, which lasts as long as the training.",
+            ),
+            click.option(
+                "--loss",
+                type=FormulaType(Loss, checked(lambda text: formula(Loss, text))),
+                metavar="NAME",
+                help="What the network goes down on; cross-entropy if not given.",
+            ),
+            click.option("--epochs", type=click.IntRange(1), metavar="N", help="How often every example is seen."),
+            click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Examples for each gradient."),
+            click.option(
+                "--augment",
+                type=FormulaType(Augmentation, checked(find_augmentation)),
+                metavar="SPEC",
+                help='What each batch goes through, such as "flip >> shift:by=0.1".',
+            ),
+            click.option("--limit", type=click.IntRange(1), metavar="N", help="Train on so many examples alone."),
+        )
+    ):
+        command = option(command)
+    return command
 
 
 def download_shown(quiet: bool) -> Callable[[str, int, int], None] | None:

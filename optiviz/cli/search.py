@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from optiviz.cli.common import json_option, print_json
+from optiviz.cli.networks import DATA, aligned, data_dir_option, download_shown, trial_options
+from optiviz.cli.sheet import Sheet, still_options
 from optiviz.search import Record, Silence, Space
-from optiviz.search.space import DRAWS, MOST
+from optiviz.search.space import DRAWS, Range, Value
+from optiviz.search.space import MOST as MOST_TRIALS
 from optiviz.trials import Trial
 from optiviz.trials.varying import SHARE, ranked, search_trial, varied
 
@@ -22,6 +25,13 @@ Examples:
   optiviz search messages --random lr=log:1e-4:1 --trials 20
   optiviz search --grid optimizer=adam,sgd --random lr=log:1e-4:1 --trials 12
 """
+
+
+LEDGER = ".sqlite"
+"""What stands at the end of the ledger's name, where the picture's has .png."""
+
+DECADE = 10
+"""Numbers of a grid that span this factor are drawn at their logarithms."""
 
 
 class Lines(Silence):
@@ -48,23 +58,16 @@ class Lines(Silence):
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("data", default="shapes")
+@click.argument("data", type=DATA, default="shapes")
 @click.option("--grid", multiple=True, metavar="NAME=V,V", help="Values of which every combination is tried.")
 @click.option(
     "--random", multiple=True, metavar="NAME=RANGE",
     help="Draw from log:1e-4:1, uniform:0:0.9, int:1:5, logint:8:512 or from values; with a grid, at each point.",
 )  # fmt: skip
 @click.option(
-    "--trials", type=click.IntRange(1, MOST), help=f"How many in all, if some are random; {DRAWS} if not given."
+    "--trials", type=click.IntRange(1, MOST_TRIALS), help=f"How many in all, if some are random; {DRAWS} if not given."
 )
-@click.option("--model", metavar="MODEL", help="The network, by its name or FILE.py:NAME.")
-@click.option("--optimizer", metavar="RULE", help="The update rule with its numbers, such as adam:lr=0.01.")
-@click.option("--schedule", metavar="SCHEDULE", help="How the learning rate changes.")
-@click.option("--loss", metavar="LOSS", help="What is minimized; the one derived for classes if not given.")
-@click.option("--epochs", type=click.IntRange(1, 10_000), help="How often every example is seen.")
-@click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Examples for each gradient.")
-@click.option("--augment", metavar="AUGMENTATION", help="What each batch goes through, such as flip.")
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="Only so many of the training examples.")
+@trial_options
 @click.option(
     "--validation", "share", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=SHARE,
     show_default=True, help="The share of the training examples that is held out to judge by.",
@@ -72,17 +75,10 @@ class Lines(Silence):
 @click.option(
     "--processes", type=click.IntRange(1, 1000), help="How many trials at a time; as many as there are cores."
 )
-@click.option("--data-dir", type=click.Path(path_type=Path), metavar="DIR", help="Where published data lie.")
-@click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="What random numbers are drawn from."
-)
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE.sqlite",
-    help="Where the trials are kept; search-DATA.sqlite if not given.",
-)  # fmt: skip
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
-@json_option
+@data_dir_option
+@still_options
 def command(
+    sheet: Sheet,
     data: str,
     grid: tuple[str, ...],
     random: tuple[str, ...],
@@ -90,42 +86,74 @@ def command(
     share: float,
     processes: int | None,
     data_dir: Path | None,
-    output: Path | None,
-    quiet: bool,
-    as_json: bool,
     **fields: Any,
-) -> int:
+) -> None:
     """Search hyperparameters of a network on DATA, the shapes if not given: a grid, random draws, or both.
 
     What is varied: lr and the optimizer's other numbers, batch-size, epochs, model, optimizer, schedule, augment,
     and the schedule's numbers as schedule.k. Trials are judged by a share of the training examples; the test examples
-    choose nothing. All trials are kept in a file: interrupted, the same command goes on.
+    choose nothing. All trials are kept in NAME.sqlite beside the picture: interrupted, the same command goes on.
     """
     space = Space.read(grid, random)
-    trial = Trial(data, **{name: value for name, value in fields.items() if value is not None})
-    lines = Lines(output or Path(f"search-{trial.completed().data}.sqlite"), quiet)
+    trial = Trial(data, seed=sheet.seed, **{name: value for name, value in fields.items() if value is not None})
+    if sheet.output and sheet.output.suffix == LEDGER:
+        sheet = replace(sheet, output=sheet.output.with_suffix(".png"))
+    path = sheet.place(f"search-{trial.completed().data}.png")
+    lines = Lines(path.with_suffix(LEDGER), sheet.quiet)
+
+    from optiviz.plot.search import MOST
+
+    if len(space.names) > MOST:
+        raise ValueError(f"at most {MOST} hyperparameters have room in the picture, not {len(space.names)}")
     try:
         found = search_trial(
             trial, space, share=share, data_dir=data_dir, trials=trials,
-            ledger=lines.ledger, processes=processes, progress=lines,
+            ledger=lines.ledger, processes=processes, progress=lines, download=download_shown(sheet.quiet),
         )  # fmt: skip
     except KeyboardInterrupt:
-        kept = f"{lines.there} of {lines.trials} trials are in {lines.ledger}" if lines.trials else "nothing was begun"
-        click.echo(f"optiviz: interrupted; {kept}, and the same command goes on", err=True)
-        return 130
-    best, *_ = ordered = ranked(found)
-    if as_json:
-        print_json(_facts(trial, space, ordered, lines.ledger))
-    elif not quiet:
-        click.echo("\n".join(_table(ordered)))
-        click.echo(f"judged by {share:g} of the training examples; the test examples chose nothing", err=True)
-        if lost := sum(record.state == "lost" for record in found):
-            click.echo(f"lost: {lost} of {len(found)} trials; the same command runs them again", err=True)
-        if best.state == "done":
-            again = _again(varied(trial, best.parameters))
-            click.echo(f"the best on all of them, and then the test: {again}", err=True)
-        click.echo(lines.ledger)
-    return 0
+        there = f"{lines.there} of {lines.trials} trials are in {lines.ledger}" if lines.trials else "nothing was begun"
+        raise click.Abort(f"interrupted; {there}, and the same command goes on") from None
+    ordered = ranked(found)
+    words = sheet.draw(_picture, ordered, path, trial=trial, space=space)
+    said = "\n".join(_notes(trial, share, ordered))
+    sheet.report(path, words, said, lambda: _facts(trial, space, ordered, lines.ledger), _table(ordered))
+
+
+def _picture(records: list[Record], *, trial: Trial, space: Space, **look: Any) -> Any:
+    """The loss of the trials over each hyperparameter."""
+    from optiviz.plot import draw_search
+
+    return draw_search(
+        [{_option(name): value for name, value in record.parameters.items()} for record in records],
+        [record.result.get("loss") for record in records],
+        logarithmic=[*map(_option, _logarithmic(space))],
+        of="validation loss",
+        note=f"{trial.completed().data}, {_kind(space)}, seed {trial.seed}",
+        **look,
+    )
+
+
+def _notes(trial: Trial, share: float, ordered: list[Record]) -> Iterator[str]:
+    yield f"judged by {share:g} of the training examples; the test examples chose nothing"
+    if lost := sum(record.state == "lost" for record in ordered):
+        yield f"lost: {lost} of {len(ordered)} trials; the same command runs them again"
+    if ordered[0].state == "done":
+        yield f"the best on all of them, and then the test: {_again(varied(trial, ordered[0].parameters))}"
+
+
+def _kind(space: Space) -> str:
+    return " and ".join(["grid"] * bool(space.grid) + ["random"] * bool(space.random)) + " search"
+
+
+def _logarithmic(space: Space) -> list[str]:
+    """The names whose values are spaced by orders of magnitude."""
+    drawn = [name for name, kind in space.random.items() if isinstance(kind, Range) and kind.logarithmic]
+    return drawn + [name for name, choice in space.grid.items() if _spans_a_decade(choice.values)]
+
+
+def _spans_a_decade(values: Sequence[Value]) -> bool:
+    numbers = [value for value in values if not isinstance(value, str)]
+    return len(numbers) == len(values) and min(numbers) > 0 and max(numbers) >= DECADE * min(numbers)
 
 
 def _table(records: list[Record]) -> list[str]:
@@ -137,9 +165,7 @@ def _table(records: list[Record]) -> list[str]:
         values = map(_value, record.parameters.values())
         ends = [_result(*item) for item in record.result.items()] or [record.state, *[""] * (len(results) - 1)]
         rows.append([str(record.number + 1), *values, *ends, f"{record.seconds:.1f}"])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    aligned = ["  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) for row in rows]
-    return [f"{row}  {why}".rstrip() for row, why in zip(aligned, ["", *map(_why, records)], strict=True)]
+    return [f"{row}  {why}".rstrip() for row, why in zip(aligned(rows), ["", *map(_why, records)], strict=True)]
 
 
 def _line(record: Record) -> str:
@@ -176,7 +202,7 @@ def _again(trial: Trial) -> str:
 
 def _facts(trial: Trial, space: Space, records: list[Record], ledger: Path) -> dict[str, Any]:
     return {
-        "file": str(ledger),
+        "ledger": str(ledger),
         "trial": trial.completed().facts,
         "space": space.facts,
         "trials": [{**asdict(record), "number": record.number + 1} for record in records],

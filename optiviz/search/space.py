@@ -134,6 +134,11 @@ class Space:
         return cls(points, draws)
 
     @property
+    def names(self) -> list[str]:
+        """What is varied."""
+        return [*self.grid, *self.random]
+
+    @property
     def points(self) -> int:
         """How many points the grid has: the product of the numbers of values."""
         return math.prod(len(choice.values) for choice in self.grid.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
@@ -100,6 +100,7 @@ def search_trial(
     ledger: str | os.PathLike[str],
     processes: int | None = None,
     progress: Silence | None = None,
+    download: Callable[[str, int, int], Any] | None = None,
 ) -> list[Record]:
     """Search the hyperparameters of a trial: train variants of it, and judge them by a share of the training examples.
 
@@ -114,13 +115,14 @@ def search_trial(
         ledger: the SQLite file in which every trial is kept.
         processes: how many variants are trained at the same time.
         progress: is told of each trial.
+        download: is told how far a download of the data is.
 
     Raises:
         LookupError, TypeError, ValueError, OSError: as from `search`, or the first variant does not go together.
     """
     place = None if data_dir is None else os.fspath(data_dir)
     first = varied(trial, space.parameters(0, trial.seed))
-    planned(first, _material(first.data, first.limit, place).held_out(share))
+    planned(first, prepared(first, place, progress=download).held_out(share))
     return search(
         partial(valued, trial=trial, share=share, data_dir=place),
         space,
