@@ -9,11 +9,12 @@ import click
 
 from optiviz.cli.pictures import CHOSEN, Numbers, data_options, prepared, slug
 from optiviz.cli.sheet import Sheet, moving_options
-from optiviz.cli.spec import REACTION, RULE, SCHEDULE, SURFACE, assignments, find_surface
+from optiviz.cli.types import REACTION, RULE, SCHEDULE, SURFACE
 from optiviz.descent import DIVERGED, Trajectory, minimize
 from optiviz.experiments import STEPS, internals
 from optiviz.optimizers import Optimizer
 from optiviz.schedules import Reaction, Schedule
+from optiviz.spec import assignments, find_surface
 
 EXAMPLES = """
 \b

@@ -10,11 +10,12 @@ import click
 
 from optiviz.cli.pictures import Numbers, data_options, prepared, slug
 from optiviz.cli.sheet import Sheet, still_options
-from optiviz.cli.spec import RULE, SURFACE, assignments, find_surface
+from optiviz.cli.types import RULE, SURFACE
 from optiviz.experiments import Basin
 from optiviz.experiments import basin as basins
 from optiviz.experiments.basin import DIVERGES, ESCAPES, NOWHERE
 from optiviz.optimizers import Optimizer
+from optiviz.spec import assignments, find_surface
 from optiviz.surfaces import DataSurface
 
 EXAMPLES = """

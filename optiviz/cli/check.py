@@ -6,7 +6,7 @@ import click
 
 from optiviz.check import Verdict, check
 from optiviz.cli.common import json_option, print_json
-from optiviz.cli.spec import RULE
+from optiviz.cli.types import RULE
 from optiviz.optimizers import Optimizer
 
 EXAMPLES = """

@@ -11,7 +11,7 @@ import numpy as np
 
 from optiviz.cli.pictures import slug
 from optiviz.cli.sheet import Sheet, still_options
-from optiviz.cli.spec import LOSS
+from optiviz.cli.types import LOSS
 from optiviz.experiments import Growth, Outlier, Profile, growth, outlier, profile
 from optiviz.losses import Loss
 

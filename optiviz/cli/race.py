@@ -11,10 +11,11 @@ import click
 
 from optiviz.cli.pictures import Numbers, data_options, slug
 from optiviz.cli.sheet import Sheet, racing_options
-from optiviz.cli.spec import RULE, SURFACE, find_surface
+from optiviz.cli.types import RULE, SURFACE
 from optiviz.experiments import SHARES, STEPS, WATCHABLE, Race, race
 from optiviz.experiments.race import GIVEN, TUNED, WATCHED
 from optiviz.optimizers import Optimizer
+from optiviz.spec import find_surface
 
 EXAMPLES = """
 \b

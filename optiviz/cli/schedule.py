@@ -8,7 +8,7 @@ import click
 
 from optiviz.cli.pictures import slug
 from optiviz.cli.sheet import Sheet, still_options
-from optiviz.cli.spec import SCHEDULE, FormulaType
+from optiviz.cli.types import SCHEDULE, FormulaType
 from optiviz.schedules import Reaction, Schedule, rates
 
 EXAMPLES = """

@@ -10,11 +10,12 @@ import click
 
 from optiviz.cli.pictures import CHOSEN, HOPELESS, Numbers, data_options, prepared, slug
 from optiviz.cli.sheet import Sheet, still_options
-from optiviz.cli.spec import RULE, SURFACE, assignments, find_surface
+from optiviz.cli.types import RULE, SURFACE
 from optiviz.experiments import STEPS, Sensitivity, sensitivity, spread
 from optiviz.experiments.sweep import CELLS
 from optiviz.formula import nearest
 from optiviz.optimizers import Optimizer
+from optiviz.spec import assignments, find_surface
 
 EXAMPLES = """
 \b

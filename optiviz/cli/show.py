@@ -9,13 +9,13 @@ import click
 from optiviz import handout
 from optiviz.averages import Average
 from optiviz.cli.common import json_option, print_json
-from optiviz.cli.spec import split
 from optiviz.dialects import Comparison, around, compared, parity
 from optiviz.formula import Formula, nearest, written
 from optiviz.losses import Loss
 from optiviz.names import hyperparameter, symbol
 from optiviz.optimizers import Optimizer, Wrapper, named
 from optiviz.schedules import Reaction, Schedule
+from optiviz.spec import split
 from optiviz.surfaces import DataSurface, Surface
 
 EXAMPLES = """

@@ -1,43 +1,31 @@
-"""The grammar of formulas on the command line.
+"""The grammar of formulas as text, as the command line and the files of a run have them.
 
 `adam:lr=0.1,beta1=0.8`, `torch.adagrad`, `adam+clip_norm:limit=2`, `lion.py:lion:lr=0.01`; schedules in a row,
 `warmup:steps=100 >> cosine:steps=200`, and with brackets where one stands inside another formula,
-`adam:lr=step(every=50,factor=0.3)`; surfaces as formulas, `x**2 + 10*y**2`.
+`adam:lr=step(every=50,factor=0.3)`; augmentations in a row, `flip >> shift:by=0.1,fill=reflect`; surfaces as formulas,
+`x**2 + 10*y**2`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from itertools import islice
+from collections.abc import Collection, Iterable
+from functools import reduce
+from operator import rshift
 from pathlib import Path
-from typing import Any, TypeVar
-
-import click
-from click.shell_completion import CompletionItem
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from optiviz.expression import FUNCTIONS
 from optiviz.formula import Formula, article
-from optiviz.losses import Loss
 from optiviz.optimizers import Optimizer, Wrapper, named
 from optiviz.schedules import Reaction, Schedule
 from optiviz.series import read_columns
 from optiviz.surfaces import DataSurface, Surface, from_text
 
-__all__ = [
-    "LOSS",
-    "REACTION",
-    "RULE",
-    "SCHEDULE",
-    "SURFACE",
-    "FormulaType",
-    "assignments",
-    "find_rule",
-    "find_schedule",
-    "find_surface",
-    "formula",
-    "split",
-]
+if TYPE_CHECKING:
+    from optiviz.data.augment import Augmentation
+
+__all__ = ["assignments", "find_augmentation", "find_rule", "find_schedule", "find_surface", "formula", "split"]
 
 F = TypeVar("F", bound=Formula)
 
@@ -48,24 +36,32 @@ COMMA = re.compile(r",(?![^()]*\))")
 """One that is not inside brackets."""
 
 
-def split(text: str) -> tuple[str, dict[str, Any]]:
-    """A spec as its name and its parameters.
+def split(text: str, words: Collection[str] = ()) -> tuple[str, dict[str, Any]]:
+    """A spec as its name and its parameters, of which some are words.
+
+    Raises:
+        ValueError: it is not written as a spec.
 
     >>> split("adam:lr=0.1,beta1=0.8")
     ('adam', {'lr': 0.1, 'beta1': 0.8})
     >>> split("step(every=50, factor=0.3)")
     ('step', {'every': 50.0, 'factor': 0.3})
+    >>> split("shift:by=0.1,fill=reflect", words={"fill"})
+    ('shift', {'by': 0.1, 'fill': 'reflect'})
     """
     match = SPEC.fullmatch(text.strip())
     if not match:
         several = "" if "=" in text or "," not in text else ", and part several by spaces"
         raise ValueError(f"cannot read '{text}'; write NAME or NAME:PARAMETER=VALUE,... such as adam:lr=0.1{several}")
     params = match["params"] or match["inside"]
-    return match["name"], assignments(COMMA.split(params)) if params else {}
+    return match["name"], assignments(COMMA.split(params), words) if params else {}
 
 
-def assignments(texts: Iterable[str]) -> dict[str, Any]:
-    """`NAME=VALUE` texts as a dictionary; a value is a number or the spec of a schedule.
+def assignments(texts: Iterable[str], words: Collection[str] = ()) -> dict[str, Any]:
+    """`NAME=VALUE` texts as a dictionary; a value is a number or the spec of a schedule, or, of some, a word.
+
+    Raises:
+        ValueError: one is not written so, or a name stands there twice.
 
     >>> assignments(["lr=0.1", "beta1=0.8"])
     {'lr': 0.1, 'beta1': 0.8}
@@ -78,7 +74,7 @@ def assignments(texts: Iterable[str]) -> dict[str, Any]:
             raise ValueError(f"cannot read '{text}'; write NAME=VALUE such as lr=0.1{point}")
         if name.replace("-", "_") in found:
             raise ValueError(f"{name} is given twice")
-        found[name.replace("-", "_")] = _value(name, value)
+        found[name.replace("-", "_")] = value if name in words else _value(name, value)
     return found
 
 
@@ -98,10 +94,14 @@ def _value(name: str, text: str) -> Any:
 def formula(kind: type[F], text: str) -> F:
     """The formula that a spec names, with its parameters.
 
+    Raises:
+        LookupError: there is none of that name, or it has no such parameter.
+        TypeError, ValueError: a parameter is not what it may be.
+
     >>> formula(Optimizer, "adam:lr=0.1")
     adam(lr=0.1)
     """
-    name, params = split(text)
+    name, params = split(text, kind.choices)
     found: F = kind.registry[name]
     return found.configured(**params) if params else found
 
@@ -155,6 +155,18 @@ def _one_schedule(text: str) -> Schedule:
     return found if end is None else found.until(end)
 
 
+def find_augmentation(text: str) -> Augmentation:
+    """The augmentation that a spec names, or several in a row.
+
+    >>> find_augmentation("flip >> shift:by=0.2,fill=reflect")
+    flip >> shift(by=0.2, fill='reflect')
+    """
+    from optiviz.data.augment import Augmentation
+
+    found: Augmentation = reduce(rshift, (formula(Augmentation, part.strip()) for part in text.split(">>")))
+    return found
+
+
 def find_surface(text: str, box: tuple[float, ...] | None = None, data: Path | None = None) -> Surface:
     """The surface that a spec names, or the one that a formula describes; a loss may be on data of one's own."""
     if data is not None:
@@ -176,38 +188,3 @@ def _on_data(surface: Surface, file: Path) -> Surface:
         known = ", ".join(f.name for f in Surface.registry.values() if isinstance(f, DataSurface))
         raise ValueError(f"{surface.name} has no data; --data is for a loss on data: {known}")
     return surface.on(*read_columns(file, surface.data_names))
-
-
-class FormulaType(click.ParamType[Any]):
-    """A formula as an argument or option: read by `reader`, completed from its registry."""
-
-    def __init__(self, kind: type[Formula], reader: Callable[[str], Any]) -> None:
-        self.kind, self.reader = kind, reader
-        self.name = kind.kind
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read the spec; what is wrong with it is said by whoever finds it."""
-        return self.reader(value) if isinstance(value, str) else value
-
-    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
-        """What might have been given, to start with."""
-        some = ", ".join(islice((name for name in self.kind.registry if "." not in name), 6))
-        kinds = f"{self.name}es" if self.name.endswith("s") else f"{self.name}s"
-        return f"Choose one: {some}, ...; optiviz list {kinds} names all"
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """The names that begin like this, and files; after a plus sign, what may be put around a rule."""
-        before, plus, begun = incomplete.rpartition("+") if self.kind is Optimizer else ("", "", incomplete)
-        kind = Wrapper if plus else self.kind
-        names = [f for f in kind.registry.values() if f.name.startswith(begun.replace("-", "_"))]
-        if not begun:  # the dialects have three times as many names
-            names = [f for f in names if "." not in f.name]
-        items = [CompletionItem(before + plus + f.name, help=f.summary) for f in names]
-        return items or [CompletionItem(incomplete, type="file")]
-
-
-RULE = FormulaType(Optimizer, find_rule)
-SCHEDULE = FormulaType(Schedule, find_schedule)
-LOSS = FormulaType(Loss, lambda text: formula(Loss, text))
-REACTION = FormulaType(Reaction, lambda text: formula(Reaction, text))
-SURFACE = FormulaType(Surface, str)
