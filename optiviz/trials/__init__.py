@@ -1,0 +1,1 @@
+"""Networks trained on data, one trial or many."""
