@@ -25,7 +25,16 @@ from optiviz.surfaces import DataSurface, Surface, from_text
 if TYPE_CHECKING:
     from optiviz.data.augment import Augmentation
 
-__all__ = ["assignments", "find_augmentation", "find_rule", "find_schedule", "find_surface", "formula", "split"]
+__all__ = [
+    "assignments",
+    "changed",
+    "find_augmentation",
+    "find_rule",
+    "find_schedule",
+    "find_surface",
+    "formula",
+    "split",
+]
 
 F = TypeVar("F", bound=Formula)
 
@@ -49,12 +58,36 @@ def split(text: str, words: Collection[str] = ()) -> tuple[str, dict[str, Any]]:
     >>> split("shift:by=0.1,fill=reflect", words={"fill"})
     ('shift', {'by': 0.1, 'fill': 'reflect'})
     """
+    name, params = _parts(text)
+    return name, assignments(params, words)
+
+
+def _parts(text: str) -> tuple[str, list[str]]:
+    """The name, and `NAME=VALUE` for each parameter."""
     match = SPEC.fullmatch(text.strip())
     if not match:
         several = "" if "=" in text or "," not in text else ", and part several by spaces"
         raise ValueError(f"cannot read '{text}'; write NAME or NAME:PARAMETER=VALUE,... such as adam:lr=0.1{several}")
     params = match["params"] or match["inside"]
-    return match["name"], assignments(COMMA.split(params), words) if params else {}
+    return match["name"], COMMA.split(params) if params else []
+
+
+def changed(text: str, *params: str) -> str:
+    """The spec with other parameters.
+
+    Raises:
+        ValueError: it is not written as a spec, or a parameter not as NAME=VALUE.
+
+    >>> changed("adam:lr=0.1,beta1=0.8", "lr=0.2", "eps=1e-6")
+    'adam:lr=0.2,beta1=0.8,eps=1e-6'
+    """
+    name, before = _parts(text)
+    values: dict[str, str] = {}
+    for each in (before, params):
+        assignments(each)
+        pairs = (param.partition("=") for param in each)
+        values |= {key.strip().replace("-", "_"): value.strip() for key, _, value in pairs}
+    return ":".join(filter(None, [name, ",".join(f"{key}={value}" for key, value in values.items())]))
 
 
 def assignments(texts: Iterable[str], words: Collection[str] = ()) -> dict[str, Any]:

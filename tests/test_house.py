@@ -41,6 +41,7 @@ EDGES = {
     "descent": {"archives", "optimizers", "schedules", "surfaces"},
     "nn": {"archives", "averages", "descent", "files", "formula", "losses", "optimizers", "schedules", "threads"},
     "models": {"nn", "formula"},
+    "trials": {"data", "files", "formula", "losses", "models", "nn", "schedules", "spec", "threads"},
     "experiments": {
         "_generated",
         "averages",

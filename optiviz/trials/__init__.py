@@ -1,1 +1,17 @@
-"""Networks trained on data, one trial or many."""
+"""Networks trained on data, by a description that is texts and numbers.
+
+>>> from optiviz.trials import Trial, train
+>>> outcome = train(Trial("messages", epochs=1, limit=64))
+>>> outcome.model
+<Model of 12 layers, (40,) to (1,), 35,633 weights>
+"""
+
+from optiviz.trials.judging import Judgement as Judgement
+from optiviz.trials.judging import judged as judged
+from optiviz.trials.material import Intake as Intake
+from optiviz.trials.material import Material as Material
+from optiviz.trials.material import prepared as prepared
+from optiviz.trials.running import Outcome as Outcome
+from optiviz.trials.running import train as train
+from optiviz.trials.trial import RECIPES as RECIPES
+from optiviz.trials.trial import Trial as Trial
