@@ -27,10 +27,17 @@ __all__ = ["RateTest", "rate_test"]
 
 SMOOTH = 0.9
 """The beta of the average that the loss is smoothed by."""
-BLOWN_UP = 4.0
-"""The test is over when the smoothed loss is so many times its lowest value."""
+BLOWN_UP = 3.0
+"""The test is over when the smoothed loss has risen by so many times the lowest that it was, or its fall until then."""
+NEAR = 0.01
+"""Up to this share above its lowest the loss counts as still there."""
 LEAST = 10
 """Steps that it takes in any case: the first averages are of few values."""
+
+
+def _blew_up(now: float, before: list[float]) -> bool:
+    lowest = min(before)
+    return now > lowest + BLOWN_UP * max(abs(lowest), before[0] - lowest)
 
 
 def _rising(t: Any, *, lr: float = 1e-6, end: float = 10.0, steps: float = 100.0) -> Any:
@@ -67,24 +74,37 @@ class RateTest:
 
     @property
     def lowest(self) -> int:
-        """The step at which the smoothed loss was lowest."""
-        return int(np.argmin(self.smoothed))
+        """The step at which the smoothed loss was lowest, the first few left out: they are means of few values."""
+        first = LEAST if len(self.smoothed) > LEAST else 0
+        return first + int(np.argmin(self.smoothed[first:]))
 
     @property
-    def steepest(self) -> int:
-        """The step, before the lowest, at which the smoothed loss fell fastest along the logarithm of the rate."""
-        falling = self.smoothed[: self.lowest + 1]
-        return int(np.argmin(np.gradient(falling))) if len(falling) > 1 else self.lowest
+    def edge(self) -> int:
+        """The last step before the smoothed loss rose from its lowest, by more than a hundredth of that."""
+        first = LEAST if len(self.smoothed) > LEAST else 0
+        bottom = self.smoothed[self.lowest]
+        high = self.smoothed > bottom + NEAR * abs(bottom)
+        down = first + int(np.argmin(high[first:]))
+        risen = np.flatnonzero(high[down:])
+        return down + int(risen[0]) - 1 if len(risen) else len(high) - 1
 
     @property
     def suggested(self) -> float | None:
-        """A rate to begin with: a tenth of that at which the loss was lowest; None if it never fell by a tenth.
+        """A rate to begin with: a tenth of that at the edge, where the next steps bring the loss up; None if none do.
 
-        Where the loss is lowest the rate is already about to be too large, for the next steps bring it up.
+        It is also None if the loss rose from the first steps on. To have fallen it need not: a deep network may stand
+        on a plateau for longer than the test, and even so be thrown off it by a rate that is too large.
         """
-        if self.smoothed[self.lowest] > 0.9 * self.smoothed[: max(1, self.lowest)].max():
-            return None
-        return float(f"{self.rates[self.lowest] / 10:.1g}")
+        return None if self.why else float(f"{self.rates[self.edge] / 10:.1g}")
+
+    @property
+    def why(self) -> str:
+        """Why there is no rate to suggest, and what to do; "" if there is one."""
+        if self.edge == len(self.rates) - 1 and not self.blew_up:
+            return f"the loss had not risen when the rates ended at {self.rates[-1]:.3g}; let them grow higher"
+        if self.edge <= LEAST:
+            return f"the loss rose from the lowest rate on, which was {self.rates[0]:.3g}; begin lower"
+        return ""
 
 
 def rate_test(
@@ -105,7 +125,7 @@ def rate_test(
 
         lr(t) = low (high / low)^(t / (steps - 1)),  t = 0, 1, ...
 
-    It ends earlier when the loss is no number any more, or its average four times the lowest that it was.
+    It ends earlier when the loss is no finite number any more, or its average is far above the lowest that it was.
 
     Args:
         model: the network; its weights and statistics are put back.
@@ -158,7 +178,7 @@ def rate_test(
                 if look.ending:
                     break
                 seen, mean = ewma(look.value, t, mean, beta=SMOOTH)
-                if t > LEAST and seen > BLOWN_UP * min(smoothed):
+                if t > LEAST and _blew_up(float(seen), smoothed):
                     break
                 rates.append(look.params["lr"])
                 losses.append(float(look.value))

@@ -6,11 +6,18 @@
 <Model of 12 layers, (40,) to (1,), 35,633 weights>
 """
 
+from optiviz.trials.compare import Comparison as Comparison
+from optiviz.trials.compare import compare as compare
+from optiviz.trials.contest import Contest as Contest
+from optiviz.trials.contest import Variant as Variant
+from optiviz.trials.contest import contest as contest
 from optiviz.trials.judging import Judgement as Judgement
 from optiviz.trials.judging import judged as judged
 from optiviz.trials.material import Intake as Intake
 from optiviz.trials.material import Material as Material
 from optiviz.trials.material import prepared as prepared
+from optiviz.trials.rates import Tuning as Tuning
+from optiviz.trials.rates import tuned as tuned
 from optiviz.trials.running import Outcome as Outcome
 from optiviz.trials.running import train as train
 from optiviz.trials.trial import RECIPES as RECIPES

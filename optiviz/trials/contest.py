@@ -141,9 +141,13 @@ def contest(
     >>> seen.loss.shape, bool(mean[1] < mean[0])
     ((2, 3, 5), True)
     """
-    examples = {len(variant.train.y) for variant in variants}
-    if len(examples) != 1 or not seeds:
-        raise ValueError(f"a contest has variants with equally many examples, and seeds; not {variants!r:.60}, {seeds}")
+    counts = [len(variant.train.y) for variant in variants]
+    if not variants or not len(seeds):
+        raise ValueError(
+            "a contest has a variant or more" if seeds else "a contest has a seed or more, such as (0, 1, 2)"
+        )
+    if len(set(counts)) > 1:
+        raise ValueError(f"in a contest all are trained on as many examples, not on {', '.join(map(str, counts))}")
     runs = [_Run(variant, seed, epochs, batch_size) for variant in variants for seed in seeds]
     with one_blas_thread():
         _side_by_side(runs, progress)
@@ -157,13 +161,12 @@ def contest(
             row[: len(values)] = values
         return rows.reshape(shape)
 
-    count = examples.pop()
-    steps = gathered("step_loss", -(-count // batch_size) * epochs)
+    steps = gathered("step_loss", -(-counts[0] // batch_size) * epochs)
     return Contest(
         names=tuple(variant.name for variant in variants),
         seeds=tuple(seeds),
         batch_size=batch_size,
-        examples=count,
+        examples=counts[0],
         weights=np.array([run.weights for run in runs[:: len(seeds)]]),
         step_loss=np.where(np.isfinite(steps), steps, np.nan),
         loss=gathered("val_loss", epochs),

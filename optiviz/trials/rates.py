@@ -13,11 +13,13 @@ from optiviz.data import Part
 from optiviz.experiments import wants_rate, with_lr
 from optiviz.trials.contest import Progress, Variant, contest
 
-__all__ = ["HELD", "LADDER", "Tuning", "ladder", "tuned"]
+__all__ = ["HELD", "LADDER", "MOST", "Tuning", "ladder", "tuned"]
 
 Array = npt.NDArray[Any]
 
-LOWEST, HIGHEST = 1e-4, 1.0
+LOWEST, HIGHEST, MOST = 1e-4, 1.0, 17
+"""With one digit no more rates than that can be told apart."""
+
 HELD = 0.2
 """The share of the examples to train on that rates are judged by."""
 
@@ -31,8 +33,8 @@ def ladder(count: int) -> tuple[float, ...]:
     >>> ladder(5)
     (0.0001, 0.001, 0.01, 0.1, 1.0)
     """
-    if not 2 <= count <= 25:
-        raise ValueError(f"a ladder has from 2 to 25 learning rates, not {count}")
+    if not 2 <= count <= MOST:
+        raise ValueError(f"a ladder has from 2 to {MOST} learning rates, not {count}")
     return tuple(float(f"{rate:.1g}") for rate in np.geomspace(LOWEST, HIGHEST, count))
 
 

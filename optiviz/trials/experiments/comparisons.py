@@ -51,15 +51,15 @@ def pooling(examples: int, test: int) -> list[Variant]:
     "square?",
     "Squeezed, a square becomes a bar and a circle an egg, and each figure is to be known in three forms. The mean "
     "over all places is one number for each filter, whatever the size of the image.",
-    examples=1000,
-    epochs=8,
+    examples=500,
+    epochs=4,
     test=500,
 )
 def any_size(examples: int, test: int) -> list[Variant]:
     """Global pooling takes images of any size as they are, which Flatten wants squeezed into one."""
     train, held = figures_of(SIZES, examples, test)
     square = SIZES[:1] * len(SIZES)
-    flattening, pooling = network_for(square, networks.flattened), network_for(SIZES, networks.averaged)
+    flattening, pooling = network_for(square, networks.flattened), network_for(SIZES, networks.gathered)
     return [
         Variant("flatten, squeezed", flattening, adam(lr=0.003), squeezed(train), squeezed(held)),
         Variant("global pooling", pooling, adam(lr=0.003), train, held),
@@ -88,15 +88,15 @@ def batch_norm(examples: int, test: int) -> list[Variant]:
     "in training: does it know less by heart, and more of what it has not seen?",
     "With dropout no unit can rely on others to be there, so that what it knows must be of use by itself: less is "
     "known by heart, and what is learnt holds for new images, too.",
-    examples=1000,
-    epochs=15,
+    examples=500,
+    epochs=25,
 )
 def dropout(examples: int, test: int) -> list[Variant]:
     """With dropout less is known by heart, and more of what has not been seen."""
     train, held = figures(examples, test)
     return [
-        Variant("without", network(networks.whole), adam(lr=0.001), train, held),
-        Variant("dropout", network(networks.thinned), adam(lr=0.001), train, held),
+        Variant("without", network(networks.whole), adam(lr=0.002), train, held),
+        Variant("dropout", network(networks.thinned), adam(lr=0.002), train, held),
     ]
 
 
@@ -105,14 +105,14 @@ def dropout(examples: int, test: int) -> list[Variant]:
     "network knows these images better, and which one new images?",
     "Shifted and mirrored, no image is twice the same, so that none can be known by heart; and a figure is seen at "
     "many more places than it was drawn at.",
-    examples=1000,
-    epochs=15,
+    examples=500,
+    epochs=25,
 )
 def augmentation(examples: int, test: int) -> list[Variant]:
     """Augmentation makes more of few images."""
     train, held = figures(examples, test)
     changed = shift(by=0.15, fill="reflect") >> flip
     return [
-        Variant("as they are", network(networks.whole), adam(lr=0.001), train, held),
-        Variant("augmented", network(networks.whole), adam(lr=0.001), train, held, augment=changed),
+        Variant("as they are", network(networks.whole), adam(lr=0.002), train, held),
+        Variant("augmented", network(networks.whole), adam(lr=0.002), train, held, augment=changed),
     ]

@@ -85,19 +85,21 @@ class Experiment:
 
 
 def judged(asked: Experiment, seen: Contest) -> Shown:
-    """Was the last variant better on the test set than all others, and what is to be said?"""
-    mean, spread = seen.final()
-    better = seen.names[-1]
-    differences = mean[-1] - mean[:-1]
-    with np.errstate(invalid="ignore"):
-        errors = np.sqrt((spread[-1] ** 2 + spread[:-1] ** 2) / len(seen.seeds))
-    measured = "; ".join(map(_right, seen.names, mean, spread))
-    how = f"After {seen.epochs} epochs of {seen.examples:,} examples are right of those not trained on: {measured}."
+    """Was the last variant better on the test set than all others, and what is to be said?
+
+    A run that diverged counts as nothing right.
+    """
+    last = np.nan_to_num(seen.accuracy[..., -1])
+    better, ahead = seen.names[-1], last[-1].mean() - last[:-1].mean(axis=-1)
+    count = f"{seen.epochs} epoch{'s' * (seen.epochs > 1)} of {seen.examples:,} examples"
+    measured = "; ".join(map(_right, seen.names, *seen.final()))
+    how = f"After {count}, so many of those are right that were not trained on: {measured}."
     if len(seen.seeds) < 2:
         return Shown(seen, better, False, f"{how} A single seed cannot tell a difference from luck.")
-    if bool((differences > SURE * errors).all()):
+    error = np.sqrt((last.var(axis=-1, ddof=1)[:-1] + last[-1].var(ddof=1)) / len(seen.seeds))
+    if bool((ahead > SURE * error).all()):
         return Shown(seen, better, True, f"{how} {asked.because}")
-    if bool((differences < -SURE * errors).any()):
+    if bool((ahead < -SURE * error).any()):
         said = f"It was to be the other way round, with {better} ahead; at this size it is not."
     else:
         said = f"{better} was to be ahead; by these runs the difference may be luck."

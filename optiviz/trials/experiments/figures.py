@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optiviz.data import Part, scaled, shapes
-from optiviz.nn import Concatenate, Input, Model, Reshape
+from optiviz.nn import Concatenate, Input, Model, Reshape, Softmax
 from optiviz.trials.experiments.networks import CLASSES
 
 __all__ = ["SIZES", "figures", "figures_of", "network", "network_for", "squeezed"]
@@ -62,15 +62,15 @@ def network(listing: Callable[[Any], Any]) -> Callable[[int], Model]:
 
 
 def network_for(sizes: Sizes, listing: Callable[[], Any]) -> Callable[[int], Model]:
-    """The same for an image of each size in every example: all go through the same layers, and each is answered."""
+    """The same for an image of each size in every example: all go through the same layers."""
 
     def made(seed: int) -> Model:
         layers, images = listing(), [Input((*size, 1)) for size in sizes]
-        answers = []
+        scores = []
         for z in images:
             for layer in layers:
                 z = layer(z)
-            answers.append(Reshape((1, CLASSES))(z))
-        return Model(images, Concatenate(axis=1)(answers), rng=seed)
+            scores.append(Reshape((1, CLASSES))(z))
+        return Model(images, Softmax()(Concatenate(axis=1)(scores)), rng=seed)
 
     return made

@@ -1,7 +1,7 @@
 """The networks of the experiments: listings in pairs that differ in one thing."""
 
 from optiviz.models import answer
-from optiviz.nn import BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAvgPool2D, MaxPool2D
+from optiviz.nn import BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalMaxPool2D, MaxPool2D
 
 CLASSES = 10
 
@@ -46,28 +46,38 @@ def pooled(i):
 def flattened():
     """The last layer has weights for every place, so that there must always be equally many."""
     return [
-        Conv2D(16, 3, strides=2, padding="same", activation="relu"),
+        Conv2D(8, 3, padding="same", activation="relu"),
         BatchNorm(),
-        Conv2D(32, 3, strides=2, padding="same", activation="relu"),
+        MaxPool2D(2),
+        Conv2D(16, 3, padding="same", activation="relu"),
         BatchNorm(),
-        Conv2D(64, 3, strides=2, padding="same", activation="relu"),
+        MaxPool2D(2),
+        Conv2D(32, 3, padding="same", activation="relu"),
+        BatchNorm(),
+        MaxPool2D(2),
+        Conv2D(64, 3, padding="same", activation="relu"),
         BatchNorm(),
         Flatten(),
-        answer(CLASSES),
+        Dense(CLASSES),
     ]
 
 
-def averaged():
-    """The last layer sees of each filter the mean over all places, however many there are."""
+def gathered():
+    """The last layer sees of each filter its strongest answer, however many places there are."""
     return [
-        Conv2D(16, 3, strides=2, padding="same", activation="relu"),
+        Conv2D(8, 3, padding="same", activation="relu"),
         BatchNorm(),
-        Conv2D(32, 3, strides=2, padding="same", activation="relu"),
+        MaxPool2D(2),
+        Conv2D(16, 3, padding="same", activation="relu"),
         BatchNorm(),
-        Conv2D(64, 3, strides=2, padding="same", activation="relu"),
+        MaxPool2D(2),
+        Conv2D(32, 3, padding="same", activation="relu"),
         BatchNorm(),
-        GlobalAvgPool2D(),
-        answer(CLASSES),
+        MaxPool2D(2),
+        Conv2D(64, 3, padding="same", activation="relu"),
+        BatchNorm(),
+        GlobalMaxPool2D(),
+        Dense(CLASSES),
     ]
 
 
