@@ -52,7 +52,7 @@ def pooling(examples: int, test: int) -> list[Variant]:
     "Squeezed, a square becomes a bar and a circle an egg, and each figure is to be known in three forms. The mean "
     "over all places is one number for each filter, whatever the size of the image.",
     examples=500,
-    epochs=4,
+    epochs=6,
     test=500,
 )
 def any_size(examples: int, test: int) -> list[Variant]:
@@ -71,7 +71,7 @@ def any_size(examples: int, test: int) -> list[Variant]:
     "which is ahead after three epochs, and by how much?",
     "Batch normalization gives every layer inputs of the same size, whatever the weights before it are, so that the "
     "gradient neither fades nor grows on its way through six layers, and the same learning rate suits them all.",
-    examples=2000,
+    examples=1000,
     epochs=3,
 )
 def batch_norm(examples: int, test: int) -> list[Variant]:
