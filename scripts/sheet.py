@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from optiviz import averages, basin, experiments, losses, minimize, plot, race, schedules, sensitivity
-from optiviz.data import augment, text
+from optiviz import averages, basin, experiments, losses, minimize, models, plot, race, schedules, sensitivity
+from optiviz.data import augment, load, scaled, text
 from optiviz.names import STYLES
 from optiviz.optimizers import Optimizer
 from optiviz.surfaces import Surface
@@ -126,6 +126,13 @@ KINDS: dict[str, Callable[..., Any]] = {
     "growth": lambda **o: plot.draw_growth(grown(), **o),
     "words": lambda **o: plot.draw_words(*lexicon(), **o),
     "augmentations": lambda **o: plot.draw_augmentations(shape(), changed(), seed=1, **o),
+    "curves": lambda **o: plot.draw_curves(trained()[1], held="test", **o),
+    "rate": lambda **o: plot.draw_rate(trained()[1], **o),
+    "confusion": lambda **o: plot.draw_confusion(table(), trained()[0].classes, **o),
+    "mistakes": lambda **o: plot.draw_mistakes(trained()[0].test.x, *judged(), trained()[0].classes, **o),
+    "mistakes in texts": lambda **o: plot.draw_mistakes(*misread(), **o),
+    "filters": lambda **o: plot.draw_filters(trained()[2].layers[1].W, **o),
+    "filters of words": lambda **o: plot.draw_filters(np.sin(np.arange(1920.0) ** 2).reshape(3, 20, 32), **o),
 }
 """What there is to see; a new kind of picture gets a line."""
 
@@ -153,6 +160,35 @@ def lexicon() -> Any:
     """Names of rules, and a plane through vectors of how often each letter is in them."""
     names = [name for name in RULES if "." not in name]
     return names, *text.plane([[name.count(letter) for letter in "abcdefghijklmnopqrstuvwxyz_"] for name in names])
+
+
+@cache
+def trained() -> Any:
+    """Small pictures of shapes, what became of a training on some of them, and the network."""
+    data = load("shapes")
+    model = models.fashion_cnn(data.shape, 10)
+    rising = schedules.warmup(lr=3e-3, steps=20) >> schedules.cosine(lr=3e-3, steps=180)
+    x, y, test = scaled(data.train.x[:1000]), data.train.y[:1000], (scaled(data.test.x), data.test.y)
+    return data, model.fit(x, y, "sparse_cce", "adam", schedule=rising, epochs=6, validation=test), model
+
+
+@cache
+def judged() -> Any:
+    """What they are, what the network says, and how sure it is."""
+    data, _, model = trained()
+    shares = model.predict(scaled(data.test.x))
+    return data.test.y, shares.argmax(axis=1), shares.max(axis=1)
+
+
+def table() -> Any:
+    truth, guess, _ = judged()
+    return np.bincount(10 * truth + guess, minlength=100).reshape(10, 10)
+
+
+def misread() -> Any:
+    """Messages, all of them taken for the other kind."""
+    data = load("messages")
+    return data.test.x[:20], data.test.y[:20], 1 - data.test.y[:20], np.linspace(0.5, 1, 20), data.classes
 
 
 def write(kind: str, style: str, size: tuple[int, int] | None, folder: Path) -> Path:

@@ -9,15 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from optiviz.plot.alt import of_augmentations
+from optiviz.plot.images import draw_image, from_zero_to_one
 from optiviz.plot.still import LEFT, RIGHT, Still, still
 from optiviz.plot.words import fit_name, label
 
 __all__ = ["draw_augmentations"]
 
 Array = npt.NDArray[Any]
-
-GREY = (0.2126, 0.7152, 0.0722)
-"""How bright red, green and blue are, of a pixel that is drawn in grey."""
 
 TITLE = 0.054
 """The share of the height that a name takes, and what is left free around it."""
@@ -45,7 +43,7 @@ def draw_augmentations(
     Raises:
         ValueError: there is nothing to draw, or an array does not hold images.
     """
-    original, made_of = _shown(image), {name: _shown(made) for name, made in versions.items()}
+    original, made_of = from_zero_to_one(image), {name: from_zero_to_one(made) for name, made in versions.items()}
     counts = {len(made) for made in made_of.values()}
     if len(counts) != 1 or any(made.shape[1:] != original.shape for made in made_of.values()):
         shapes = ", ".join(f"{name} {np.shape(made)}" for name, made in versions.items()) or "none"
@@ -61,17 +59,6 @@ def draw_augmentations(
         _draw(made, {"as it is": original[None], **made_of}, count)
         made.words = of_augmentations(original, made_of)
     return made
-
-
-def _shown(images: Array) -> Array:
-    """Images (..., H, W, 1 or 3) as floats from 0 to 1."""
-    images = np.asarray(images)
-    found = images / 255 if images.dtype == np.uint8 else images.astype(np.float64)
-    if found.shape[-1:] not in ((1,), (3,)):
-        found = found[..., None]
-    if not found.size or not 0 <= found.min() <= found.max() <= 1:
-        raise ValueError("images are bytes, or floats from 0 to 1, in grey or in red, green and blue")
-    return found
 
 
 def _draw(made: Still, blocks: Mapping[str, Array], count: int) -> None:
@@ -97,9 +84,4 @@ def _draw(made: Still, blocks: Mapping[str, Array], count: int) -> None:
         fit_name(text, step - BESIDE / 2 if column < columns - 1 else RIGHT - left)
         for k, picture in enumerate(images):
             place = (left + k * (broad + WITHIN), top - high, broad, high)
-            axes = made.figure.add_axes(place, label=f"{name} {k}")
-            axes.set(xticks=[], yticks=[])
-            axes.spines[:].set(visible=True, linewidth=0.6 * made.scale)  # black ends somewhere on black, too
-            grey = picture.shape[-1] == 1 or made.style.grey
-            pixels = picture @ GREY if grey and picture.shape[-1] == 3 else picture[..., 0] if grey else picture
-            axes.imshow(pixels, cmap="gray", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+            draw_image(made, place, picture, f"{name} {k}")

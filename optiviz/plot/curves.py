@@ -18,7 +18,7 @@ from optiviz.plot.still import Still, marked, shows_more, still
 from optiviz.plot.style import LIGHT
 from optiviz.plot.words import label
 
-__all__ = ["draw_averages", "draw_rates"]
+__all__ = ["draw_averages", "draw_rates", "thinned"]
 
 Array = npt.NDArray[Any]
 
@@ -175,17 +175,21 @@ def _beginning(
     beside.grid(True, axis="y", color=made.style.faint, alpha=0.25)
 
 
-def _curve(axes: Axes, values: Array, **style: Any) -> list[Any]:
-    """A line over t = 1, 2, ...; of very many values what a pixel can show."""
+def thinned(axes: Axes, t: Array, values: Array) -> tuple[Array, Array]:
+    """The points of a line; of very many what a pixel can show: the lowest and highest, and the ends."""
     group = len(values) // (PER_PIXEL * round(axes.bbox.width))
-    t = np.arange(1, len(values) + 1)
-    if group > 2:
-        whole = values[: len(values) // group * group].reshape(-1, group)
-        first = np.arange(len(whole)) * group
-        at = np.sort(np.stack([first + whole.argmin(axis=1), first + whole.argmax(axis=1)], axis=1), axis=1).ravel()
-        at = np.unique([*at, *range(len(whole) * group, len(values)), 0, len(values) - 1])
-        t, values = t[at], values[at]
-    return axes.plot(t, values, solid_joinstyle="round", **style)
+    if group <= 2:
+        return t, values
+    whole = values[: len(values) // group * group].reshape(-1, group)
+    first = np.arange(len(whole)) * group
+    at = np.sort(np.stack([first + whole.argmin(axis=1), first + whole.argmax(axis=1)], axis=1), axis=1).ravel()
+    at = np.unique([*at, *range(len(whole) * group, len(values)), 0, len(values) - 1])
+    return t[at], values[at]
+
+
+def _curve(axes: Axes, values: Array, **style: Any) -> list[Any]:
+    """A line over t = 1, 2, ..."""
+    return axes.plot(*thinned(axes, np.arange(1, len(values) + 1), values), solid_joinstyle="round", **style)
 
 
 def _seen(series: Array, uncorrected: list[Array]) -> tuple[float, float]:

@@ -13,17 +13,13 @@ from matplotlib.ticker import FuncFormatter, LogFormatterMathtext, LogLocator, M
 
 from optiviz.experiments import Growth, Outlier, Profile
 from optiviz.plot.alt import of_growth, of_outlier, of_profile
-from optiviz.plot.still import Still, marked, still
+from optiviz.plot.still import OVER_PANEL, Still, marked, side_by_side, still, titled
 from optiviz.plot.style import Line, named_style
-from optiviz.plot.words import fit, label
+from optiviz.plot.words import label
 
 __all__ = ["draw_growth", "draw_outlier", "draw_profile"]
 
 Array = npt.NDArray[Any]
-
-BOTTOM, LEFT, RIGHT = 0.12, 0.065, 0.98
-BETWEEN = 0.07
-"""What is left free between the two panels, for the numbers of the right one."""
 
 OVER = {
     "error": "error z − y",
@@ -49,7 +45,7 @@ def draw_profile(found: Profile, *, size: tuple[int, int] | None = None, style: 
     lines = _lines(found.values, style)
     title = f"{label(next(iter(lines)))} and its gradient" if len(lines) == 1 else "Losses and their gradients"
     with still(title, _facts(found), size, style) as made:
-        left, right = _panels(made)
+        left, right = side_by_side(made, 2)
         handles = []
         for name, line in lines.items():
             look: dict[str, Any] = {"color": line.colour, "ls": line.dashes, "label": name}
@@ -59,7 +55,7 @@ def draw_profile(found: Profile, *, size: tuple[int, int] | None = None, style: 
             _mark(right, found.jumps[name], line, made)
         _settle(made, (left, right), handles, [label(name) for name in lines])
         for axes, title in ((left, "loss of an example"), (right, "its gradient by z")):
-            _titled(axes, title)
+            titled(axes, title)
             axes.set_xlabel(OVER[found.over])
             axes.set_xlim(found.x[0], found.x[-1])
             axes.axvline(0, color=made.style.faint, lw=0.8 * made.scale, alpha=0.6, zorder=0)
@@ -110,7 +106,7 @@ def draw_outlier(found: Outlier, *, size: tuple[int, int] | None = None, style: 
     count = len(found.others) + 1
     facts = [f"the constant of least mean loss for {count} values, one of which moves away"]
     with still("The effect of an outlier", facts, size, style) as made:
-        left, right = _panels(made)
+        left, right = side_by_side(made, 2)
         dots: dict[str, Any] = {"color": made.style.ink, "ls": "", "ms": 7 * made.scale, "zorder": 4}
         left.plot(np.arange(1, count), found.others, "o", label="values", **dots)
         left.plot([count, count], found.moving[[0, -1]], ls=":", color=made.style.ink, lw=1.2 * made.scale)
@@ -125,10 +121,10 @@ def draw_outlier(found: Outlier, *, size: tuple[int, int] | None = None, style: 
             names.append(f"{label(name)}: {estimates[0]:.3g} → {estimates[-1]:.3g}".replace("-", "−"))
         _settle(made, (left, right), handles, names)
         left.xaxis.set_major_locator(MaxNLocator(9, integer=True))
-        _titled(left, f"with the outlier at {found.moving[-1]:g}".replace("-", "−"))
+        titled(left, f"with the outlier at {found.moving[-1]:g}".replace("-", "−"))
         left.set_xlabel("number of the value")
         left.set_xlim(0.5, count + 0.5)
-        _titled(right, "the constant as the outlier moves")
+        titled(right, "the constant as the outlier moves")
         right.set_xlabel("where the outlier is")
         right.set_xlim(found.moving[0], found.moving[-1])
         made.words = of_outlier(found)
@@ -153,7 +149,7 @@ def draw_growth(found: Growth, *, size: tuple[int, int] | None = None, style: st
         f"times measured on this machine, {times}",
     ]
     with still("What more classes cost", facts, size, style) as made:
-        panels = _panels(made)
+        panels = side_by_side(made, 2)
         handles = []
         for name, line in lines.items():
             look: dict[str, Any] = {"color": line.colour, "ls": line.dashes, "marker": line.marker, "label": name}
@@ -161,7 +157,7 @@ def draw_growth(found: Growth, *, size: tuple[int, int] | None = None, style: st
             panels[1].plot(found.classes, 1000 * found.seconds[name], **look)
         _settle(made, panels, handles, [label(name) for name in lines])
         for axes, title in zip(panels, ("targets, in bytes", "loss and gradient, in ms"), strict=True):
-            _titled(axes, f"{title} (log scale)")
+            titled(axes, f"{title} (log scale)")
             axes.set_xlabel("classes (log scale)")
             axes.loglog()
             for axis in (axes.xaxis, axes.yaxis):
@@ -182,26 +178,12 @@ def _lines(names: Collection[str], style: str) -> Mapping[str, Line]:
     return dict(zip(names, lines, strict=False))
 
 
-def _panels(made: Still) -> tuple[Axes, Axes]:
-    """Two of them side by side; how high they are is settled once the legend stands."""
-    start, bottom, end = made.room(LEFT, BOTTOM, RIGHT)
-    width = (end - start - BETWEEN * made.style.grow) / 2
-    left, right = (made.figure.add_axes((at, bottom, width, 0.6)) for at in (start, end - width))
-    return left, right
-
-
-def _titled(axes: Axes, title: str) -> None:
-    """A title no wider than its panel."""
-    axes.set_title(title)
-    fit(axes._left_title, axes.get_position().width)  # type: ignore[attr-defined]
-
-
 def _settle(made: Still, panels: Sequence[Axes], handles: Sequence[Line2D], names: Sequence[str]) -> None:
     """The legend above, the panels with their titles in what is left, and the grid."""
     made.legend(handles, names, handlelength=3)
     for axes in panels:
         place = axes.get_position()
-        axes.set_position((place.x0, place.y0, place.width, made.top - 0.035 * made.style.grow - place.y0))
+        axes.set_position((place.x0, place.y0, place.width, made.top - OVER_PANEL * made.style.grow - place.y0))
         axes.grid(True, axis="y", color=made.style.faint, alpha=0.25)
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))

@@ -28,22 +28,32 @@ from optiviz.plot.writers import STILL
 __all__ = [
     "DIVERGING",
     "ESCAPING",
+    "OVER_PANEL",
     "STILL",
     "Still",
     "UNDER_WAY",
+    "beside_numbers",
     "hatch",
     "lost_look",
     "marked",
     "scaled",
     "shows_more",
+    "side_by_side",
     "spacing",
     "still",
+    "titled",
     "write_still",
 ]
 
 LEFT, RIGHT = 0.02, 0.98
 DIVERGING, ESCAPING, UNDER_WAY = "xxxx", "....", "////"
 """The patterns of runs that diverged, escaped, or are still under way."""
+
+PANELS = 0.065, 0.12, 0.98
+"""Where a row of panels is: left, bottom and right."""
+
+BETWEEN_PANELS, OVER_PANEL = 0.07, 0.035
+"""What is left free between two panels, for the numbers of the right one, and over them for their titles."""
 
 BETWEEN = "    "
 """What stands between two facts of a caption."""
@@ -91,7 +101,7 @@ def still(title: str, facts: Sequence[str], size: tuple[int, int] | None, style:
 
     Args:
         title: what it is.
-        facts: what made it, in a few words each; they stand in one line, or two.
+        facts: what made it, in a few words each; they stand in up to three lines.
         size: width and height in pixels; the style's own if None.
         style: how it looks: light, dark, slide, paper or big.
     """
@@ -106,6 +116,32 @@ def still(title: str, facts: Sequence[str], size: tuple[int, int] | None, style:
             made.top = float(text.get_window_extent().y0 / figure.bbox.height) - 0.014 * grow
         made.top -= 0.006
         yield made
+
+
+def side_by_side(made: Still, count: int) -> list[Axes]:
+    """Panels in a row, with room for a title each; they end where a legend begins that is set later."""
+    left, bottom, right = made.room(*PANELS)
+    between = BETWEEN_PANELS * made.style.grow
+    wide = (right - left + between) / count - between
+    high = made.top - OVER_PANEL * made.style.grow - bottom
+    return [made.figure.add_axes((left + k * (wide + between), bottom, wide, high)) for k in range(count)]
+
+
+def beside_numbers(made: Still, axes: Axes) -> None:
+    """Move the left edge of a panel of `side_by_side` if its numbers take more room than was left for them."""
+    place, (width, _) = axes.get_position(), made.size
+    room = PANELS[0] * made.style.grow - LEFT / 2
+    low, high = axes.yaxis.get_view_interval()
+    seen = [tick.get_window_extent() for tick in axes.get_yticklabels() if low <= tick.get_position()[1] <= high]
+    excess = max((place.x0 - box.x0 / width - room for box in seen if box.width), default=0.0)
+    if excess > 0:
+        axes.set_position((place.x0 + excess, place.y0, place.width - excess, place.height))
+
+
+def titled(axes: Axes, title: str) -> None:
+    """A title no wider than its panel."""
+    axes.set_title(title)
+    fit(axes._left_title, axes.get_position().width)  # type: ignore[attr-defined]
 
 
 def marked(line: Line, wanted: bool) -> dict[str, Any]:
@@ -129,14 +165,14 @@ def hatch(axes: Axes, x: Any, y: Any, where: Any, pattern: str) -> None:
 
 
 def _lines(figure: Figure, facts: list[str], size: float) -> list[str]:
-    """The facts in lines that fit, two at most: what is left is put on the second."""
+    """The facts in lines that fit, three at most: what is left is put on the last."""
     lines: list[str] = []
     for fact in facts:
         longer = f"{lines[-1]}{BETWEEN}{fact}" if lines else fact
         trial = figure.text(0, 0, longer, size=size)
         fits = trial.get_window_extent().width <= (RIGHT - LEFT) * figure.bbox.width
         trial.remove()
-        if lines and (fits or len(lines) == 2):
+        if lines and (fits or len(lines) == 3):
             lines[-1] = longer
         else:
             lines.append(fact)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 from matplotlib import rcParams
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 
@@ -19,6 +21,7 @@ __all__ = [
     "fit_legend",
     "fit_name",
     "label",
+    "legible",
     "listed",
     "number",
     "percent",
@@ -78,12 +81,31 @@ def place(theta: Iterable[float]) -> str:
 
 
 def percent(share: float) -> str:
-    """A share of all, with one digit.
+    """A share of all, with one digit; a share that is not all is not 100 %, nor is one that is something 0 %.
 
-    >>> percent(0.25), percent(1e-5)
-    ('25.0 %', 'under 0.1 %')
+    >>> percent(0.25), percent(1e-5), percent(0.99996), percent(1.0)
+    ('25.0 %', 'under 0.1 %', 'over 99.9 %', '100.0 %')
     """
-    return f"{100 * share:.1f} %" if share >= 0.001 else "under 0.1 %"
+    if 0.9995 <= share < 1:
+        return "over 99.9 %"
+    return f"{100 * share:.1f} %" if share >= 0.001 or share == 0 else "under 0.1 %"
+
+
+def legible(text: str) -> str:
+    """A text of the user's in one line, in letters that there are in the font; dollars do not begin a formula.
+
+    >>> print(legible("win $5\\tnow"), legible("\\U0001f98a"))
+    win \\$5 now □
+    """
+    known = _letters()
+    return "".join(c if ord(c) in known else "□" for c in " ".join(text.split())).replace("$", r"\$")
+
+
+@cache
+def _letters() -> frozenset[int]:
+    """What there is a glyph for, thin and bold."""
+    weights = (get_font(findfont(FontProperties(family="DejaVu Sans", weight=weight))) for weight in ("normal", "bold"))
+    return frozenset.intersection(*(frozenset(font.get_charmap()) for font in weights))
 
 
 def listed(words: Iterable[str]) -> str:
