@@ -13,14 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from optiviz.files import MARK, written_whole
+from optiviz.files import MARK, VERSION, written_whole
 
-__all__ = ["VERSION", "Archive", "opened", "write_archive"]
+__all__ = ["Archive", "opened", "write_archive"]
 
 Array = npt.NDArray[Any]
-
-VERSION = 1
-"""Of the format. A file of a later one is refused."""
 
 
 def write_archive(

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
-__all__ = ["MARK", "check_place", "is_ours", "written_whole"]
+__all__ = ["MARK", "VERSION", "check_place", "is_ours", "read_facts", "write_facts", "written_whole"]
 
 MARK = "made by optiviz"
 """Stands in every file that optiviz writes; a file with it may be replaced without asking."""
+
+VERSION = 1
+"""Of the format of what is written to be read again. A file of a later one is refused."""
 
 
 def check_place(path: Path) -> None:
@@ -42,6 +47,8 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         yield temporary
         temporary.chmod(0o666 & ~_umask())  # mkstemp makes it private
+        with open(temporary, "rb+") as file:
+            os.fsync(file)  # else, after a power cut, the name could be there without the content
         os.replace(temporary, target)
     finally:
         with suppress(FileNotFoundError):
@@ -60,3 +67,42 @@ def is_ours(path: str | os.PathLike[str]) -> bool:
         first = file.read(4096)
         file.seek(max(0, os.path.getsize(path) - 4096))
         return any(MARK.encode() in part for part in (first, file.read()))
+
+
+def write_facts(path: str | os.PathLike[str], kind: str, facts: Mapping[str, Any]) -> None:
+    """Write facts as JSON, in a file that knows what kind of file it is; the same facts give the same bytes.
+
+    Raises:
+        OSError: the file cannot be written; nothing is left behind.
+    """
+    said = {"mark": MARK, "kind": kind, "version": VERSION, **facts}
+    text = json.dumps(said, indent=1, ensure_ascii=False, allow_nan=False)
+    with written_whole(path) as temporary:
+        temporary.write_text(f"{text}\n", encoding="utf-8")
+
+
+@contextmanager
+def read_facts(path: str | os.PathLike[str], kind: str) -> Iterator[dict[str, Any]]:
+    """The facts that `write_facts` wrote; whatever goes wrong inside the block is the fault of the file.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is damaged or of another kind.
+    """
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f"{os.fspath(path)}: no such file")
+    with open(path, "rb") as file:
+        written = file.read()
+    try:
+        facts = json.loads(written)
+        if not isinstance(facts, dict) or facts.pop("mark", None) != MARK:
+            raise ValueError("made by another program")
+        if (found := facts.pop("kind", None)) != kind:
+            raise ValueError(f"it is a {found!s:.20}")
+        if (version := facts.pop("version", None)) != VERSION:
+            raise ValueError(f"its format is {version!r:.20}, and this optiviz reads {VERSION}; update optiviz")
+        yield facts
+    except Exception as error:  # there is no end to what damage makes json and what is made of it raise
+        raise ValueError(
+            f"{os.fspath(path)} is damaged or not a {kind} written by optiviz ({error or type(error).__name__})"
+        ) from error

@@ -32,7 +32,7 @@ SEQUENCES = [
     warmup(steps=20) >> cosine(steps=30),
     constant(lr=0.5).until(10) >> linear(lr=0.25, end=0.125, steps=20) >> exponential(k=0.1),
 ]
-SCHEDULES = [*Schedule.registry.values(), *SEQUENCES]
+SCHEDULES = [*Schedule.registry.values(), *SEQUENCES, 0.5 * SEQUENCES[0]]
 FORMULAS = [*OPTIMIZERS, *SCHEDULES, *Reaction.registry.values(), *Average.registry.values()]
 """All that can be called with numbers."""
 REGISTERED = [f for kind in (Optimizer, Wrapper, Schedule, Reaction, Average) for f in kind.registry.values()]

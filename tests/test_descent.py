@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import math
+import pickle
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from unittest import mock
 import numpy as np
 import pytest
 from catalogue import ON_LISTS
+from catalogue import every_rule as every_optimizer
 
 from optiviz import (
     adam,
@@ -680,3 +683,86 @@ def test_a_rule_with_a_norm_takes_one_point_as_an_array():
     run = minimize(bowl, Optimizer(normed), [1.0, 0.0], steps=3)
     np.testing.assert_allclose(run.theta[:, 0], [1.0, 0.9, 0.8, 0.7])
     assert isinstance(bowl, Surface) and run.value.shape == (4,)
+
+
+# Going on.
+
+ROWS = [(2, 3), (3,)]
+PULLS = np.random.default_rng(5).normal(size=(9, 9)) * np.linspace(0.5, 3, 9)
+
+
+def pulled(theta: Any, pull: Any) -> tuple[Any, Any]:
+    """Another bowl at each look; its gradient does not say where the last one was."""
+    return float(((theta - pull) ** 2).sum()), (2 * (theta - pull)).astype(theta.dtype)
+
+
+def followed(rule: Optimizer, kind: str) -> tuple[Optimizer, Any]:
+    """The rule, and the reaction, with a learning rate that is a number, follows a schedule or answers to the loss."""
+    if kind == "schedule":
+        rule = rule(lr=exponential(lr=rule.params["lr"], k=0.25))
+    return rule, reduce_on_plateau(factor=0.5, patience=1) if kind == "reaction" else None
+
+
+@every_optimizer
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("kind", ["number", "schedule", "reaction"])
+def test_to_go_on_from_a_state_is_never_to_have_stopped(rule, dtype, kind):
+    if kind != "number" and "lr" not in rule.params:
+        pytest.skip("it has no learning rate")
+    rule, reaction = followed(rule, kind)
+    whole, parted = np.ones(9, dtype), np.ones(9, dtype)
+    rates = [
+        look.params for look in descend(pulled, rule, whole, [(p,) for p in PULLS], layout=ROWS, reaction=reaction)
+    ]
+    state, found = rule.init(parted, ROWS), []
+    for some in (PULLS[:4], PULLS[4:5], PULLS[5:]):
+        todo = [(p,) for p in some]
+        found += [look.params for look in descend(pulled, rule, parted, todo, state=state, reaction=reaction)]
+        state = pickle.loads(pickle.dumps(state))
+    assert parted.tobytes() == whole.tobytes() and found == rates and state.t == 9
+    if kind == "reaction":
+        assert rates[0]["lr"] > rates[-1]["lr"] == state.reaction["lr"]
+
+
+@pytest.mark.parametrize("rule", [r for r in ON_LISTS if r.per == "coordinate"], ids=lambda rule: rule.name)
+@pytest.mark.parametrize("form", [list, np.array])
+def test_to_go_on_after_the_last_look_is_to_look_there_once_more(rule, form):
+    """A reaction answers to a look when the step is made, so that it does not answer twice."""
+    reaction = reduce_on_plateau(factor=0.5, patience=1) if "lr" in rule.params else None
+    thetas = [form([3.0, -2.0, 1.0]) for _ in range(2)]
+    whole = [*descend(square, rule, thetas[0], steps=9, reaction=reaction)]
+    state, looks = rule.init(thetas[1]), []
+    for steps in (0, 4, 9):
+        looks += descend(square, rule, thetas[1], steps=steps, state=state, reaction=reaction)
+        state = copy.deepcopy(state)
+    assert np.array_equal(*thetas)
+    assert [look.t for look in looks] == [0, *range(5), *range(4, 10)]
+    assert [look.value for look in looks[6:]] == [look.value for look in whole[4:]]
+    assert [look.params for look in looks[6:]] == [look.params for look in whole[4:]]
+
+
+def test_many_runs_go_on_with_their_own_rates():
+    rule, reaction = sign_sgd(lr=np.array([[0.5], [0.25]])), reduce_on_plateau(factor=0.5, patience=2)
+    whole, parted = np.array([[0.2, 0.2], [2.0, -1.0]]), np.array([[0.2, 0.2], [2.0, -1.0]])
+    looks = [*descend(square, rule, whole, steps=60, reaction=reaction)]
+    state = rule.init(parted)
+    for steps in (25, 60):
+        [*descend(square, rule, parted, steps=steps, state=state, reaction=reaction)]
+    assert parted.tobytes() == whole.tobytes()
+    assert looks[-1].params["lr"].shape == (2, 1) and (looks[-1].params["lr"] < [[0.5], [0.25]]).all()
+
+
+@pytest.mark.parametrize(
+    ("rule", "theta", "options", "message"),
+    [
+        (gd, np.ones(3), {}, "the state remembers m, v, and gd nothing; go on with the rule that it is of"),
+        (adam, np.ones(4), {}, r"the state is one of a theta of shape \(3,\), not \(4,\)"),
+        (adam, np.ones(3), {"layout": [(3,)]}, r"the state is one of tensors \[\], not \[\(3,\)\]"),
+        (adam, np.ones(3), {"steps": 1}, "the state has made 2 updates already, and there are to be 1 in all"),
+    ],
+)
+def test_a_state_of_another_run_is_refused(rule, theta, options, message):
+    state = adam.init(np.ones(3))
+    state.t = 2
+    with pytest.raises(ValueError, match=message):
+        descend(square, rule, theta, state=state, **options)

@@ -66,7 +66,7 @@ def test_the_page_of_networks_prints_what_it_says(tmp_path, monkeypatch):
     said = [output or "" for _, output in NETWORKS.blocks(PAGE)]
     for before, now in zip(said, printed, strict=True):
         assert alike(before, now), f"run python scripts/networks.py: it prints\n{now}where the page says\n{before}"
-    assert sum(map(bool, said)) == 11
+    assert sum(map(bool, said)) == 13
 
 
 def test_the_page_of_networks_lists_those_that_have_a_name():

@@ -30,9 +30,10 @@ def test_python_blocks_run(capsys):
 
 
 DRAWN = ("animate ", "race ", "demo ")
+TRAINED = ("train ", "evaluate ", "predict ")
 
 
-@pytest.mark.parametrize("line", [line for line in COMMANDS if not line.startswith(DRAWN)])
+@pytest.mark.parametrize("line", [line for line in COMMANDS if not line.startswith((*DRAWN, *TRAINED))])
 def test_short_commands_run(line):
     from optiviz.cli import run
 
@@ -45,3 +46,17 @@ def test_pictures_are_made(line):
 
     assert run([*shlex.split(line), "-o", "picture.png"]) == 0  # the last frame is enough here
     assert Path("picture.png").stat().st_size > 10_000
+
+
+def test_a_network_is_trained_judged_and_asked():
+    """The lines are one session; few examples are enough here."""
+    from PIL import Image
+
+    from optiviz.cli import run
+
+    Image.new("L", (40, 40), "white").save("drawing.png")
+    lines = [line for line in COMMANDS if line.startswith(TRAINED)]
+    assert [line.partition(" ")[0] for line in lines] == ["train", "evaluate", "predict"]
+    for line in lines:
+        few = ["--epochs", "1", "--limit", "50"] if line.startswith("train ") else []
+        assert run([*shlex.split(line), *few]) == 0

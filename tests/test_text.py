@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tracemalloc
 
 import numpy as np
@@ -136,6 +137,46 @@ def test_a_tokenizer_says_how_it_was_made():
     assert repr(Tokenizer(9, "?", lower=False, filters="")) == (
         "Tokenizer(num_words=9, oov_token='?', lower=False, filters='')"
     )
+
+
+@given(st.lists(st.text(), min_size=1), st.none() | st.integers(2, 9), st.none() | st.text(min_size=1), st.booleans())
+def test_a_tokenizer_from_a_file_is_the_same(tmp_path_factory, texts, num_words, oov_token, lower):
+    made = fitted(*texts, num_words=num_words, oov_token=oov_token, lower=lower)
+    path = tmp_path_factory.mktemp("tokenizer") / "a.json"
+    made.save(path)
+    read = Tokenizer.load(path)
+    assert repr(read) == repr(made) and [*read.word_index.items()] == [*made.word_index.items()]
+    assert read.word_counts == made.word_counts and read.size == made.size
+    before = path.read_bytes()
+    read.save(path)
+    assert path.read_bytes() == before
+    for tokenizer in (made, read):
+        tokenizer.fit_on_texts(["and more"])
+    assert read.word_index == made.word_index
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"num_words": 1}, "num_words is a whole number from 2 on"),
+        ({"oov_token": 3}, "oov_token is a word"),
+        ({"lower": 1}, "does not say whether words are in small letters"),
+        ({"filters": None}, "filters is a string"),
+        ({"word_counts": {"a": 0}}, "the word 'a' cannot have been seen 0 times"),
+        ({"word_counts": {"a": True}}, "cannot have been seen True times"),
+        ({"word_counts": ["a"]}, "has no attribute"),
+        ({"kind": "model"}, "it is a model"),
+        ({"version": 2}, "update optiviz"),
+        ({"mark": ""}, "made by another program"),
+    ],
+)
+def test_a_file_that_is_no_tokenizer_is_named(tmp_path, change, words):
+    fitted(*COURSE).save(tmp_path / "a.json")
+    facts = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    (tmp_path / "a.json").write_text(json.dumps(facts | change), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"a.json is damaged or not a tokenizer written by optiviz \(.*") as caught:
+        Tokenizer.load(tmp_path / "a.json")
+    assert words in str(caught.value)
 
 
 # Rows of equal length.

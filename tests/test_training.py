@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import re
 import signal
@@ -13,6 +12,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from trainings import bars, cnn, line, record, small
 
 from optiviz import adam, clip_norm, cosine, descend, gd, losses, momentum, reduce_on_plateau, sam, sgd
 from optiviz.nn import (
@@ -20,7 +20,6 @@ from optiviz.nn import (
     Conv2D,
     Dense,
     Diverged,
-    Dropout,
     Embedding,
     Epoch,
     Flatten,
@@ -44,50 +43,12 @@ from optiviz.threads import side_by_side
 
 
 @pytest.fixture
-def ctrl_c():
-    """Ctrl-C is as in a terminal, also where the tests run in the background and it is ignored."""
-    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, usual)
-
-
-@pytest.fixture
 def own_layers():
     """Layers that a test defines are forgotten after it."""
     kept = dict(LAYERS)
     yield
     LAYERS.clear()
     LAYERS.update(kept)
-
-
-def bars(n: int, seed: int = 0, size: int = 6) -> tuple[np.ndarray, np.ndarray]:
-    """Images (n, size, size, 1) with noise and a bar, which stands (label 1) or lies (label 0)."""
-    rng = np.random.default_rng(seed)
-    x = rng.normal(0, 0.3, (n, size, size, 1)).astype(np.float32)
-    y = rng.integers(0, 2, n)
-    for image, label, place in zip(x, y, rng.integers(0, size, n), strict=True):
-        (image.swapaxes(0, 1) if label else image)[place] += 1
-    return x, y
-
-
-def cnn(**options) -> Sequential:
-    layers = [Input((6, 6, 1)), Conv2D(4, 3, activation="relu"), Conv2D(4, 3, padding="same", activation="relu")]
-    return Sequential([*layers, Flatten(), Dropout(0.1), Dense(2)], **options)
-
-
-def line(n: int = 40) -> tuple[np.ndarray, np.ndarray]:
-    x = np.random.default_rng(1).normal(size=(n, 3))
-    return x, x @ [1.0, -2.0, 0.5] + 0.25
-
-
-def small(outputs: int = 1, **options) -> Sequential:
-    return Sequential([Input((3,)), Dense(8, "relu"), Dense(outputs)], **options)
-
-
-def record(history: History) -> dict:
-    """What is the same whenever the same is done."""
-    facts = {f.name: getattr(history, f.name) for f in dataclasses.fields(history) if f.name != "seconds"}
-    return {name: value.tobytes() if isinstance(value, np.ndarray) else value for name, value in facts.items()}
 
 
 # It learns.
@@ -485,7 +446,7 @@ def test_early_stopping_puts_the_best_back(restore):
     history = model.fit(x, y, loss="mse", optimizer=rising, epochs=20, validation=0.3, callbacks=callbacks)
     assert history.ending == "stopped" and len(history.loss) == int(np.argmin(history.val_loss)) + 4
     best = kept[int(np.argmin(history.val_loss))]
-    expected = best + 1 if restore else kept[-1] + 1  # `worse` comes after it
+    expected = best if restore else kept[-1] + 1
     assert np.allclose(model.theta, expected)
     with pytest.raises(ValueError, match="whole number of epochs"):
         early_stopping(0)

@@ -23,6 +23,9 @@ COMMANDS = {
     "ewma": "Smooth a series from a CSV file by moving averages.",
     "sensitivity": "Draw how much a hyperparameter matters.",
     "basin": "Draw to which minimum each start leads.",
+    "train": "Train a network on data.",
+    "evaluate": "Judge a network that was trained, class by class.",
+    "predict": "Ask a network that was trained about an image or a text.",
     "show": "Print an optimizer, a loss or another formula: its equations, parameters and source.",
     "derive": "Print how a loss is derived, in steps that were proved.",
     "check": "Check a rule of your own against a named one, and name the mistake.",
@@ -44,6 +47,7 @@ Examples:
   optiviz race gd momentum adam --surface rosenbrock
   optiviz show adam
   optiviz derive bce
+  optiviz train shapes
   optiviz list
 """
 
@@ -114,8 +118,8 @@ def run(args: Sequence[str] | None = None) -> int:
         return _fail(f"{error.format_message().rstrip('.')}; see {where} --help")
     except click.ClickException as error:
         return _fail(error.format_message())
-    except (click.Abort, KeyboardInterrupt):
-        return _fail("interrupted; nothing was written", 130)
+    except (click.Abort, KeyboardInterrupt) as error:
+        return _fail(str(error) or "interrupted; nothing was written", 130)
     except OSError as error:
         return _fail(f"{error.filename}: {error.strerror}" if error.strerror and error.filename else str(error))
     except (ValueError, TypeError, LookupError, ArithmeticError) as error:

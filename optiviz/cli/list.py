@@ -51,6 +51,18 @@ def _losses() -> dict[str, str]:
     }
 
 
+def _named_networks() -> dict[str, str]:
+    from optiviz.models import Architecture
+
+    return {f.name: f.summary for f in Architecture.registry.values()}
+
+
+def _augmentations() -> dict[str, str]:
+    from optiviz.data.augment import Augmentation
+
+    return _registered(Augmentation)()
+
+
 SAID = {
     "optimizers": "the update rules: adam",
     "wrappers": "go around an optimizer: adam+clip_norm",
@@ -60,7 +72,9 @@ SAID = {
     "averages": "moving averages of a series: ewma",
     "losses": "what a model learns from, as optiviz loss draws them: bce",
     "surfaces": "landscapes to go down on: --surface rosenbrock",
-    "derivations": "where losses come from, as optiviz derive prints them: bce",
+    "models": "networks, as optiviz train --model takes them: lenet5",
+    "augmentations": "what training images go through: --augment flip",
+    "derivations": "where losses come from, as optiviz derive has them: bce",
 }
 """What the kinds are, in a few words and by an example."""
 
@@ -73,6 +87,8 @@ KINDS: dict[str, Callable[[], dict[str, str]]] = {
     "averages": _registered(Average),
     "losses": _losses,
     "surfaces": _registered(Surface),
+    "models": _named_networks,
+    "augmentations": _augmentations,
     "derivations": lambda: {name: record["title"] for name, record in handout.derivations().items()},
 }
 
@@ -80,7 +96,7 @@ HELP = "\n".join(
     [
         "List what there is of KIND; without KIND, the kinds and how many of each.",
         "\n\b\nKIND is one of",
-        *(f"  {kind:11}  {said}" for kind, said in SAID.items()),
+        *(f"  {kind:13}  {said}" for kind, said in SAID.items()),
         "\noptiviz show NAME prints the equations of one of them.",
     ]
 )
@@ -90,7 +106,7 @@ EXAMPLES = """
 Examples:
   optiviz list
   optiviz list surfaces
-  optiviz list dialects
+  optiviz list models
 """
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from optiviz.formula import Formula
 from optiviz.losses import Loss
 from optiviz.optimizers import Optimizer, Wrapper
 from optiviz.schedules import Reaction, Schedule
@@ -20,9 +19,9 @@ __all__ = ["LOSS", "REACTION", "RULE", "SCHEDULE", "SURFACE", "FormulaType"]
 
 
 class FormulaType(click.ParamType[Any]):
-    """A formula as an argument or option: read by `reader`, completed from its registry."""
+    """What has a registry as an argument or option: read by `reader`, completed from the registry of its kind."""
 
-    def __init__(self, kind: type[Formula], reader: Callable[[str], Any]) -> None:
+    def __init__(self, kind: Any, reader: Callable[[str], Any]) -> None:
         self.kind, self.reader = kind, reader
         self.name = kind.kind
 

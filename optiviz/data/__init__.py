@@ -15,4 +15,5 @@ from optiviz.data.drawing import shapes_rgb as shapes_rgb
 from optiviz.data.idx import read_idx as read_idx
 from optiviz.data.loading import NAMES as NAMES
 from optiviz.data.loading import load as load
+from optiviz.data.photograph import read_image as read_image
 from optiviz.data.writing import messages as messages

@@ -64,6 +64,7 @@ def descend(
     arena: Box | None = None,
     reaction: Reaction | None = None,
     layout: Layout = (),
+    state: State | None = None,
 ) -> Iterator[Look]:
     """Look, yield, step: T steps give T + 1 looks. `theta` is changed in place.
 
@@ -73,22 +74,51 @@ def descend(
         theta: the start: an array (..., d) of independent runs, or a list of d floats for one fast run.
         batches: what the objective gets besides theta, look by look. When they end, so does the loop, with
             an update for every look and none after the last.
-        steps: how many updates to make; None for as many as there are batches.
+        steps: how many updates to make, those before `state` among them; None for as many as there are batches.
         tolerance: a run has converged when all of its gradient is smaller than this.
         arena: bounds (low, high for each coordinate) outside of which a run has diverged (it is higher
             than at its start) or escaped (lower). A value that is not finite is divergence anyway.
         reaction: how the learning rate answers to the value that was seen, for each run by itself.
         layout: the shapes of the weight tensors in a flat theta, for rules that look at whole tensors.
+        state: to go on where a run was left, what its optimizer remembered then (with the theta of then, and the
+            batches after those it has seen): T steps and from there T more are 2 T steps, to the bit. It is changed in
+            place, too, by each step, so that between two steps it is always that of theta. None begins anew. How a run
+            stands is judged anew, and what is higher or lower than the start by the first look.
 
     A run that has ended stands still while the others go on; when all have ended, the loop does.
+
+    Raises:
+        ValueError: the state is that of another rule or of another theta, or has made more updates than `steps`.
 
     >>> from optiviz.optimizers import gd
     >>> looks = descend(lambda x: ((x**2).sum(-1), 2 * x), gd(lr=0.25), np.array([4.0]), steps=2)
     >>> [float(look.value) for look in looks]
     [16.0, 4.0, 1.0]
     """
-    state = optimizer.init(theta, layout)
+    if state is None:
+        state = optimizer.init(theta, layout)
+    else:
+        _check_state(state, optimizer, theta, layout, steps)
     return onward(objective, optimizer, theta, state, None, batches, steps, tolerance, arena, reaction)
+
+
+def _check_state(
+    state: State, optimizer: Optimizer, theta: Array | list[float], layout: Layout, steps: int | None
+) -> None:
+    """See that this state is one of this rule at this theta."""
+    kept, wanted = (", ".join(slots) or "nothing" for slots in (state.slots, optimizer.slots))
+    if kept != wanted:
+        raise ValueError(
+            f"the state remembers {kept}, and {optimizer.name} {wanted}; go on with the rule that it is of"
+        )
+    if layout and [*map(tuple, layout)] != [*map(tuple, state.layout)]:
+        raise ValueError(f"the state is one of tensors {[*state.layout]}, not {[*layout]}")
+    shapes = {np.shape(slot) for slot in state.slots.values() if optimizer.per == "coordinate"}
+    wide = [shape for shape in shapes if len(shape) == np.ndim(theta) and shape != np.shape(theta)]
+    if wide:
+        raise ValueError(f"the state is one of a theta of shape {wide[0]}, not {np.shape(theta)}")
+    if steps is not None and state.t > steps:
+        raise ValueError(f"the state has made {state.t} updates already, and there are to be {steps} in all")
 
 
 def onward(
@@ -107,30 +137,38 @@ def onward(
     on_floats = isinstance(theta, list)
     forms: tuple[Any, Any, Any] = (_seen_point, _judged_point, _step_point) if on_floats else (_seen, _judged, _step)
     seen, judged, step = forms
-    memory: Any = None
     ending: Any = RUNNING if on_floats else np.zeros(np.shape(theta)[:-1], np.int8)
     for batch in batches:
         value, gradient = seen(objective, theta, batch)
         if first is None:
             first = value if on_floats else np.array(value)  # of the line f(x) = x the value is theta itself
         ending = judged(ending, theta, value, gradient, first, tolerance, arena)
+        answers = state.reaction
         if reaction is not None:
-            optimizer, memory = _answered(reaction, optimizer, value, memory)
+            optimizer, answers = _answered(reaction, optimizer, value, answers)
         yield Look(state.t, theta, value, gradient, state.slots, optimizer.at(state.t), ending)
         if state.t == steps or (ending if on_floats else ending.all()):
             return
         step(optimizer, theta, gradient, state, ending)
+        state.reaction = answers
 
 
-def _answered(reaction: Reaction, optimizer: Optimizer, value: Any, memory: Any) -> tuple[Optimizer, Any]:
-    """The optimizer with the learning rate that answers to the value, and what the reaction remembers."""
-    rate, *slots = memory or (optimizer.params.get("lr"), *reaction.slots.values())
-    if not isinstance(rate, (int, float, np.ndarray)):
+def _answered(
+    reaction: Reaction, optimizer: Optimizer, value: Any, before: Mapping[str, Any]
+) -> tuple[Optimizer, dict[str, Any]]:
+    """The optimizer with the learning rate that answers to the value, and what the reaction remembers then.
+
+    Of a run that goes on the optimizer has the rate that it began with, and the reaction remembers the present one.
+    """
+    own = optimizer.params.get("lr")
+    if not isinstance(own, (int, float, np.ndarray)):
         raise ValueError(f"{reaction.name} needs a rule whose learning rate is a number, not {optimizer!r}")
-    answer, *slots = reaction.function(rate, value, *slots, **reaction.params)
-    if not np.array_equal(answer, rate):
-        optimizer = optimizer.configured(lr=answer[..., None] if np.ndim(answer) else answer)
-    return optimizer, (answer, *slots)
+    first = np.asarray(own)[..., 0] if isinstance(own, np.ndarray) else own
+    rate, *slots = before.values() or (first, *reaction.slots.values())
+    answers = reaction.function(rate, value, *slots, **reaction.params)
+    after = dict(zip(("lr", *reaction.slots), answers, strict=True))
+    answer = after["lr"][..., None] if np.ndim(after["lr"]) else after["lr"]
+    return (optimizer if np.array_equal(answer, own) else optimizer.configured(lr=answer)), after
 
 
 # One point in Python's floats.

@@ -13,9 +13,12 @@ Tanh, Softmax; Flatten, Reshape, ZeroPadding2D, Add, Concatenate. The longer nam
 from typing import Any
 
 from optiviz.nn.batches import batches as batches
+from optiviz.nn.callbacks import Epoch as Epoch
+from optiviz.nn.callbacks import early_stopping as early_stopping
 from optiviz.nn.files import load as load
 from optiviz.nn.graph import Input as Input
 from optiviz.nn.history import History as History
+from optiviz.nn.history import Intervention as Intervention
 from optiviz.nn.layer import Begin as Begin
 from optiviz.nn.layer import Layer as Layer
 from optiviz.nn.layer import Statistic as Statistic
@@ -53,8 +56,6 @@ from optiviz.nn.predicting import Evaluation as Evaluation
 from optiviz.nn.rate_test import RateTest as RateTest
 from optiviz.nn.rate_test import rate_test as rate_test
 from optiviz.nn.stops import Diverged as Diverged
-from optiviz.nn.stops import Epoch as Epoch
-from optiviz.nn.stops import early_stopping as early_stopping
 
 _KERAS = {
     f"{where}{long}Pooling{axes}D": f"{where}{short}Pool{axes}D"

@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from optiviz.archives import opened, write_archive
 from optiviz.nn.layer import Array, Shape
 
-__all__ = ["ENDINGS", "History"]
+__all__ = ["ENDINGS", "INTERVENTIONS", "History", "Intervention"]
 
 ENDINGS = ("running", "finished", "stopped", "interrupted", "diverged")
-"""How a training stands: under way, all epochs done, stopped by a callback, by Ctrl-C, or by numbers beyond bounds."""
+"""How a training stands: under way, all epochs done, stopped by a callback or by the babysitter, by Ctrl-C, or by
+numbers beyond bounds."""
+
+INTERVENTIONS = ("rate", "undo", "skip", "stop")
+"""What a babysitter can do: change the learning rate, go back to the end of the last epoch, leave out the rest of this
+one, end the training."""
 
 
 def _empty() -> Array:
     return np.empty(0)
+
+
+class Intervention(NamedTuple):
+    """What a babysitter did.
+
+    Attributes:
+        step: how many updates had been made then, those among them that were undone by it.
+        epoch: in which epoch, from 1.
+        what: one of INTERVENTIONS.
+        value: what the learning rate was multiplied by; None for the others.
+    """
+
+    step: int
+    epoch: int
+    what: str
+    value: float | None = None
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -39,6 +61,7 @@ class History:
         seed: what order, augmentation and dropout were drawn from; None if it was a generator.
         ending: how it ended, one of ENDINGS.
         layout: the shapes of the weights, in order.
+        interventions: what a babysitter did, in order, the updates that it had undone included.
         step_loss: the loss on each batch before the update, (T,).
         step_lr: the learning rate of each update, (T,); NaN for a rule that has none.
         loss: the mean of the losses of an epoch, while the weights changed, (E,).
@@ -46,6 +69,7 @@ class History:
         val_loss: the loss on the validation data after each epoch, (E,).
         val_accuracy: the accuracy there, (E,).
         seconds: how long each epoch took, without validation, (E,).
+        epoch_step: how many updates had been made when each epoch ended, (E,) whole numbers.
         weights: theta before the first and after each epoch, float32 (E+1, P).
     """
 
@@ -60,6 +84,7 @@ class History:
     seed: int | None = None
     ending: str = "running"
     layout: tuple[Shape, ...] = ()
+    interventions: tuple[Intervention, ...] = ()
     step_loss: Array = field(default_factory=_empty)
     step_lr: Array = field(default_factory=_empty)
     loss: Array = field(default_factory=_empty)
@@ -67,6 +92,7 @@ class History:
     val_loss: Array = field(default_factory=_empty)
     val_accuracy: Array = field(default_factory=_empty)
     seconds: Array = field(default_factory=_empty)
+    epoch_step: Array = field(default_factory=lambda: np.empty(0, np.int64))
     weights: Array = field(default_factory=lambda: np.empty((0, 0), np.float32))
 
     @property
@@ -77,7 +103,24 @@ class History:
     @property
     def images_per_second(self) -> Array:
         """How many examples went forward, back and into the update each second, by epoch (E,)."""
-        return self.examples / self.seconds
+        seen = np.full(len(self.seconds), self.examples)
+        if len(self.epoch_step):
+            seen = np.minimum(np.diff(self.epoch_step, prepend=0) * self.batch_size, seen)  # some may have been skipped
+        rates: Array = seen / self.seconds
+        return rates
+
+    def rows(self) -> list[dict[str, float]]:
+        """The epochs as a table, a row for each: its number, what is known of it, and the rate of its last update.
+
+        >>> record = History("", "", "", step_lr=np.array([0.1, 0.2]), loss=np.array([3.0]), epoch_step=np.array([2]))
+        >>> record.rows()
+        [{'epoch': 1, 'loss': 3.0, 'lr': 0.2}]
+        """
+        columns = {name: getattr(self, name) for name in _COLUMNS} | {"lr": self.step_lr[self.epoch_step - 1]}
+        known = {
+            name: column.tolist() for name, column in columns.items() if len(column) and not np.isnan(column).all()
+        }
+        return [{"epoch": i + 1, **{name: column[i] for name, column in known.items()}} for i in range(len(self.loss))]
 
     def __repr__(self) -> str:
         done = len(self.loss)
@@ -97,8 +140,7 @@ class History:
         Raises:
             OSError: the file cannot be written; nothing is left behind.
         """
-        facts = {name: getattr(self, name) for name in _FACTS}
-        write_archive(path, "history", facts, {name: getattr(self, name) for name in _ARRAYS})
+        write_archive(path, "history", self.facts, self.arrays)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> History:
@@ -109,11 +151,32 @@ class History:
             ValueError: it is damaged or not a history of optiviz.
         """
         with opened(path, "history") as archive:
-            facts = archive.facts
-            facts["layout"] = tuple(tuple(map(int, shape)) for shape in facts["layout"])
-            facts |= {name: archive.array(name) for name in _ARRAYS}
-            found = cls(**facts)
-            found._check()
+            found = cls.of(archive.facts, {name: archive.array(name) for name in _ARRAYS})
+        return found
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is no array, by name."""
+        return {name: getattr(self, name) for name in _FACTS}
+
+    @property
+    def arrays(self) -> dict[str, Array]:
+        """The arrays by name."""
+        return {name: getattr(self, name) for name in _ARRAYS}
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> History:
+        """The record of these facts, as JSON keeps them, and arrays.
+
+        Raises:
+            TypeError, ValueError: they are none of a record.
+        """
+        lists = {
+            "layout": tuple(tuple(map(int, shape)) for shape in facts["layout"]),
+            "interventions": tuple(Intervention(*entry) for entry in facts["interventions"]),
+        }
+        found = cls(**{**facts, **lists, **arrays})
+        found._check()
         return found
 
     def _check(self) -> None:
@@ -123,16 +186,28 @@ class History:
         numbers = (self.batch_size, self.examples, self.epochs, 0 if self.seed is None else self.seed)
         if any(type(number) is not int or number < 0 for number in numbers):
             raise ValueError("its batch size, examples, epochs or seed is no whole number")
-        arrays = [getattr(self, name) for name in _ARRAYS]
-        if any(array.dtype.kind != "f" or array.ndim != 1 + (array is self.weights) for array in arrays):
-            raise ValueError("an array does not hold numbers")
+        for step, epoch, what, value in self.interventions:
+            factor = type(value) is float and 0 < value < np.inf
+            if type(step) is not int or type(epoch) is not int or (what, factor) not in _SAID:
+                raise ValueError("an intervention is none")
+        for name, array in self.arrays.items():
+            kind = "i" if name == "epoch_step" else "f"
+            if array.dtype.kind != kind or array.ndim != 1 + (name == "weights"):
+                raise ValueError(f"{name} does not hold numbers")
         done = len(self.loss)
-        each = (self.accuracy, self.val_loss, self.val_accuracy, self.seconds)
+        each = (self.accuracy, self.val_loss, self.val_accuracy, self.seconds, self.epoch_step)
         if len(self.step_lr) != self.steps or any(len(array) not in (0, done) for array in each):
             raise ValueError("its arrays do not fit together")
+        if len(self.epoch_step) and (
+            np.any(np.diff(self.epoch_step, prepend=0) < 1) or self.epoch_step[-1] > self.steps
+        ):
+            raise ValueError("its epochs end where there was no update")
         if self.weights.size and self.weights.shape != (done + 1, sum(int(np.prod(shape)) for shape in self.layout)):
             raise ValueError("its weights do not fit the layout")
 
 
-_ARRAYS = ("step_loss", "step_lr", "loss", "accuracy", "val_loss", "val_accuracy", "seconds", "weights")
+_COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds")
+_ARRAYS = ("step_loss", "step_lr", *_COLUMNS, "epoch_step", "weights")
+_SAID = {(what, what == "rate") for what in INTERVENTIONS}
+"""What an intervention is, and whether it has a factor."""
 _FACTS = tuple(f.name for f in fields(History) if f.name not in _ARRAYS)

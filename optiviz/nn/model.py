@@ -16,6 +16,7 @@ from optiviz.nn.building import check_weights, dtype_of, nodes_of, slopes_for, t
 from optiviz.nn.examples import inputs_of
 from optiviz.nn.executor import Call, leading_to, run
 from optiviz.nn.files import load, save
+from optiviz.nn.fitting import fit
 from optiviz.nn.graph import Input, Node, in_order, needs
 from optiviz.nn.layer import Array, Layer, Shape
 from optiviz.nn.looking.names import layer_names
@@ -27,7 +28,6 @@ from optiviz.nn.names import checked_size, loss_called
 from optiviz.nn.objective import objective
 from optiviz.nn.plan import Plan
 from optiviz.nn.predicting import evaluate, predict
-from optiviz.nn.training import fit
 from optiviz.threads import one_blas_thread, usual_threads
 
 __all__ = ["Model", "Sequential"]

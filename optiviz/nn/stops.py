@@ -1,11 +1,11 @@
-"""What may end a training before its time: Ctrl-C, numbers beyond bounds, and functions that look on."""
+"""What may end a training before its time: Ctrl-C, and numbers beyond bounds."""
 
 from __future__ import annotations
 
 import math
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from optiviz.nn.looking.names import layer_names
 if TYPE_CHECKING:
     from optiviz.nn.model import Model
 
-__all__ = ["Diverged", "Epoch", "Interruption", "early_stopping", "interruptible", "largest"]
+__all__ = ["Diverged", "Interruption", "interruptible", "largest"]
 
 
 class Diverged(ArithmeticError):
@@ -28,53 +28,6 @@ class Diverged(ArithmeticError):
     def __init__(self, message: str, history: History) -> None:
         super().__init__(message)
         self.history = history
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What a callback sees when an epoch has ended.
-
-    Attributes:
-        epoch: which, from 1.
-        epochs: how many there are to be.
-        model: the model, which may be changed.
-        history: the record so far.
-    """
-
-    epoch: int
-    epochs: int
-    model: Model
-    history: History
-
-
-def early_stopping(patience: int = 5, *, restore: bool = True) -> Callable[[Epoch], str | None]:
-    """A callback that stops when the validation loss (without one, the loss) has had no new low for some epochs.
-
-    Args:
-        patience: for how many.
-        restore: put back the weights that had the lowest loss, when it stops and after the last epoch.
-
-    Source: Prechelt (1998), Early stopping - but when?, doi:10.1007/3-540-49430-8_3.
-
-    Raises:
-        ValueError: the patience is no whole number from 1.
-    """
-    if not isinstance(patience, int) or patience < 1:
-        raise ValueError(f"patience is a whole number of epochs from 1, not {patience!r}")
-    best: Any = None
-
-    def stop(look: Epoch) -> str | None:
-        nonlocal best
-        losses = look.history.val_loss if len(look.history.val_loss) else look.history.loss
-        waited = len(losses) - 1 - int(np.argmin(np.where(np.isnan(losses), np.inf, losses)))
-        if waited == 0:
-            best = look.model.theta.copy(), look.model.statistics.copy()
-        enough = waited >= patience
-        if restore and (enough or look.epoch == look.epochs):
-            look.model.theta[...], look.model.statistics[...] = best
-        return "stop" if enough else None
-
-    return stop
 
 
 @dataclass

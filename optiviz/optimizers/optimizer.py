@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -36,11 +36,13 @@ class State:
 
     A slot is an array shaped like theta (a list if theta is one), or one number. What a rule for whole
     tensors remembers has the shape that it gives it; with a layout it is a list, an array for each tensor.
+    What a reaction to the loss remembers is in `reaction`, by name: the learning rate, and then its own slots.
     """
 
     t: int
     slots: dict[str, Any]
     layout: Layout = ()
+    reaction: dict[str, Any] = field(default_factory=dict)
 
 
 class Optimizer(Formula):

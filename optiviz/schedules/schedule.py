@@ -8,6 +8,7 @@ number of steps may be followed by another: `warmup(steps=100) >> cosine(steps=9
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -73,6 +74,49 @@ class Schedule(Formula):
     def __rshift__(self, then: Any) -> Sequence:
         """This schedule, and when its steps are over the next, which counts from 0 again."""
         return Sequence(self, then) if isinstance(then, Schedule) else NotImplemented
+
+    def __rmul__(self, factor: Any) -> Scaled:
+        """The same times a number: `0.5 * cosine(steps=100)`."""
+        return Scaled(factor, self) if isinstance(factor, (int, float)) else NotImplemented
+
+
+class Scaled(Schedule):
+    """A schedule times a number; its hyperparameters are those of the schedule.
+
+    >>> from optiviz import linear
+    >>> half = 0.5 * linear(lr=1.0, steps=4)
+    >>> half, [half(t) for t in range(5)]
+    (0.5 * linear(lr=1.0, end=0.0, steps=4), [0.5, 0.375, 0.25, 0.125, 0.0])
+    """
+
+    def __init__(self, factor: float, of: Schedule) -> None:
+        def scaled(t: Any, **params: float) -> Any:
+            return factor * of.function(t, **params)
+
+        scaled.__signature__ = inspect.signature(of.function)  # type: ignore[attr-defined]
+        scaled.made_of = (of.function, *getattr(of.function, "made_of", ()))  # type: ignore[attr-defined]
+        scaled.__doc__ = f"{of.summary}\n\nSource: {of.source}"
+        super().__init__(scaled)
+        self.factor, self.of = factor, of
+        self.name = f"{factor:g} * {of.name}"
+        self.params, self.chosen, self._until = of.params, of.chosen, of.length
+
+    def __repr__(self) -> str:
+        return self._times(repr(self.of))
+
+    @property
+    def short(self) -> str:
+        """With the numbers that were chosen."""
+        return self._times(self.of.short)
+
+    def _times(self, words: str) -> str:
+        within = f"({words})" if isinstance(self.of, Sequence) and not self.of._cut else words
+        return f"{self.factor!r} * {within}" + (f".until({self._until:g})" if self._cut else "")
+
+    def configured(self, **params: Any) -> Any:
+        """A copy with other hyperparameters of the schedule."""
+        new = Scaled(self.factor, self.of.configured(**params))
+        return new.until(self._until) if self._cut and self._until else new
 
 
 class Sequence(Schedule):

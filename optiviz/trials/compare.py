@@ -11,8 +11,8 @@ from optiviz.nn import Model
 from optiviz.trials.contest import Contest, Progress, Variant, contest
 from optiviz.trials.judging import targets_for
 from optiviz.trials.material import Material, prepared
+from optiviz.trials.planning import planned
 from optiviz.trials.rates import LADDER, Tuning, tuned
-from optiviz.trials.running import planned
 from optiviz.trials.trial import Trial
 
 __all__ = ["Comparison", "compare"]
@@ -25,7 +25,7 @@ class Comparison:
     Attributes:
         trial: what they were trained on and how, with nothing left out but the optimizer.
         contest: the runs.
-        rates: the learning rate of each as it was written or found, None for a rule that has none.
+        rates: the learning rate of each as it was written or found, in words; a dash for a rule that has none.
         tuning: how those were found that nobody gave.
     """
 

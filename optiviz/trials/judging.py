@@ -11,8 +11,9 @@ from optiviz.formula import nearest
 from optiviz.losses import Loss
 from optiviz.losses.targets import BITS, LABELS, NUMBERS, PROBABILITIES, ROWS, Targets
 from optiviz.nn import Model, Sigmoid, Softmax
+from optiviz.spec import formula
 
-__all__ = ["Judgement", "judged", "loss_for", "outputs_for", "targets_for"]
+__all__ = ["Judgement", "judged", "loss_for", "outputs_for", "probabilities", "targets_for"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -34,8 +35,8 @@ TARGETS: dict[Targets, Any] = {
 """What the labels of classes become for a loss, by what its targets are; other losses are not for classes."""
 
 
-def loss_for(name: str, classes: int) -> Loss:
-    """The loss of that name, if it is one for so many classes; without a name, the one that is derived for them.
+def loss_for(text: str, classes: int) -> Loss:
+    """The loss that a text names, if it is one for so many classes; without a text, the one that is derived for them.
 
     Raises:
         LookupError: there is none of that name.
@@ -44,7 +45,7 @@ def loss_for(name: str, classes: int) -> Loss:
     >>> loss_for("", 2), loss_for("", 10)
     (bce, sparse_cce)
     """
-    found: Loss = Loss.registry[name or ("bce" if classes == 2 else "sparse_cce")]
+    found = formula(Loss, text or ("bce" if classes == 2 else "sparse_cce"))
     if not _suits(found, classes):
         suited = [loss.name for loss in Loss.registry.values() if _suits(loss, classes)]
         hint = nearest(found.name, suited, "there are")

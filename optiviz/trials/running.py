@@ -2,45 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from optiviz.data import Part
+from optiviz.files import write_facts
 from optiviz.losses import Loss
-from optiviz.models import called
 from optiviz.nn import History, Model
-from optiviz.schedules import Reaction, Schedule
-from optiviz.spec import changed, find_augmentation, find_rule, find_schedule, formula, split
-from optiviz.threads import usual_threads
-from optiviz.trials.judging import Judgement, judged, loss_for, outputs_for, targets_for
+from optiviz.trials.folder import Place, claim, found, refuse_another, write_history
+from optiviz.trials.judging import Judgement, judged, targets_for
 from optiviz.trials.material import Material, prepared
+from optiviz.trials.pictures import write_pictures
+from optiviz.trials.planning import Plan, planned
 from optiviz.trials.trial import Trial
 
-__all__ = ["Outcome", "Plan", "planned", "train"]
+__all__ = ["Outcome", "train"]
 
-LASTING = ("cosine", "linear", "one_cycle", "polynomial")
-"""The schedules that end after `steps`; unless that is given, they last as long as the training."""
-
-
-@dataclass(frozen=True, repr=False)
-class Plan:
-    """A trial with all that it needs: its material, and what its texts stand for.
-
-    Attributes:
-        trial: the trial, with nothing left out.
-        material: what is trained on.
-        model: the model, with its first weights.
-        loss: the loss.
-        options: what else `fit` takes.
-    """
-
-    trial: Trial
-    material: Material
-    model: Model
-    loss: Loss
-    options: dict[str, Any]
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""The disk is full, or this user's share of it."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,86 +55,17 @@ class Outcome:
         return f"<{self.trial.model} on {self.trial.data}: {self.history!r}>"
 
 
-def planned(trial: Trial, material: Material) -> Plan:
-    """The trial with its model, loss, optimizer, schedule and augmentation; nothing is trained yet.
-
-    Raises:
-        LookupError: something is not known by its name.
-        TypeError, ValueError: a number is not what it may be, or what is named does not go with the data.
-    """
-    trial = trial.completed()
-    loss = loss_for(trial.loss, len(material.classes))
-    updates = trial.epochs * -(-len(material.train.y) // trial.batch_size)
-    trial = replace(
-        trial, loss=loss.name, schedule=_lasting(trial.schedule, updates), threads=trial.threads or usual_threads()
-    )
-    options = {
-        "optimizer": find_rule(trial.optimizer),
-        "schedule": _schedule(trial.schedule),
-        "augment": find_augmentation(trial.augment) if trial.augment else None,
-        "epochs": trial.epochs,
-        "batch_size": trial.batch_size,
-        "rng": trial.seed,
-    }
-    if trial.augment and material.intake.tokenizer:
-        raise ValueError(f"{trial.augment} changes images, and {trial.data} has texts; leave out the augmentation")
-    return Plan(trial, material, _model(trial, material, loss), loss, options)
-
-
-def _lasting(text: str, updates: int) -> str:
-    """A schedule that lasts as long as the training, if it has an end and nobody said when."""
-    if not text or ">>" in text:
-        return text
-    name, params = split(text)
-    plain = name.replace("-", "_").lower()
-    return text if plain not in LASTING or {"steps", "until"} & {*params} else changed(text, f"steps={updates}")
-
-
-def _schedule(text: str) -> Schedule | Reaction | None:
-    if not text:
-        return None
-    if ">>" not in text and split(text)[0].replace("-", "_").lower() in Reaction.registry:
-        return formula(Reaction, text)
-    return find_schedule(text)
-
-
-def _model(trial: Trial, material: Material, loss: Loss) -> Model:
-    """The model for this material, with its first weights.
-
-    Raises:
-        LookupError, ValueError: there is none of that name, or it does not go with the data.
-    """
-    architecture = called(trial.model)
-    texts = material.intake.tokenizer
-    outputs = outputs_for(loss, len(material.classes))
-    sizes: dict[str, Any] = {"classes": outputs, "tokens": texts and texts.size}
-    if not texts and "tokens" in architecture.params:
-        raise ValueError(f"{architecture.name} is for texts, and {trial.data} has images; write another model")
-    given = {name: size for name, size in sizes.items() if name in architecture.params}
-    model = architecture(material.intake.shape, rng=trial.seed, threads=trial.threads, **given)
-    if texts and not model.tokens:
-        raise ValueError(
-            f"{architecture.name} takes no tokens, and {trial.data} has texts; a model of texts begins with an "
-            "Embedding, as text_cnn does"
-        )
-    ends = [node.shape for node in model.outputs]
-    if ends != [(outputs,)]:
-        raise ValueError(
-            f"{architecture.name} ends in {' and '.join(map(str, ends))}, and {trial.data} with {loss.name} needs "
-            f"({outputs},); end it in answer(classes)"
-        )
-    return model
-
-
 def train(
     trial: Trial,
     folder: str | os.PathLike[str] | None = None,
     *,
     data_dir: str | os.PathLike[str] | None = None,
+    resume: bool = False,
     validation: float | None = None,
+    babysitter: Callable[[], float | str | None] | None = None,
     progress: bool | None = None,
     material: Material | None = None,
-    callbacks: Any = (),
+    look: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Run a trial: prepare its data, make its model, train it.
 
@@ -159,29 +74,75 @@ def train(
 
     Args:
         trial: the trial; what is left out is as usual for its data.
-        folder: not yet.
+        folder: where the model, the record, results and pictures are written, and a checkpoint after each epoch. If
+            this trial is there already it goes on, to end with the same weights, to the bit; if it was interrupted
+            again, nothing but the checkpoint is written.
         data_dir: where the data lie, if not where they are looked for else.
+        resume: there must be this trial in the folder already, and its epochs may be more than they were.
         validation: hold out this share of the training examples, and judge by them instead.
+        babysitter: as `fit` takes it.
         progress: show it; on a terminal it is if None.
         material: what `prepared(trial)` gave, to prepare it once for many trials.
-        callbacks: as `fit` takes them.
+        look: size and style of the pictures.
 
     Raises:
         Diverged: the loss or a gradient is no finite number any more.
+        FileExistsError: the folder is that of another trial, or holds something else.
         LookupError, TypeError, ValueError, OSError: what is named is not there, or does not go together.
 
     >>> outcome = train(Trial("shapes", model="logistic", epochs=1, limit=100))
     >>> outcome.judgement.confusion.shape
     (10, 10)
     """
+    before = found(folder) if folder is not None else None
+    if before is not None:
+        data_dir = data_dir or before.data_dir
+        trial = replace(trial, threads=trial.threads or before.trial.threads)
+    elif resume:
+        raise FileNotFoundError(f"{folder} holds no training that could be resumed; write the folder of one")
     material = material or prepared(trial, data_dir)
     plan = planned(trial, material if validation is None else material.held_out(validation))
-    return run(plan, progress, callbacks)
+    if before is not None:
+        refuse_another(before, plan.trial, resume)
+    if folder is None:
+        return run(plan, babysitter=babysitter, progress=progress)
+    with room_is_missed(folder):
+        place = claim(folder, plan.trial, material, data_dir)
+        outcome = run(plan, babysitter=babysitter, progress=progress, checkpoint=place.checkpoint)
+        if outcome.history.ending != "interrupted":
+            write(outcome, place, look or {})
+    return outcome
 
 
-def run(plan: Plan, progress: bool | None, callbacks: Any = ()) -> Outcome:
-    """Train the model of a plan."""
+def run(plan: Plan, **options: Any) -> Outcome:
+    """Train the model of a plan; the options are those of `fit`."""
     material, count = plan.material, len(plan.material.classes)
     (x, y), held = (Part(part.x, targets_for(plan.loss, part.y, count)) for part in (material.train, material.test))
-    history = plan.model.fit(x, y, plan.loss, **plan.options, validation=held, progress=progress, callbacks=callbacks)
+    history = plan.model.fit(x, y, plan.loss, **plan.options, validation=held, **options)
     return Outcome(plan.trial, material, plan.model, plan.loss, history)
+
+
+def write(outcome: Outcome, place: Place, look: Mapping[str, Any]) -> None:
+    """Write what came of a trial, the results last.
+
+    Raises:
+        OSError: a file cannot be written; those before it are whole.
+    """
+    outcome.model.save(place.model)
+    write_history(place, outcome.history)
+    words = write_pictures(outcome, place.folder, look)
+    ending = {"ending": outcome.history.ending, "epochs": len(outcome.history.loss)}
+    write_facts(place.results, "results", {**ending, **outcome.judgement.facts, "pictures": words})
+
+
+@contextmanager
+def room_is_missed(folder: str | os.PathLike[str]) -> Iterator[None]:
+    """Says, if the disk is full inside the block, how to go on."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        what = (error.strerror or "").partition(";")[0]
+        on = f"what was trained before is kept; make room, and go on with optiviz train --resume {folder}"
+        raise OSError(error.errno, f"{what}; {on}", os.fspath(folder)) from error

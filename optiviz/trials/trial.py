@@ -36,9 +36,9 @@ class Recipe:
 
 
 RECIPES: Mapping[str, Recipe] = {
-    "shapes": Recipe("fashion_cnn", "adam:lr=0.003", "exponential:k=0.003", epochs=6),
-    "shapes-rgb": Recipe("cifar_cnn", "adam:lr=0.002", "exponential:k=0.002", epochs=8),
-    "messages": Recipe("text_cnn", "adam:lr=0.002", epochs=6, batch_size=32, length=40),
+    "shapes": Recipe("fashion_cnn", "adam:lr=0.004", "one_cycle", epochs=4),
+    "shapes-rgb": Recipe("cifar_cnn", "adam:lr=0.003", "one_cycle", epochs=5),
+    "messages": Recipe("text_cnn", "adam:lr=0.003", "one_cycle", epochs=5, batch_size=32, length=40),
     "fashion-mnist": Recipe("fashion_cnn"),
     "mnist": Recipe("lenet5"),
     "cifar-10": Recipe("cifar_vgg", epochs=20),

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
+
+from optiviz.files import read_facts, write_facts
 
 __all__ = ["FILTERS", "Tokenizer"]
 
 FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 """What parts words and is left out, unless something else is said; an apostrophe is part of a word."""
+
+SETTINGS = ("num_words", "oov_token", "lower", "filters")
+"""What a word is, and how many of them get a number."""
 
 
 class Tokenizer:
@@ -67,6 +73,10 @@ class Tokenizer:
         """
         for text in _checked(texts):
             self.word_counts.update(self.words(text))
+        self._number()
+
+    def _number(self) -> None:
+        """Number the words that were counted."""
         self.word_counts.pop(self.oov_token, None)  # type: ignore[arg-type]
         known = sorted(self.word_counts, key=self.word_counts.__getitem__, reverse=True)  # keeps the order of equals
         first = [] if self.oov_token is None else [self.oov_token]
@@ -119,6 +129,34 @@ class Tokenizer:
         6
         """
         return min(len(self.word_index) + 1, self.num_words or len(self.word_index) + 1)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the words that were counted, and what a word is, as a `.json` file.
+
+        Raises:
+            OSError: the file cannot be written; nothing is left behind.
+        """
+        how = {name: getattr(self, name) for name in SETTINGS}
+        write_facts(path, "tokenizer", {**how, "word_counts": dict(self.word_counts)})
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Tokenizer:
+        """Read a tokenizer that `save` wrote; it gives the same numbers, and counts on.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: it is damaged or not a tokenizer of optiviz.
+        """
+        with read_facts(path, "tokenizer") as facts:
+            found = cls(**{name: facts[name] for name in SETTINGS})
+            if type(facts["lower"]) is not bool:
+                raise ValueError("it does not say whether words are in small letters")
+            for word, count in facts["word_counts"].items():
+                if type(count) is not int or count < 1:
+                    raise ValueError(f"the word {word!r:.20} cannot have been seen {count!r:.20} times")
+                found.word_counts[word] = count
+            found._number()
+        return found
 
     def __repr__(self) -> str:
         said = [f"num_words={self.num_words}"] if self.num_words else []

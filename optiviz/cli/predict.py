@@ -1,0 +1,81 @@
+"""`optiviz predict`: what a network that was trained says of an image or a text."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from optiviz.cli.common import json_option, print_json
+from optiviz.cli.networks import aligned
+from optiviz.data import read_image
+from optiviz.trials import Kept, answered, kept
+
+EXAMPLES = """
+\b
+Examples:
+  optiviz predict shapes-fashion_cnn drawing.png
+  optiviz predict clothes shirt.jpg shoe.jpg --json
+  optiviz predict messages-text_cnn "The bank here, call now!"
+  optiviz predict messages-text_cnn - < messages.txt
+"""
+
+MOST = 10
+"""So many classes are printed, the likeliest first."""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("inputs", metavar="IMAGE|TEXT...", nargs=-1, required=True)
+@click.option("-q", "--quiet", is_flag=True, help="Do not say what was done to an image.")
+@json_option
+def command(folder: Path, inputs: tuple[str, ...], quiet: bool, as_json: bool) -> None:
+    """Ask the network in DIR what an image or a text is.
+
+    DIR is what optiviz train has written. An IMAGE is a file of any size and colour, which is brought to the shape
+    that the network takes. A TEXT stands in quotes; a - reads texts from the standard input, a line each.
+    """
+    run = kept(folder)
+    names, examples, notes = _texts(inputs) if len(run.shape) == 1 else _images(run, inputs)
+    answers = answered(run, examples)
+    if as_json:
+        print_json({"folder": str(folder), "answers": _facts(run, names, answers, notes)})
+        return
+    for number, (name, answer) in enumerate(zip(names, answers, strict=True)):
+        if notes[number] and not quiet:
+            click.echo(f"{name}: {notes[number]}", err=True)
+        order = np.argsort(-answer, kind="stable")[:MOST]
+        click.echo("\n" * bool(number) + f"{name}: {run.classes[order[0]]}")
+        for line in aligned([[run.classes[k], f"{answer[k]:.4f}"] for k in order]):
+            click.echo(f"  {line}")
+
+
+def _images(run: Kept, paths: tuple[str, ...]) -> tuple[list[str], Any, list[str]]:
+    """The names of the files, the images, and what was done to each."""
+    read = [read_image(path, run.shape) for path in paths]
+    return [*paths], np.stack([image for image, _ in read]), [said for _, said in read]
+
+
+def _texts(inputs: tuple[str, ...]) -> tuple[list[str], Any, list[str]]:
+    """The texts, shortened and as they are; nothing was done to them."""
+    texts: list[str] = []
+    for text in inputs:
+        texts += [line for line in sys.stdin.read().splitlines() if line.strip()] if text == "-" else [text]
+    if not texts:
+        raise ValueError("there is no text on the standard input; write one on each line")
+    return [text if len(text) <= 60 else f"{text[:57]}..." for text in texts], texts, [""] * len(texts)
+
+
+def _facts(run: Kept, names: list[str], answers: Any, notes: list[str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "input": name,
+            "class": run.classes[int(answer.argmax())],
+            "probabilities": dict(zip(run.classes, answer.tolist(), strict=True)),
+            **({"note": note} if note else {}),
+        }
+        for name, answer, note in zip(names, answers, notes, strict=True)
+    ]
