@@ -12,10 +12,13 @@ from click.shell_completion import CompletionItem
 
 from optiviz.cli.types import FormulaType
 from optiviz.data import NAMES
+from optiviz.data.augment import Augmentation
+from optiviz.losses import Loss
 from optiviz.models import Architecture, called
+from optiviz.spec import find_augmentation, formula
 from optiviz.trials import Judgement, recipe
 
-__all__ = ["DATA", "MODEL", "aligned", "checked", "data_dir_option", "download_shown", "figures"]
+__all__ = ["DATA", "MODEL", "aligned", "checked", "data_dir_option", "download_shown", "figures", "network_options"]
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -46,6 +49,26 @@ def checked(read: Callable[[str], Any]) -> Callable[[str], str]:
 
 DATA = Data()
 MODEL = FormulaType(Architecture, checked(called))
+
+
+def network_options(command: C) -> C:
+    """The options that say what is trained, but for the data and the optimizer; None or 0 if not given."""
+    loss = FormulaType(Loss, checked(lambda text: formula(Loss, text)))
+    for option in (
+        data_dir_option,
+        click.option("--limit", type=click.IntRange(1), metavar="N", help="Train on N examples alone."),
+        click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Examples for each gradient."),
+        click.option(
+            "--augment",
+            type=FormulaType(Augmentation, checked(find_augmentation)),
+            metavar="SPEC",
+            help='What each batch goes through, such as "flip >> shift:by=0.1".',
+        ),
+        click.option("--loss", type=loss, metavar="NAME", help="What is gone down on; cross-entropy if not given."),
+        click.option("--model", type=MODEL, metavar="NAME", help="Such as lenet5, or FILE.py:NAME."),
+    ):
+        command = option(command)
+    return command
 
 
 def data_dir_option(command: C) -> C:

@@ -12,7 +12,7 @@ from optiviz.trials.contest import Contest, Progress, Variant, contest
 from optiviz.trials.judging import targets_for
 from optiviz.trials.material import Material, prepared
 from optiviz.trials.planning import planned
-from optiviz.trials.rates import LADDER, Tuning, tuned
+from optiviz.trials.rates import LADDER, TUNING, Tuning, tuned
 from optiviz.trials.trial import Trial
 
 __all__ = ["Comparison", "compare"]
@@ -41,7 +41,7 @@ def compare(
     seeds: int = 3,
     *,
     rates: Sequence[float] = LADDER,
-    tuning_epochs: int = 1,
+    tuning_epochs: int = TUNING,
     data_dir: str | os.PathLike[str] | None = None,
     material: Material | None = None,
     progress: Callable[[str], Progress | None] = lambda what: None,

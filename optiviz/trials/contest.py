@@ -161,7 +161,8 @@ def contest(
             row[: len(values)] = values
         return rows.reshape(shape)
 
-    steps = gathered("step_loss", -(-counts[0] // batch_size) * epochs)
+    steps, loss = gathered("step_loss", -(-counts[0] // batch_size) * epochs), gathered("val_loss", epochs)
+    lost = ~np.isfinite(loss)
     return Contest(
         names=tuple(variant.name for variant in variants),
         seeds=tuple(seeds),
@@ -169,8 +170,8 @@ def contest(
         examples=counts[0],
         weights=np.array([run.weights for run in runs[:: len(seeds)]]),
         step_loss=np.where(np.isfinite(steps), steps, np.nan),
-        loss=gathered("val_loss", epochs),
-        accuracy=gathered("val_accuracy", epochs),
+        loss=np.where(lost, np.nan, loss),
+        accuracy=np.where(lost, np.nan, gathered("val_accuracy", epochs)),
         train_accuracy=gathered("accuracy", epochs),
         seconds=np.nansum(gathered("seconds", epochs), axis=-1),
     )

@@ -13,13 +13,15 @@ from optiviz.data import Part
 from optiviz.experiments import wants_rate, with_lr
 from optiviz.trials.contest import Progress, Variant, contest
 
-__all__ = ["HELD", "LADDER", "MOST", "Tuning", "ladder", "tuned"]
+__all__ = ["HELD", "LADDER", "MOST", "TUNING", "Tuning", "ladder", "tuned"]
 
 Array = npt.NDArray[Any]
 
 LOWEST, HIGHEST, MOST = 1e-4, 1.0, 17
 """With one digit no more rates than that can be told apart."""
 
+TUNING = 2
+"""For so many epochs each rate is tried: a deep network stands on a plateau for the first one."""
 HELD = 0.2
 """The share of the examples to train on that rates are judged by."""
 
@@ -39,6 +41,7 @@ def ladder(count: int) -> tuple[float, ...]:
 
 
 LADDER = ladder(9)
+"""What is tried unless told otherwise: 1 and 3 of each order of magnitude."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +74,7 @@ def tuned(
     variants: Sequence[Variant],
     rates: Sequence[float] = LADDER,
     *,
-    epochs: int = 1,
+    epochs: int = TUNING,
     batch_size: int = 32,
     seed: int = 0,
     progress: Progress | None = None,

@@ -16,7 +16,7 @@ from optiviz.trials.experiments.figures import SIZES, figures, figures_of, netwo
     "A figure may be anywhere. The dense network would have to see each at each place to know it there; a convolution "
     "that has learnt an edge or a corner at one place knows it at all places, for its weights are the same.",
     examples=2000,
-    epochs=8,
+    epochs=6,
 )
 def sharing(examples: int, test: int) -> list[Variant]:
     """With as many weights, convolutions learn what a dense network cannot."""
@@ -34,7 +34,7 @@ def sharing(examples: int, test: int) -> list[Variant]:
     "Pooling looks at all places before it throws three of four away, which costs about four times the work. It keeps "
     "what answers most, wherever of the four that is; a stride never sees what lies between.",
     examples=2000,
-    epochs=8,
+    epochs=6,
 )
 def pooling(examples: int, test: int) -> list[Variant]:
     """Max pooling tells figures better than strides do, with the same number of weights and more work."""
