@@ -131,6 +131,9 @@ KINDS: dict[str, Callable[..., Any]] = {
     "confusion": lambda **o: plot.draw_confusion(table(), trained()[0].classes, **o),
     "mistakes": lambda **o: plot.draw_mistakes(trained()[0].test.x, *judged(), trained()[0].classes, **o),
     "mistakes in texts": lambda **o: plot.draw_mistakes(*misread(), **o),
+    "comparison": lambda **o: plot.draw_comparison(*several(), note="1,000 examples", **o),
+    "search": lambda **o: plot.draw_search(*searched(), logarithmic=["lr", "batch_size"], **o),
+    "rate test": lambda **o: plot.draw_rate_test(*tested(), **o),
     "filters": lambda **o: plot.draw_filters(trained()[2].layers[1].W, **o),
     "filters of words": lambda **o: plot.draw_filters(np.sin(np.arange(1920.0) ** 2).reshape(3, 20, 32), **o),
 }
@@ -189,6 +192,32 @@ def misread() -> Any:
     """Messages, all of them taken for the other kind."""
     data = load("messages")
     return data.test.x[:20], data.test.y[:20], 1 - data.test.y[:20], np.linspace(0.5, 1, 20), data.classes
+
+
+def several() -> Any:
+    """Curves of four kinds, three of each."""
+    falls = [2.3 / np.arange(1, 13) ** (k / 8) for k in range(1, 5)]
+    noise = np.random.default_rng(0).normal(1, 0.06, (4, 3, 12))
+    return ({rule: fall * some for rule, fall, some in zip(FOUR.split(), falls, noise, strict=True)},)
+
+
+def searched() -> Any:
+    """Trials at random, and losses that are lowest at a rate of 0.01."""
+    random = np.random.default_rng(0)
+    rates, sizes = 10 ** random.uniform(-4, 0, 30), random.choice([16, 32, 64, 128], 30)
+    rules = random.choice(["sgd", "adam", "rmsprop"], 30)
+    trials = [
+        {"lr": float(lr), "batch_size": int(size), "optimizer": str(rule)}
+        for lr, size, rule in zip(rates, sizes, rules, strict=True)
+    ]
+    return trials, np.where(rates > 0.3, np.nan, 0.3 + 0.2 * np.log10(rates / 0.01) ** 2 + random.uniform(0, 0.2, 30))
+
+
+def tested() -> Any:
+    """A loss that falls steepest at 0.03."""
+    rates = np.geomspace(1e-4, 1, 120)
+    loss = 2.3 - 1 / (1 + (0.03 / rates) ** 3) + rates**2
+    return rates, loss + np.random.default_rng(0).normal(0, 0.05, 120), loss, 0.03
 
 
 def write(kind: str, style: str, size: tuple[int, int] | None, folder: Path) -> Path:

@@ -13,7 +13,17 @@ import pytest
 from pictures import check_grey, check_words
 
 from optiviz.nn import History
-from optiviz.plot import draw_confusion, draw_curves, draw_filters, draw_mistakes, draw_rate, write_still
+from optiviz.plot import (
+    draw_comparison,
+    draw_confusion,
+    draw_curves,
+    draw_filters,
+    draw_mistakes,
+    draw_rate,
+    draw_rate_test,
+    draw_search,
+    write_still,
+)
 from optiviz.plot.confusion import confusions
 from optiviz.plot.ends import apart
 
@@ -51,7 +61,7 @@ def intervened(history, *interventions):
     )
 
 
-BABYSAT = intervened(HISTORY, (5, 2, "lr ×", 0.1), (6, 2, "undo", None), (20, 6, "skip", None), (31, 8, "stop", np.nan))
+BABYSAT = intervened(HISTORY, (5, 2, "rate", 0.1), (6, 2, "undo", None), (20, 6, "skip", None), (31, 8, "stop", None))
 
 
 def line(axes, label):
@@ -143,11 +153,20 @@ def test_interventions_stand_where_they_were_made_with_their_names():
         if len({*artist.get_xdata()}) == 1 and len(artist.get_xdata()) == 2
     ]
     assert upright == [5 / 4, 6 / 4, 5, 31 / 4]
-    assert [text.get_text() for text in loss.texts] == ["lr × 0.1, undo", "skip", "stop"] and not accuracy.texts
+    assert [text.get_text() for text in loss.texts] == ["rate × 0.1, undo", "skip", "stop"] and not accuracy.texts
     rate = draw_rate(BABYSAT).figure.axes[0]
-    assert [text.get_text() for text in rate.texts] == ["lr × 0.1, undo", "skip", "stop"]
-    assert [text.get_position()[0] for text in rate.texts] == [5, 20, 31]
-    assert "marked: lr × 0.1, undo, skip and stop." in draw_curves(BABYSAT).words
+    assert [text.get_text() for text in rate.texts] == ["rate × 0.1", "undo", "skip", "stop"]
+    assert [text.get_position()[0] for text in rate.texts] == [5, 6, 20, 31]
+    assert "marked: rate × 0.1, undo, skip and stop." in draw_curves(BABYSAT).words
+
+
+def test_an_epoch_that_was_left_early_is_as_wide_as_the_others():
+    cut = replace(HISTORY, step_loss=HISTORY.step_loss[:30], step_lr=HISTORY.step_lr[:30])
+    record = intervened(cut, (6, 2, "skip", None))
+    record.epoch_step = np.array([4, 6, 10, 14, 18, 22, 26, 30])
+    loss = draw_curves(record).figure.axes[0]
+    np.testing.assert_allclose(line(loss, "batches").get_xdata()[[3, 4, 5, 29]], [1, 1.5, 2, 8])
+    assert loss.texts[0].get_position()[0] == 2 and loss.get_xlim() == (0, 8)
 
 
 def test_the_rate_is_that_of_each_update():
@@ -204,7 +223,7 @@ def test_a_table_without_a_mistake_or_with_an_empty_row_is_drawn():
 @pytest.mark.parametrize("classes", [2, 10, 26, 100])
 def test_numbers_stand_in_their_cells_or_are_left_out(classes):
     matrix = np.diag(np.full(classes, 1000)) + (np.arange(classes) == np.arange(classes)[:, None] + 1) * 7
-    for size in ((640, 360), (1920, 1080)):
+    for size in ((640, 360), (960, 540)):
         axes = draw_confusion(matrix, [f"class {k}" for k in range(classes)], size=size).figure.axes[0]
         assert bool(axes.texts) == (classes <= 10)
         box = axes.get_window_extent()
@@ -332,6 +351,103 @@ def test_what_are_no_filters_is_refused(weights, options, error):
         draw_filters(weights, **options)
 
 
+# Comparisons.
+
+RUNS = {"adam": np.array([[3, 1.0], [2, 0.5], [4, 0.75]]), "sgd": np.array([[3, 2.0], [3, 1.5], [3, 4.0]])}
+
+
+def test_a_line_is_the_median_and_a_band_from_the_lowest_to_the_highest():
+    made = draw_comparison(RUNS, note="tuned with 8 runs each")
+    (axes,) = made.figure.axes
+    assert line(axes, "adam").get_xydata().tolist() == [[1, 3], [2, 0.75]]
+    bands = {band.get_label(): band.get_paths()[0].vertices for band in axes.collections}
+    assert (bands["band of adam"][:, 1].min(), bands["band of adam"][:, 1].max()) == (0.5, 4)
+    assert title(made) == "adam ends with the lowest validation loss: 0.75"
+    assert {"adam  0.75 (0.5–1)", "sgd  2 (1.5–4)"} <= {*said(made)} and "tuned with 8 runs each" in said(made)[1]
+    assert made.words == (
+        "The validation loss at epoch 2, medians of 3 runs and, in brackets, from the lowest to the highest: "
+        "adam 0.75 (0.5 to 1); sgd 2 (1.5 to 4)."
+    )
+    assert title(draw_comparison(RUNS, title="No optimizer is best everywhere")) == "No optimizer is best everywhere"
+
+
+def test_nobody_wins_whose_band_ends_in_that_of_another():
+    near = RUNS | {"lion": RUNS["adam"] + 0.2}
+    assert title(draw_comparison(near)) == "adam and lion end alike: their bands overlap"
+    assert title(draw_comparison(near | {"yogi": RUNS["adam"] + 0.1})).endswith("the bands of 3 of 4 overlap")
+    quartiles = draw_comparison(near, band="quartiles")
+    assert "adam  0.75 (0.625–0.875)" in said(quartiles) and "the middle half" in said(quartiles)[1]
+
+
+def test_higher_may_be_better_and_what_is_lost_is_the_worst():
+    shares = {"a": np.array([[0.5, 0.9], [0.5, np.nan], [0.5, 0.8]]), "b": np.array([[0.5, 0.6]] * 3)}
+    made = draw_comparison(shares, of="accuracy", better="higher")
+    assert line(made.figure.axes[0], "a").get_ydata().tolist() == [0.5, 0.8]
+    assert title(made) == "a and b end alike: their bands overlap"
+    lost = {"a": np.full((2, 3), np.nan), "b": np.ones((2, 3))}
+    assert "a  diverged" in said(draw_comparison(lost)) and title(draw_comparison(lost)).startswith("b ends")
+    assert title(draw_comparison({"a": lost["a"]})) == "a ends with no finite number"
+
+
+@pytest.mark.parametrize("curves", [{}, {"a": np.ones(3)}, {"a": np.ones((2, 3)), "b": np.ones((2, 4))}])
+def test_what_cannot_be_compared_is_refused(curves):
+    with pytest.raises(ValueError, match=r"\(seeds, points\)"):
+        draw_comparison(curves)
+    with pytest.raises(ValueError, match="x has a number for each of 2 points"):
+        draw_comparison(RUNS, x=np.arange(3))
+
+
+# Searches.
+
+TRIALS = [{"lr": 10.0**-k, "batch_size": 16 * 2 ** (k % 3), "optimizer": ("sgd", "adam")[k % 2]} for k in range(10)]
+FOUND = [np.nan, 0.5, 0.3, None, 0.4, 9.0, 0.45, 0.35, 0.42, 0.44]
+
+
+def test_each_hyperparameter_has_a_panel_with_the_best_marked_and_the_failed_on_top():
+    made = draw_search(TRIALS, FOUND, logarithmic=["lr", "batch_size"], of="validation loss")
+    lr, batch, rule = made.figure.axes
+    stood = [1, 2, 4, 6, 7, 8, 9]
+    drawn = [[TRIALS[k]["lr"], FOUND[k]] for k in stood]
+    np.testing.assert_array_equal(line(lr, "trials").get_xydata(), drawn)
+    assert line(lr, "best").get_xydata().tolist() == [[0.01, 0.3]]
+    assert line(lr, "failed").get_xdata().tolist() == [1, 1e-3] and line(lr, "outside").get_xdata().tolist() == [1e-5]
+    assert (lr.get_xscale(), rule.get_xscale()) == ("log", "linear")
+    assert [tick.get_text() for tick in batch.get_xticklabels()] == ["16", "32", "64"]
+    assert [tick.get_text() for tick in rule.get_xticklabels()] == ["sgd", "adam"]
+    assert np.round(line(rule, "best").get_xdata()).tolist() == [0]
+    assert title(made) == "Validation loss 0.3 with lr 0.01, batch_size 64, optimizer sgd"
+    assert "△ 1 beyond" in " ".join(said(made)) and "× 2 failed" in " ".join(said(made))
+    assert made.words.endswith("the best, 0.3, has lr 0.01, batch size 64 and optimizer sgd; 2 failed.")
+
+
+def test_a_search_is_drawn_whatever_came_of_it():
+    assert title(draw_search(TRIALS, [None] * 10)) == "Not one of 10 trials came to an end"
+    best = draw_search(TRIALS, [0.1, 0.2, 0.9, *[0.5] * 7], of="accuracy", better="higher")
+    assert title(best).startswith("Accuracy 0.9 with lr 0.01")
+    some = draw_search([{"a": 1}, {"b": True}], [0.5, 0.25]).figure.axes
+    assert len(some) == 2 and len(line(some[0], "trials").get_xdata()) == 1
+    with pytest.raises(ValueError, match="not 10 trials, 9 losses and 3 hyperparameters"):
+        draw_search(TRIALS, FOUND[1:])
+
+
+RATES = np.geomspace(1e-4, 10, 60)
+SLOPE = 2.3 - 1 / (1 + np.exp(-3 * np.log(RATES / 0.03))) + (RATES / 2) ** 3
+
+
+def test_a_range_test_marks_where_it_falls_steepest_and_where_it_diverges():
+    made = draw_rate_test(RATES, SLOPE + 0.01 * RNG.normal(size=60), SLOPE, 0.03, diverged=2.0)
+    (axes,) = made.figure.axes
+    assert line(axes, "steepest").get_xdata().tolist() == [0.03] and axes.get_xscale() == "log"
+    np.testing.assert_array_equal(line(axes, "smoothed").get_ydata(), SLOPE)
+    assert [text.get_text() for text in axes.texts] == ["steepest at 0.03", "diverges from 2"]
+    assert axes.get_ylim()[1] < 4 and title(made) == "The loss falls steepest at a rate of 0.03 and diverges from 2"
+    assert made.words.endswith("It falls steepest at 0.03 and diverges from 2 on.")
+    none = draw_rate_test(RATES, RATES, RATES, None)
+    assert title(none) == "No learning rate makes the loss fall" and none.words.endswith("It falls nowhere.")
+    with pytest.raises(ValueError, match=r"not \(60,\), \(59,\) and \(60,\)"):
+        draw_rate_test(RATES, SLOPE[1:], SLOPE, 0.1)
+
+
 # All of them.
 
 MANY = np.diag(RNG.integers(50, 100, 100)) + (RNG.uniform(size=(100, 100)) < 0.05) * 3
@@ -352,6 +468,13 @@ PICTURES = {
     "filters": lambda **o: draw_filters(np.sin(np.arange(288.0)).reshape(3, 3, 1, 32), **o),
     "named": lambda **o: draw_filters(np.sin(np.arange(120.0)).reshape(12, 10), shape=(3, 4), names=NAMES, **o),
     "words": lambda **o: draw_filters(np.sin(np.arange(1920.0)).reshape(3, 20, 32), **o),
+    "comparison": lambda **o: draw_comparison(RUNS, note="learning rates tuned with 8 runs each", **o),
+    "ten": lambda **o: draw_comparison(
+        {f"rule{k}(lr=0.{k}1, beta=0.9)": 2 + k / 99 + RUNS["sgd"] for k in range(10)}, **o
+    ),
+    "search": lambda **o: draw_search(TRIALS, FOUND, logarithmic=["lr", "batch_size"], **o),
+    "eight": lambda **o: draw_search([{f"param_{k}": v for k in range(8)} for v in (1, 2.5, 1e3)], [3, 1, 2], **o),
+    "range": lambda **o: draw_rate_test(RATES, SLOPE, SLOPE, 0.03, diverged=2.0, **o),
     "colours": lambda **o: draw_filters(np.sin(np.arange(864.0)).reshape(3, 3, 3, 32), **o),
 }
 
@@ -360,7 +483,7 @@ PICTURES = {
     ("size", "style"),
     [
         ((640, 360), "big"),
-        ((960, 540), "paper"),
+        pytest.param((640, 360), "dark", marks=pytest.mark.proof),
         pytest.param((1920, 1080), "slide", marks=pytest.mark.proof),
     ],
     ids=str,
@@ -374,11 +497,17 @@ def test_words_stay_inside_and_apart(picture, size, style):
 
 
 @pytest.mark.parametrize("picture", PICTURES)
-def test_on_paper_all_is_grey_and_the_same_arrays_give_the_same_bytes(tmp_path, picture):
-    paths = [tmp_path / f"{name}.png" for name in "ab"]
-    write_still(PICTURES[picture](style="paper", size=(640, 360)), paths[0])
-    check_grey(paths[0])
-    if picture in ("babysat", "two", "texts", "colours"):
-        with mpl.rc_context({"font.size": 30.0, "lines.linewidth": 9.0}):
-            write_still(PICTURES[picture](style="paper", size=(640, 360)), paths[1])
-        assert paths[0].read_bytes() == paths[1].read_bytes()
+def test_on_paper_all_is_grey_and_words_fit(tmp_path, picture):
+    made = PICTURES[picture](style="paper", size=(640, 360))
+    check_words(made)
+    write_still(made, tmp_path / "a.png")
+    check_grey(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("picture", ["babysat", "texts", "search"])
+def test_the_same_arrays_give_the_same_bytes(tmp_path, picture):
+    paths = [tmp_path / f"{name}.svg" for name in "ab"]
+    write_still(PICTURES[picture](size=(320, 180)), paths[0])
+    with mpl.rc_context({"font.size": 30.0, "lines.linewidth": 9.0}):
+        write_still(PICTURES[picture](size=(320, 180)), paths[1])
+    assert paths[0].read_bytes() == paths[1].read_bytes()

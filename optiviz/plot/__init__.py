@@ -3,6 +3,7 @@
 from optiviz.plot.augmentations import draw_augmentations as draw_augmentations
 from optiviz.plot.basins import draw_basin as draw_basin
 from optiviz.plot.canvas import Picture as Picture
+from optiviz.plot.comparison import draw_comparison as draw_comparison
 from optiviz.plot.confusion import draw_confusion as draw_confusion
 from optiviz.plot.curves import draw_averages as draw_averages
 from optiviz.plot.curves import draw_rates as draw_rates
@@ -20,6 +21,8 @@ from optiviz.plot.mistakes import draw_mistakes as draw_mistakes
 from optiviz.plot.panes import grid_picture as grid_picture
 from optiviz.plot.picture import picture as picture
 from optiviz.plot.race import race_picture as race_picture
+from optiviz.plot.search import draw_rate_test as draw_rate_test
+from optiviz.plot.search import draw_search as draw_search
 from optiviz.plot.still import Still as Still
 from optiviz.plot.still import write_still as write_still
 from optiviz.plot.style import STYLES as STYLES

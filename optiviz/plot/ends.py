@@ -86,28 +86,29 @@ def name_times(made: Still, axes: Axes, times: Sequence[tuple[float, str]], *, n
 
     Where two are so near that their names would lie on one another, they share one.
     """
-    shown: list[tuple[float, list[str]]] = []
-    apart = 1.3 * 9 * made.scale / 72 * made.figure.dpi / axes.get_window_extent().width
-    low, high = axes.get_xlim()
+    shown: list[tuple[float, float, list[str]]] = []
+    tall = 1.3 * 9 * made.scale / 72 * made.figure.dpi
+    panel = axes.get_window_extent()
     for x, name in sorted(times, key=lambda time: time[0]):
         axes.axvline(x, color=made.style.ink, lw=1.1 * made.scale, ls=(0, (2, 2)), alpha=0.7, zorder=2)
-        if shown and (x - shown[-1][0]) / (high - low) < apart:
-            shown[-1][1].append(name)
+        at = float(axes.transData.transform((x, axes.get_ylim()[0]))[0])
+        if shown and at - shown[-1][1] < tall:
+            shown[-1][2].append(name)
         else:
-            shown.append((x, [name]))
+            shown.append((x, at, [name]))
     if not named:
         return
-    for x, names in shown:
+    for x, at, names in shown:
         text = axes.text(
             x,
             0.985,
             ", ".join(names),
             transform=axes.get_xaxis_transform(),
             size=9 * made.scale,
-            ha="left" if (x - low) / (high - low) < apart else "right",
+            ha="left" if at - panel.x0 < tall else "right",
             va="top",
             zorder=6,
             path_effects=[withStroke(linewidth=3 * made.scale, foreground=made.style.paper)],
         )
-        fit_name(text, 0.85 * axes.get_window_extent().height / made.size[0])
+        fit_name(text, 0.85 * panel.height / made.size[0])
         text.set_rotation(90)

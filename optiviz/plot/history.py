@@ -90,7 +90,7 @@ def draw_curves(
             axes.set_xlabel("epoch")
             axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
             axes.grid(True, axis="y", color=made.style.faint, alpha=0.25)
-            times = [(step / per_epoch(history), name) for step, name in _interventions(history)]
+            times = [(float(in_epochs(history, step)), name) for step, name in _interventions(history)]
             name_times(made, axes, times, named=axes is panels[0])
         made.words = of_curves(history, best, held, [name for _, name in _interventions(history)])
     return made
@@ -111,13 +111,21 @@ def overfits(history: Record, best: int | None) -> bool:
     )
 
 
+def in_epochs(history: Record, steps: Any) -> Array:
+    """Where updates are among the epochs; each epoch is as long as the others, though updates may have been skipped."""
+    ended: Array = np.asarray(getattr(history, "epoch_step", ()), np.float64)
+    done = len(history.loss)
+    if len(ended) != done:
+        ended = per_epoch(history) * np.arange(1, done + 1)
+    beyond = np.append(ended, (ended[-1] if done else 0) + per_epoch(history))
+    return np.asarray(np.interp(steps, np.append(0, beyond), np.arange(done + 2)))
+
+
 def per_epoch(history: Record) -> float:
-    """How many updates an epoch has; in the mean, if epochs were left before their end."""
-    whole = -(-history.examples // history.batch_size) if history.examples and history.batch_size else 0
-    done, steps = len(history.loss), len(history.step_loss)
-    if whole and done * whole <= steps <= (done + 1) * whole:
-        return whole
-    return steps / max(done, 1)
+    """How many updates an epoch has."""
+    if history.examples and history.batch_size:
+        return -(-history.examples // history.batch_size)
+    return len(history.step_loss) / max(len(history.loss), 1)
 
 
 def _title(history: Record, best: int | None, held: str) -> str:
@@ -160,7 +168,7 @@ def _interventions(history: Record) -> list[tuple[int, str]]:
 
 def _said(intervention: Any) -> str:
     what, value = str(intervention.what), intervention.value
-    return f"{what} {plain(value)}" if isinstance(value, (int, float)) and np.isfinite(value) and value else what
+    return what if value is None else f"{what} × {plain(value)}"
 
 
 def _loss(made: Still, axes: Axes, history: Record, held: str) -> None:
@@ -169,7 +177,7 @@ def _loss(made: Still, axes: Axes, history: Record, held: str) -> None:
     seen = seen[np.isfinite(seen)]
     batches = steps[np.isfinite(steps)]
     logarithmic = bool(seen.size and seen.min() > 0 and seen.max() > DECADES * seen.min())
-    x = np.arange(1, len(steps) + 1) / per_epoch(history)
+    x = in_epochs(history, np.arange(1, len(steps) + 1))
     line = made.style.lines[0]
     finite = np.where(np.isfinite(steps) & ((steps > 0) | (not logarithmic)), steps, np.nan)
     thin: dict[str, Any] = {
@@ -184,7 +192,7 @@ def _loss(made: Still, axes: Axes, history: Record, held: str) -> None:
     usual = np.quantile(batches, (0.01, 0.99)) if batches.size else np.array([])
     _limits(axes, np.append(seen, usual), logarithmic)
     titled(axes, "loss (log scale)" if logarithmic else "loss")
-    axes.set_xlim(0, max(len(train), x[-1], 1))
+    axes.set_xlim(0, max(x[-1], 1))
     name_ends(made, axes, ends or [("batches", float(steps[-1]), line)], NAMES * made.style.grow)
 
 
@@ -197,7 +205,7 @@ def _accuracy(made: Still, axes: Axes, history: Record, held: str) -> None:
     axes.set_ylim(max(low - wider, -0.005), min(high + wider, 1.005))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
     titled(axes, "accuracy: the share of right answers")
-    axes.set_xlim(0, max(len(history.loss), len(history.step_loss) / per_epoch(history), 1))
+    axes.set_xlim(0, max(float(in_epochs(history, len(history.step_loss))), 1))
     name_ends(made, axes, ends, NAMES * made.style.grow)
 
 
