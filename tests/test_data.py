@@ -50,14 +50,14 @@ def test_the_default_sets_by_name(name):
     assert np.array_equal(made.test.x[:5], again.test.x)
 
 
-@pytest.mark.parametrize("size", [16, 28, 45])
+@pytest.mark.parametrize("size", [(16, 16), (28, 28), (45, 45), (28, 56), (40, 20)])
 def test_a_figure_is_whole_and_seen_at_any_size(size):
     y = np.repeat(np.arange(10), 20)
     cover = coverage(y, size, np.random.default_rng(0))
-    assert cover.shape == (200, size, size) and cover.min() == 0 and cover.max() == 1
+    assert cover.shape == (200, *size) and cover.min() == 0 and cover.max() == 1
     edge = np.concatenate([cover[:, 0], cover[:, -1], cover[:, :, 0], cover[:, :, -1]], axis=1)
     assert (edge.max(axis=1) > 0.5).mean() < 0.02
-    assert (cover.sum(axis=(1, 2)) > 0.03 * size**2).all()
+    assert (cover.sum(axis=(1, 2)) > 0.03 * min(size) ** 2).all()
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -96,6 +96,10 @@ def test_a_wrong_number_is_refused(make, wrong):
 def test_a_wrong_size_is_refused():
     with pytest.raises(ValueError, match="size is a whole number from 16, not 8"):
         data.shapes(size=8)
+    with pytest.raises(ValueError, match="size is a whole number from 16, not 8"):
+        data.shapes(size=(28, 8))
+    with pytest.raises(ValueError, match="size is a whole number from 16, not \\(28, 28, 1\\)"):
+        data.shapes(size=(28, 28, 1))
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,9 @@ COMMANDS = {
     "evaluate": "Judge a network that was trained, class by class.",
     "predict": "Ask a network that was trained about an image or a text.",
     "search": "Search the hyperparameters of a network, at random or on a grid.",
+    "compare": "Train a network by several optimizers, from several seeds each.",
+    "experiment": "Compare networks that differ in one thing, with a question for the class.",
+    "lr-find": "Find a learning rate for training on data.",
     "show": "Print an optimizer, a loss or another formula: its equations, parameters and source.",
     "derive": "Print how a loss is derived, in steps that were proved.",
     "check": "Check a rule of your own against a named one, and name the mistake.",
@@ -37,7 +40,8 @@ COMMANDS = {
 }
 """The commands and what they do; each lives in the module of its name and is loaded when it is called.
 
-`list` is then such a module in this room, so nothing here may call the built-in of that name.
+`-` in a name is `_` in that of the module. `list` is then such a module in this room, so nothing here may call the
+built-in of that name.
 """
 
 EXAMPLES = """
@@ -64,7 +68,7 @@ class LazyGroup(click.Group):
         """The command itself."""
         if name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"optiviz.cli.{name}").command
+        command: click.Command = importlib.import_module(f"optiviz.cli.{name.replace('-', '_')}").command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:

@@ -20,7 +20,17 @@ from optiviz.schedules import Schedule
 from optiviz.spec import find_augmentation, find_rule, formula
 from optiviz.trials import Judgement, find_course, recipe
 
-__all__ = ["DATA", "MODEL", "aligned", "checked", "data_dir_option", "download_shown", "figures", "trial_options"]
+__all__ = [
+    "DATA",
+    "MODEL",
+    "aligned",
+    "checked",
+    "data_dir_option",
+    "download_shown",
+    "figures",
+    "network_options",
+    "trial_options",
+]
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -53,6 +63,41 @@ DATA = Data()
 MODEL = FormulaType(Architecture, checked(called))
 
 
+OPTIONS: dict[str, Callable[[Any], Any]] = {
+    "model": click.option(
+        "--model", type=MODEL, metavar="NAME", help="Such as lenet5, see optiviz list models, or FILE.py:NAME."
+    ),
+    "optimizer": click.option(
+        "--optimizer",
+        type=FormulaType(Optimizer, checked(find_rule)),
+        metavar="RULE",
+        help="Such as adam or sgd:lr=0.1.",
+    ),
+    "schedule": click.option(
+        "--schedule",
+        type=FormulaType(Schedule, checked(find_course)),
+        metavar="SPEC",
+        help="How the learning rate changes, such as cosine, which lasts as long as the training.",
+    ),
+    "loss": click.option(
+        "--loss",
+        type=FormulaType(Loss, checked(lambda text: formula(Loss, text))),
+        metavar="NAME",
+        help="What the network goes down on; cross-entropy if not given.",
+    ),
+    "epochs": click.option("--epochs", type=click.IntRange(1), metavar="N", help="How often every example is seen."),
+    "batch_size": click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Examples for each gradient."),
+    "augment": click.option(
+        "--augment",
+        type=FormulaType(Augmentation, checked(find_augmentation)),
+        metavar="SPEC",
+        help='What each batch goes through, such as "flip >> shift:by=0.1".',
+    ),
+    "limit": click.option("--limit", type=click.IntRange(1), metavar="N", help="Train on so many examples alone."),
+}
+"""The options that say what is trained and how, by the fields of a trial."""
+
+
 def data_dir_option(command: C) -> C:
     """The option --data-dir."""
     return click.option(
@@ -65,41 +110,17 @@ def data_dir_option(command: C) -> C:
 
 def trial_options(command: C) -> C:
     """The options that say what is trained and how; the command gets what is given as texts and numbers."""
-    for option in reversed(
-        (
-            click.option(
-                "--model", type=MODEL, metavar="NAME", help="Such as lenet5, see optiviz list models, or FILE.py:NAME."
-            ),
-            click.option(
-                "--optimizer",
-                type=FormulaType(Optimizer, checked(find_rule)),
-                metavar="RULE",
-                help="Such as adam or sgd:lr=0.1.",
-            ),
-            click.option(
-                "--schedule",
-                type=FormulaType(Schedule, checked(find_course)),
-                metavar="SPEC",
-                help="How the learning rate changes, such as cosine, which lasts as long as the training.",
-            ),
-            click.option(
-                "--loss",
-                type=FormulaType(Loss, checked(lambda text: formula(Loss, text))),
-                metavar="NAME",
-                help="What the network goes down on; cross-entropy if not given.",
-            ),
-            click.option("--epochs", type=click.IntRange(1), metavar="N", help="How often every example is seen."),
-            click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Examples for each gradient."),
-            click.option(
-                "--augment",
-                type=FormulaType(Augmentation, checked(find_augmentation)),
-                metavar="SPEC",
-                help='What each batch goes through, such as "flip >> shift:by=0.1".',
-            ),
-            click.option("--limit", type=click.IntRange(1), metavar="N", help="Train on so many examples alone."),
-        )
-    ):
-        command = option(command)
+    return _with_options(command, *OPTIONS)
+
+
+def network_options(command: C) -> C:
+    """Those that say what is trained, and where its data lie, but not by which optimizer and for how long."""
+    return data_dir_option(_with_options(command, "model", "loss", "batch_size", "augment", "limit"))
+
+
+def _with_options(command: C, *names: str) -> C:
+    for name in reversed(names):
+        command = OPTIONS[name](command)
     return command
 
 

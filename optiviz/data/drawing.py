@@ -34,7 +34,7 @@ NOISE = (0.02, 0.06)
 """Standard deviations of the noise, which is the same for a whole image."""
 
 
-def shapes(train: int = 8000, test: int = 2000, size: int = 28, seed: int = 0) -> Dataset:
+def shapes(train: int = 8000, test: int = 2000, size: int | tuple[int, int] = 28, seed: int = 0) -> Dataset:
     """Ten figures in grey, anywhere and of any size, filled or as a stroke, darker or lighter than the ground.
 
     A pixel alone says nothing about the class, so that a linear model knows hardly more than one who guesses; a small
@@ -43,7 +43,7 @@ def shapes(train: int = 8000, test: int = 2000, size: int = 28, seed: int = 0) -
     Args:
         train: how many images to train on; a smaller set is the beginning of a larger one of the same seed.
         test: how many others to test with.
-        size: the height and width of an image, 16 or more.
+        size: the height and width of an image, 16 or more; of two that differ, the figures suit the smaller.
         seed: another one is another set.
 
     Raises:
@@ -59,7 +59,7 @@ def shapes(train: int = 8000, test: int = 2000, size: int = 28, seed: int = 0) -
     return _drawn("shapes", train, test, size, seed, channels=1)
 
 
-def shapes_rgb(train: int = 8000, test: int = 2000, size: int = 32, seed: int = 0) -> Dataset:
+def shapes_rgb(train: int = 8000, test: int = 2000, size: int | tuple[int, int] = 32, seed: int = 0) -> Dataset:
     """The figures of `shapes` in any colour on a ground of any other colour.
 
     Raises:
@@ -72,8 +72,12 @@ def shapes_rgb(train: int = 8000, test: int = 2000, size: int = 32, seed: int = 
     return _drawn("shapes-rgb", train, test, size, seed, channels=3)
 
 
-def _drawn(name: str, train: int, test: int, size: int, seed: int, channels: int) -> Dataset:
-    refuse_sizes(seed, train=(train, 1), test=(test, 1), size=(size, 16))
+def _drawn(name: str, train: int, test: int, size: int | tuple[int, int], seed: int, channels: int) -> Dataset:
+    height, width = size if isinstance(size, tuple) and len(size) == 2 else (size, size)
+    refuse_sizes(seed, train=(train, 1), test=(test, 1))
+    for side in (height, width):
+        refuse_sizes(seed, size=(side, 16))
+    size = int(height), int(width)
     seeds = [np.random.SeedSequence([int(seed), channels, which]) for which in (0, 1)]
     return Dataset(
         name,
@@ -86,8 +90,8 @@ def _drawn(name: str, train: int, test: int, size: int, seed: int, channels: int
     )
 
 
-def _part(count: int, size: int, channels: int, seeds: np.random.SeedSequence) -> Part:
-    x = np.empty((count, size, size, channels), np.uint8)
+def _part(count: int, size: tuple[int, int], channels: int, seeds: np.random.SeedSequence) -> Part:
+    x = np.empty((count, *size, channels), np.uint8)
     y = np.empty(count, np.int64)
     for start, child in zip(range(0, count, BLOCK), seeds.spawn(math.ceil(count / BLOCK)), strict=True):
         images, labels = block(size, channels, np.random.default_rng(child))
@@ -95,7 +99,7 @@ def _part(count: int, size: int, channels: int, seeds: np.random.SeedSequence) -
     return Part(x, y)
 
 
-def block(size: int, channels: int, rng: np.random.Generator) -> tuple[Array, Array]:
+def block(size: tuple[int, int], channels: int, rng: np.random.Generator) -> tuple[Array, Array]:
     """BLOCK images and their classes, as many of each as can be.
 
     image = ground + coverage · (ink − ground) + noise
@@ -104,26 +108,27 @@ def block(size: int, channels: int, rng: np.random.Generator) -> tuple[Array, Ar
     cover = coverage(y, size, rng)[:, None]  # channels first, as long as NumPy repeats them: fast along rows alone
     ink, paper = _colours(channels, rng)
     ground = paper + _slope(size, rng)
-    noise = rng.standard_normal((BLOCK, channels, size, size), np.float32)
+    noise = rng.standard_normal((BLOCK, channels, *size), np.float32)
     image = ground + cover * (ink - ground) + noise * _each(rng.uniform(*NOISE, BLOCK))
     return np.moveaxis(np.clip(image * 255 + 0.5, 0, 255).astype(np.uint8), 1, -1), y
 
 
-def coverage(y: Array, size: int, rng: np.random.Generator) -> Array:
-    """How much of each pixel the figures of these classes cover, (N, size, size): ½ − d, of a distance of d pixels."""
+def coverage(y: Array, size: tuple[int, int], rng: np.random.Generator) -> Array:
+    """How much of each pixel the figures of these classes cover, (N, H, W): ½ − d, of a distance of d pixels."""
     n = len(y)
-    radius = rng.uniform(*SIZES, n) * size
-    centre = (size - 1) / 2
-    middle = centre + rng.uniform(-1, 1, (2, n)) * (centre - REACH * radius)
+    height, width = size
+    radius = rng.uniform(*SIZES, n) * min(size)
+    centre = np.array([[(width - 1) / 2], [(height - 1) / 2]])
+    column, row = centre + rng.uniform(-1, 1, (2, n)) * (centre - REACH * radius)
     angle, lean = np.radians(rng.uniform(-TURN, TURN, n)), rng.uniform(-0.12, 0.12, n)
     filled = rng.random(n) < FILLED
     stroke = _float32(rng.uniform(0.6, 1.1, n) / radius)[:, None, None]
-    across, down = _float32((np.arange(size) - middle[..., None]) / radius[:, None])
-    across, up = across[:, None, :], -down[:, :, None]
+    across = _float32((np.arange(width) - column[:, None]) / radius[:, None])[:, None, :]
+    up = -_float32((np.arange(height) - row[:, None]) / radius[:, None])[:, :, None]
     cos, sin, lean = (a[:, None, None] for a in _float32([np.cos(angle), np.sin(angle), lean]))
     v = cos * up - sin * across
     u = cos * across + sin * up + lean * v
-    distance = np.empty((n, size, size), np.float32)
+    distance = np.empty((n, height, width), np.float32)
     for kind, figure in enumerate(FIGURES.values()):
         which = y == kind
         distance[which] = figure(u[which], v[which])
@@ -141,11 +146,11 @@ def _colours(channels: int, rng: np.random.Generator) -> Array:
     return _float32(np.clip(grey + tint, 0, 1))[..., None, None]
 
 
-def _slope(size: int, rng: np.random.Generator) -> Array:
+def _slope(size: tuple[int, int], rng: np.random.Generator) -> Array:
     """Light that falls from one side: up to a tenth more or less, from the middle to an edge."""
-    line = np.linspace(-1, 1, size, dtype=np.float32)
+    down, across = (np.linspace(-1, 1, side, dtype=np.float32) for side in size)
     a, b = _float32(rng.uniform(-0.1, 0.1, (2, BLOCK, 1, 1)))
-    return _float32(a * line[:, None] + b * line)[:, None]
+    return _float32(a * down[:, None] + b * across)[:, None]
 
 
 def _each(numbers: Array) -> Array:

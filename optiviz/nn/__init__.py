@@ -53,6 +53,8 @@ from optiviz.nn.layers.shaping import ZeroPadding2D as ZeroPadding2D
 from optiviz.nn.model import Model as Model
 from optiviz.nn.model import Sequential as Sequential
 from optiviz.nn.predicting import Evaluation as Evaluation
+from optiviz.nn.rate_test import RateTest as RateTest
+from optiviz.nn.rate_test import rate_test as rate_test
 from optiviz.nn.stops import Diverged as Diverged
 
 _KERAS = {

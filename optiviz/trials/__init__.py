@@ -6,6 +6,11 @@
 <Model of 12 layers, (40,) to (1,), 35,633 weights>
 """
 
+from optiviz.trials.compare import Comparison as Comparison
+from optiviz.trials.compare import compare as compare
+from optiviz.trials.contest import Contest as Contest
+from optiviz.trials.contest import Variant as Variant
+from optiviz.trials.contest import contest as contest
 from optiviz.trials.folder import Kept as Kept
 from optiviz.trials.folder import free as free
 from optiviz.trials.folder import kept as kept
@@ -18,6 +23,8 @@ from optiviz.trials.planning import Plan as Plan
 from optiviz.trials.planning import find_course as find_course
 from optiviz.trials.planning import planned as planned
 from optiviz.trials.planning import resolved as resolved
+from optiviz.trials.rates import Tuning as Tuning
+from optiviz.trials.rates import tuned as tuned
 from optiviz.trials.running import Outcome as Outcome
 from optiviz.trials.running import train as train
 from optiviz.trials.trial import RECIPES as RECIPES
