@@ -139,6 +139,7 @@ def test_a_tokenizer_says_how_it_was_made():
     )
 
 
+@examples(30)
 @given(st.lists(st.text(), min_size=1), st.none() | st.integers(2, 9), st.none() | st.text(min_size=1), st.booleans())
 def test_a_tokenizer_from_a_file_is_the_same(tmp_path_factory, texts, num_words, oov_token, lower):
     made = fitted(*texts, num_words=num_words, oov_token=oov_token, lower=lower)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
+from optiviz.cli.common import aligned
 from optiviz.cli.types import FormulaType
 from optiviz.data import NAMES
 from optiviz.data.augment import Augmentation
@@ -23,7 +24,6 @@ from optiviz.trials import Judgement, find_course, recipe
 __all__ = [
     "DATA",
     "MODEL",
-    "aligned",
     "checked",
     "data_dir_option",
     "download_shown",
@@ -143,12 +143,3 @@ def figures(judgement: Judgement) -> list[str]:
     for name, shares, count in zip(judgement.classes, columns, judgement.support, strict=True):
         rows.append([name, *("-" if share != share else f"{share:.4f}" for share in shares), f"{count:,}"])
     return aligned(rows)
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines with the first column to the left and the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(f"{cell:{'>' if i else '<'}{width}}" for i, (cell, width) in enumerate(zip(row, widths, strict=True)))
-        for row in rows
-    ]

@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from optiviz.cli.networks import DATA, aligned, data_dir_option, download_shown, trial_options
+from optiviz.cli.common import aligned
+from optiviz.cli.networks import DATA, data_dir_option, download_shown, trial_options
 from optiviz.cli.sheet import Sheet, still_options
 from optiviz.search import Record, Silence, Space
 from optiviz.search.space import DRAWS, Range, Value

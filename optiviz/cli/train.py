@@ -90,10 +90,12 @@ def command(
             look={"style": style, "size": size},
         )
     except KeyboardInterrupt:
+        if not folder.is_dir():  # it had not begun
+            raise
         raise _interrupted(folder, "interrupted") from None
     if outcome.history.ending == "interrupted":
-        done = len(outcome.history.loss)
-        raise _interrupted(folder, f"interrupted in epoch {done + 1} of {whole.epochs}; those before are kept")
+        reached = min(len(outcome.history.loss) + 1, whole.epochs)
+        raise _interrupted(folder, f"interrupted in epoch {reached} of {whole.epochs}; those before are kept")
     _report(outcome, folder, quiet, as_json)
 
 
