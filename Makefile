@@ -7,6 +7,8 @@ BIN := .venv/bin
 demo: .venv/.installed
 	@$(BIN)/optiviz animate adam --surface rosenbrock
 
+test proof: export PYTHONDONTWRITEBYTECODE = # what is compiled once is there for every process that a test starts
+
 test: .venv/.dev
 	$(BIN)/python -m pytest -n auto --dist worksteal
 

@@ -36,6 +36,8 @@ def check_place(path: Path) -> None:
 def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary path beside `path`, renamed to it when the block succeeds and removed when it does not.
 
+    What is written is on the disk before it gets the name: after a power cut there is the old file or the new one.
+
     Raises:
         FileNotFoundError, IsADirectoryError: `path` is no place for a file.
     """
@@ -48,7 +50,7 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
         yield temporary
         temporary.chmod(0o666 & ~_umask())  # mkstemp makes it private
         with open(temporary, "rb+") as file:
-            os.fsync(file)  # else, after a power cut, the name could be there without the content
+            os.fsync(file)
         os.replace(temporary, target)
     finally:
         with suppress(FileNotFoundError):

@@ -134,7 +134,7 @@ KINDS: dict[str, Callable[..., Any]] = {
     "comparison": lambda **o: plot.draw_comparison(*several(), note="1,000 examples", **o),
     "search": lambda **o: plot.draw_search(*searched(), logarithmic=["lr", "batch_size"], **o),
     "rate test": lambda **o: plot.draw_rate_test(*tested(), **o),
-    "filters": lambda **o: plot.draw_filters(trained()[2].layers[1].W, **o),
+    "filters": lambda **o: plot.draw_filters(trained()[2].layers[0].W, **o),
     "filters of words": lambda **o: plot.draw_filters(np.sin(np.arange(1920.0) ** 2).reshape(3, 20, 32), **o),
 }
 """What there is to see; a new kind of picture gets a line."""

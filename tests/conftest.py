@@ -1,9 +1,11 @@
-"""The two profiles of the tests that draw their examples, what they ask for is in `examples`; and Ctrl-C."""
+"""What many tests share: profiles of those that draw examples (see `examples`), Ctrl-C, commands without a picture."""
 
 import signal
 
 import pytest
 from hypothesis import settings
+
+from optiviz.files import MARK
 
 for name in ("test", "proof"):
     settings.register_profile(name, deadline=None, derandomize=True)
@@ -16,3 +18,14 @@ def ctrl_c():
     usual = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, usual)
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Where it counts what a command says: the drawing, which takes most of the time, is left out."""
+
+    def draw(sheet, drawer, found, path, **more):
+        path.write_text(MARK, encoding="utf-8")
+        return ""
+
+    monkeypatch.setattr("optiviz.cli.sheet.Sheet.draw", draw)

@@ -14,9 +14,10 @@ ENDLESS = 200
 class Mirror(ThreadingHTTPServer):
     """Serves `files` by path; `plan` says how each request in turn is answered, then all are answered well.
 
-    well, cut N (only N bytes, then the end), stall N (N bytes, then silence), endless, tampered, other (a page),
-    deaf (to Range), confused (another range), silent (no length), dropped (no answer), to PATH (a redirect), or a
-    status such as 404.
+    well, cut N (only N bytes, then the end), stall N (N bytes, then silence), drip (a byte now and then), endless,
+    tampered, other (a page), page (one of no said length), false N (N zeros, then the end), deaf (to Range), confused
+    (another range), silent (no length), dropped (no answer), to PATH (a redirect), or a status such as 404, which may
+    be followed by what it says.
     """
 
     daemon_threads = True
@@ -54,10 +55,12 @@ class Answer(BaseHTTPRequestHandler):
             self.end_headers()
             return
         if how.isdecimal() or content is None:
-            self.send_error(int(how) if how.isdecimal() else 404)
+            self.send_error(int(how) if how.isdecimal() else 404, argument or None)
             return
-        if how == "other":
+        if how in ("other", "page"):
             content, begin = b"<html>log in first</html>", 0
+        if how == "false":
+            content = bytes(len(content))
         if how == "tampered":
             content = content[:-1] + bytes([content[-1] ^ 1])
         if how == "deaf":
@@ -66,10 +69,14 @@ class Answer(BaseHTTPRequestHandler):
         if begin:
             start = begin + (how == "confused")
             self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
-        if how not in ("silent", "endless"):
+        if how not in ("silent", "endless", "page"):
             self.send_header("Content-Length", str(len(content) - begin))
         self.end_headers()
-        end = begin + int(argument) if how in ("cut", "stall") else len(content)
+        end = begin + int(argument) if how in ("cut", "stall", "false") else len(content)
+        for at in range(begin, end) if how == "drip" else ():
+            self.wfile.write(content[at : at + 1])
+            if self.server.over.wait(0.01):
+                return
         self.wfile.write(content[begin:end])
         self.wfile.flush()
         for _ in range(ENDLESS if how == "endless" else 0):

@@ -31,6 +31,7 @@ DRAW = {
     "ewma": ["ewma", "log.csv", "--column", "loss"],
     "sensitivity": ["sensitivity", "adam", "-s", "bowl", "--steps", "3"],
     "demo": ["demo", "ewma-bias"],
+    "search": ["search", "messages", "--grid", "lr=0.01", "--limit", "60", "--epochs", "1"],
     "basin": ["basin", "gd", "-s", "bowl", "--starts", "9x9", "--steps", "30"],
 }
 

@@ -180,6 +180,14 @@ def test_a_shift_is_by_whole_pixels_each_as_likely():
     assert abs(np.corrcoef(up_or_down, across)[0, 1]) < 0.06
 
 
+@pytest.mark.parametrize("fill", FILLS)
+@of_each_dtype
+def test_a_shift_is_what_is_read_through_a_map_of_whole_steps(fill, dtype):
+    images, maps = pictures(20, 9, 8, dtype=dtype), unmoved(20)
+    maps[:, :, 2] = (3, 3) - np.floor(np.random.default_rng(2).random((20, 2)) * 7)  # 0.4 of 9 and of 8
+    assert np.array_equal(shift(images, 2, by=0.4, fill=fill), resampled(images, maps, fill))
+
+
 def test_a_flip_is_a_mirror_for_half_of_them():
     images = pictures(2000, 2, 3, 1)
     for augment, mirrored in ((flip, images[:, :, ::-1]), (flip_vertical, images[:, ::-1])):

@@ -127,14 +127,6 @@ def test_from_the_start_all_is_undone():
     assert (history.weights[0] == other.theta).all()
 
 
-def test_early_stopping_forgets_what_was_undone():
-    """Its best weights are those of an epoch that still is."""
-    options = {"optimizer": gd(lr=0.05), "make": norm_cnn, "epochs": 5}
-    plain = fitted({}, callbacks=early_stopping(2), **options)
-    undone = fitted({5: "undo", 11: "undo"}, callbacks=early_stopping(2), **options)
-    assert the_same(plain, undone, but=("interventions",))
-
-
 # Leaving out, and ending.
 def test_to_skip_is_to_leave_out_the_rest_of_an_epoch():
     _, history = fitted({4: "skip"})

@@ -20,7 +20,7 @@ from trainings import bars, cnn, killable, line, norm_cnn, record, small
 from optiviz import adam, cosine, exponential, gd, reduce_on_plateau, rmsprop
 from optiviz.data.augment import flip, shift
 from optiviz.nn import History, Sequential, early_stopping
-from optiviz.nn.checkpoint import Checkpoint
+from optiviz.nn.checkpoint import digest
 from optiviz.optimizers import named
 
 pytestmark = pytest.mark.usefixtures("ctrl_c")
@@ -155,12 +155,11 @@ def test_a_callback_with_a_memory_finds_it_again(tmp_path):
     assert calls[0].memory == calls[2].memory and type(calls[2].memory["sums"][-1]) is np.float32
 
 
-def test_a_memory_of_what_has_no_words_is_refused(tmp_path):
+@pytest.mark.parametrize("what", [{1, 2}, {1: "one"}, print, 2j, np.array([None]), np.array("a")])
+def test_a_memory_of_what_has_no_words_is_refused(what, tmp_path):
     call = Counting()
-    call.memory["of"] = {1, 2}
-    with pytest.raises(
-        TypeError, match=r"memories\.0\.of is \{1, 2\}, which a checkpoint cannot hold; arrays, numbers"
-    ):
+    call.memory["of"] = what
+    with pytest.raises(TypeError, match=r"memories\.0\.of is .*, which a checkpoint cannot hold; arrays, numbers"):
         fitted(CASES["adam, dropout"], checkpoint=tmp_path / "run.npz", callbacks=call)
     assert [*tmp_path.iterdir()] == []
 
@@ -325,6 +324,7 @@ OTHER: list[tuple[str, dict[str, Any], str]] = [
     ("augmentation", {"augment": flip}, "its augment is none, and that of this one is flip"),
     ("seed", {"rng": 1}, "its rng is 0, and that of this one is 1"),
     ("generator", {"rng": np.random.default_rng(0)}, "its rng is 0, and that of this one is a PCG64 that stands at"),
+    ("plan", {"make": lambda: cnn(threads=1, fuse=False)}, "its fuse is True, and that of this one is False"),
     ("threads", {"make": lambda: cnn(threads=2)}, "its threads is 1, and that of this one is 2"),
     ("validation", {"validation": 0.5}, "its data is [0-9a-f]{32}, and that of this one is [0-9a-f]{32};"),
     ("other validation", {"validation": (X[:9], Y[:9])}, "its data is "),
@@ -375,6 +375,9 @@ def test_the_weights_of_all_epochs_are_too_much(tmp_path):
         fitted(CASES["muon"], checkpoint=tmp_path / "run.npz", record_weights=True)
 
 
-def test_a_checkpoint_is_read_as_it_was_written(tmp_path):
-    file = Checkpoint(tmp_path / "run.npz", {"epochs": 1})
-    assert file.read() is None
+def test_a_digest_is_that_of_the_numbers():
+    x = np.arange(24.0).reshape(4, 3, 2)
+    alike = [x, x.copy(), x[::-1][::-1], np.asfortranarray(x), np.repeat(x, 2, axis=0)[::2]]
+    others = [x[:3], x.reshape(4, 6), x.astype(">f8"), x.astype("f4"), x.astype(int), x > 3, -x, x[::-1]]
+    assert len({digest([a]) for a in alike}) == 1 and len({digest([a]) for a in [x, *others]}) == 1 + len(others)
+    assert digest([x, x[:2]]) != digest([x[:2], x])

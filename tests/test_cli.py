@@ -129,7 +129,7 @@ def test_json_facts(capsys):
     }
 
 
-def test_what_is_not_finite_is_null_in_json(capsys):
+def test_what_is_not_finite_is_null_in_json(capsys, undrawn):
     found = facts(capsys, "animate", "gd", "-s", "exp(x**4)", "--start=2.9", "-p", "lr=1e9", "-o", "a.png")
     assert found["last_value"] is None and found["ending"] == "diverged"
 
@@ -138,12 +138,6 @@ def test_quiet(capsys):
     assert run(["animate", "gd", "-s", "bowl", *SMALL, "--quiet", "-o", "a.png"]) == 0
     assert capsys.readouterr() == ("", "")
     assert files() == {"a.png"}
-
-
-@pytest.fixture
-def undrawn(monkeypatch):
-    """Where the run is what counts: the drawing, which takes most of the time, is left out."""
-    monkeypatch.setattr("optiviz.plot.animate", lambda run, grid, path, **options: path.write_text(MARK))
 
 
 def animated(capsys, *args: str) -> dict:
@@ -167,7 +161,7 @@ def test_a_schedule_begins_at_the_rule_s_learning_rate(capsys, undrawn):
     assert own["params"] == {"lr": "exponential(lr=0.4, k=0.5)"} and not own["note"]
 
 
-def test_a_formula_of_one_s_own(capsys):
+def test_a_formula_of_one_s_own(capsys, undrawn):
     assert "adam-formula.gif" in printed(capsys, "animate", "adam", "-s", "x**2 + 10*y**2", *SMALL)
     drawn = animated(capsys, "gd:lr=0.1", "-s", "x²", "--box=-1,1", "--start=-0.5")
     assert drawn["end"] == pytest.approx([-0.5 * 0.8**3])
@@ -201,7 +195,7 @@ def test_schedules_in_a_row(capsys, undrawn):
     assert held["end"] == [0, 0] and held["first_value"] > 0
 
 
-def test_open_shows_the_file(capsys, monkeypatch):
+def test_open_shows_the_file(capsys, monkeypatch, undrawn):
     opened = []
     monkeypatch.setattr(click, "launch", opened.append)
     printed(capsys, "animate", "gd", "-s", "bowl", *SMALL, "-o", "a.png")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from examples import every
 from PIL import Image
 
 from optiviz import cosine, ewma, ewma_uncorrected, gd, himmelblau, minimize, rosenbrock, window
@@ -42,10 +43,10 @@ def facts(capsys, *args: str) -> dict:
 
 
 COMMANDS = [
+    (["ewma", "log.csv", "--column", "loss"], "ewma-log.png"),
     (["schedule", "cosine"], "schedule-cosine.png"),
     (["schedule", "cosine", "step"], "schedule.png"),
     (["schedule", "warmup:steps=5 >> cosine:steps=9"], "schedule.png"),
-    (["ewma", "log.csv", "--column", "loss"], "ewma-log.png"),
     (["loss", "mse", "mae", "huber:delta=2"], "loss-mse-mae-huber.png"),
     (["loss", "focal", "focal:gamma=5", "sparse-cce"], "loss-focal-sparse_cce.png"),
     (["loss", "mse", "mae", "--over", "outlier"], "loss-outlier-mse-mae.png"),
@@ -57,7 +58,9 @@ COMMANDS = [
 ]
 
 
-@pytest.mark.parametrize(("args", "name"), COMMANDS, ids=lambda a: " ".join(a)[:40] if isinstance(a, list) else "")
+@pytest.mark.parametrize(
+    ("args", "name"), every(2, COMMANDS), ids=lambda a: " ".join(a)[:40] if isinstance(a, list) else ""
+)
 def test_each_writes_one_picture_with_a_mark_and_the_same_bytes(capsys, desk, args, name):
     path = printed(capsys, *args, *SMALL).splitlines()[-1]
     assert {p.name for p in desk.iterdir()} == {"log.csv", path} and name in (None, path) and is_ours(path)
@@ -74,12 +77,12 @@ def test_dark_svg_and_quiet(capsys):
     assert MARK in Path("dark.svg").read_text(encoding="utf-8")
 
 
-def test_schedule_json_gives_the_rates(capsys):
+def test_schedule_json_gives_the_rates(capsys, undrawn):
     found = facts(capsys, "schedule", "cosine:steps=4,lr=1", "--steps", "5")
     assert list(found["rates"].values()) == [[cosine(t, lr=1.0, steps=4) for t in range(6)]]
 
 
-def test_ewma_json_gives_the_averages(capsys):
+def test_ewma_json_gives_the_averages(capsys, undrawn):
     found = facts(capsys, "ewma", "log.csv", "-c", "loss", "-b", "0.5", "-b", "0.9")
     x = 10 / np.arange(1.0, 31.0)
     assert (found["column"], found["values"], found["left_out"]) == ("loss", 30, 0)
@@ -89,27 +92,27 @@ def test_ewma_json_gives_the_averages(capsys):
         assert average["uncorrected"] == ewma_uncorrected(beta=beta).over(x).tolist()
 
 
-def test_ewma_reads_the_standard_input(capsys, monkeypatch):
+def test_ewma_reads_the_standard_input(capsys, monkeypatch, undrawn):
     text = "loss\n3\n\n?\n1\n"
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
     found = facts(capsys, "ewma", "-", "--skip", "-b", "0.5")
     assert (found["file"], found["values"], found["left_out"]) == ("ewma.png", 2, 1)
 
 
-def test_loss_json_gives_values_and_gradients(capsys):
+def test_loss_json_gives_values_and_gradients(capsys, undrawn):
     found = facts(capsys, "loss", "mae", "huber:delta=2")
     at = found["x"].index(3.0)
     assert (found["values"]["huber(delta=2.0)"][at], found["gradients"]["huber(delta=2.0)"][at]) == (4.0, 2.0)
     assert found["jumps"] == {"mae": [[0.0, -1.0, 0.0, 1.0]], "huber(delta=2.0)": []}
 
 
-def test_an_outlier_s_estimates_are_printed(capsys):
+def test_an_outlier_s_estimates_are_printed(capsys, undrawn):
     page = printed(capsys, "loss", "mse", "mae", "--over", "outlier", *SMALL)
     assert page.splitlines()[:3] == ["outlier at      3   23", "mse         4.643  7.5", "mae           4.5    5"]
     assert facts(capsys, "loss", "mae", "--over", "outlier")["estimates"]["mae"][-1] == pytest.approx(5)
 
 
-def test_costs_are_a_table_and_json(capsys, monkeypatch):
+def test_costs_are_a_table_and_json(capsys, monkeypatch, undrawn):
     brief = partial(growth, classes=[10, 100], examples=4)
     monkeypatch.setitem(VIEWS, "classes", lambda losses, seed: brief(losses, seed=seed))
     head, *rows, path = printed(capsys, "loss", "cce", "sparse_cce", "--over", "classes", *SMALL).splitlines()
@@ -120,7 +123,7 @@ def test_costs_are_a_table_and_json(capsys, monkeypatch):
     assert (found["classes"], found["memory"]) == ([10, 100], {"cce": [160, 1600], "sparse_cce": [32, 32]})
 
 
-def test_sensitivity_json_gives_every_run(capsys):
+def test_sensitivity_json_gives_every_run(capsys, undrawn):
     found = facts(
         capsys, "sensitivity", "gd", "-s", "rosenbrock", "--over", "lr=1e-4..10", "--cells", "6", "--steps", "9"
     )
@@ -132,7 +135,7 @@ def test_sensitivity_json_gives_every_run(capsys):
     assert "watchable" in found and found["first_value"] == pytest.approx(24.2)
 
 
-def test_sensitivity_says_whose_values_are_marked(capsys):
+def test_sensitivity_says_whose_values_are_marked(capsys, undrawn):
     common = ["-s", "bowl", "--cells", "4", "--steps", "3"]
     assert facts(capsys, "sensitivity", "gd:lr=0.1", *common)["as given"] == {"lr": 0.1}
     assert facts(capsys, "sensitivity", "adam", *common, "--over", "beta1=0.5..0.99")["default"] == {"beta1": 0.9}
@@ -141,7 +144,7 @@ def test_sensitivity_says_whose_values_are_marked(capsys):
     assert np.shape(two["value"]) == (4, 3) and list(two["over"]) == ["eps", "beta1"]
 
 
-def test_basin_json_gives_the_minima(capsys):
+def test_basin_json_gives_the_minima(capsys, undrawn):
     found = facts(capsys, "basin", "gd:lr=0.01", "-s", "himmelblau", "--starts", "20x10")
     assert {tuple(each["at"]) for each in found["minima"]} == set(himmelblau.minima)
     shares = [each["share"] for each in found["minima"]]
@@ -149,7 +152,7 @@ def test_basin_json_gives_the_minima(capsys):
     assert found["starts"] == [20, 10] and not found["note"]
 
 
-def test_what_is_tuned_and_what_cannot_be_is_said(capsys, desk):
+def test_what_is_tuned_and_what_cannot_be_is_said(capsys, desk, undrawn):
     """A schedule, too, begins at a rate that suits the surface; a rule that goes uphill has none."""
     Path("mine.py").write_text(
         "from optiviz import optimizer\n\n@optimizer\ndef uphill(theta, g, t, *, lr=0.1):\n    return theta + lr * g\n"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import os
+import re
 import struct
 import tarfile
 import tempfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +79,7 @@ GOOD = idx(np.arange(6, dtype="i2").reshape(2, 3))
         (GOOD + b"\0", "is too long"),
         (b"\0\0\x08\xff" + b"\0" * 1020, "announces 255 axes"),
         (b"\0\0\x0e\x04" + b"\xff" * 16, "more than it can hold"),
+        (b"\0\0\x0e\x03" + b"\xff" * 8 + b"\0" * 4, "more than NumPy has arrays for"),
         (gzip.compress(GOOD, mtime=0)[:-9], "is truncated"),
         (gzip.compress(GOOD, mtime=0)[:-8] + bytes(8), "is damaged"),
         (b"\x1f\x8b" + bytes(30), "is damaged"),
@@ -151,8 +155,10 @@ def test_some_batches_are_enough(kept, small, tmp_path):
     files = files_of("cifar-10")
     names = [f"cifar-10-batches-bin/data_batch_{k}.bin" for k in kept] + ["cifar-10-batches-bin/test_batch.bin"]
     made = data.load("cifar-10", put(tmp_path, {name: files[name] for name in names}))
-    assert len(made.train.y) == 10 * len(kept)
-    assert made.notes == (f"{len(kept)} of 5 batches to train on are there",)
+    archive = packed("cifar-10-binary.tar.gz", {name: files[name] for name in names})
+    again = data.load("cifar-10", put(tmp_path / "packed", {"cifar-10-binary.tar.gz": archive}))
+    assert len(made.train.y) == 10 * len(kept) and np.array_equal(made.train.x, again.train.x)
+    assert made.notes == again.notes == (f"{len(kept)} of 5 batches to train on are there",)
 
 
 @pytest.mark.parametrize(
@@ -180,12 +186,21 @@ def test_what_is_missing_is_named(name, gone, said, small, tmp_path):
 def test_a_folder_that_is_none_is_named(small, tmp_path, monkeypatch):
     with pytest.raises(NotADirectoryError, match=r"data_dir is .*nowhere, which is no directory"):
         data.load("mnist", tmp_path / "nowhere")
-    monkeypatch.setenv("OPTIVIZ_DATA", str(tmp_path / "nowhere"))
-    with pytest.raises(NotADirectoryError, match="OPTIVIZ_DATA is"):
-        data.load("mnist")
+    for nowhere in (str(tmp_path / "nowhere"), "~nobody-of-that-name/data", "x" * 5000):
+        monkeypatch.setenv("OPTIVIZ_DATA", nowhere)
+        with pytest.raises(NotADirectoryError, match="OPTIVIZ_DATA is"):
+            data.load("mnist")
 
 
 # What may be wrong with them
+
+
+def refusal(name, folder):
+    """What is said of the files of a set in this folder; None if they are good."""
+    try:
+        data.load(name, folder)
+    except ValueError as error:
+        return str(error)
 
 
 def spoiled(of, how):
@@ -221,9 +236,30 @@ def test_a_spoiled_file_is_named_and_left_alone(name, is_packed, how, small, tmp
     assert not (tmp_path / "cache").exists()
 
 
+@pytest.mark.parametrize("what", ["open", "iterdir"])
+def test_what_may_not_be_read_is_named(what, small, tmp_path, monkeypatch):
+    def forbidden(self, *args):
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+    put(tmp_path, files_of("mnist"))
+    monkeypatch.setattr(Path, what, forbidden)
+    with pytest.raises(
+        PermissionError, match=rf"^{re.escape(str(tmp_path))}.* may not be read by you; change that, or"
+    ):
+        data.load("mnist", tmp_path)
+
+
 def test_a_file_of_another_set_is_known(small, tmp_path):
     with pytest.raises(ValueError, match="is a file of MNIST"):
         data.load("fashion-mnist", put(tmp_path, files_of("mnist")))
+
+
+@pytest.mark.parametrize("gone", ["test_batch", "data_batch"])
+def test_an_archive_without_what_is_needed_is_named(gone, small, tmp_path):
+    files = {name: of for name, of in files_of("cifar-10").items() if gone not in name}
+    put(tmp_path, {"cifar-10-binary.tar.gz": packed("cifar-10-binary.tar.gz", files)})
+    with pytest.raises(ValueError, match=rf"cifar-10-binary\.tar\.gz does not contain .*{gone}(_1)?\.bin; "):
+        data.load("cifar-10", tmp_path)
 
 
 def test_an_archive_without_the_file_is_named(small, tmp_path):
@@ -247,6 +283,28 @@ def test_nothing_of_an_archive_is_written_and_a_link_is_no_file(small, tmp_path)
     assert [p.name for p in tmp_path.rglob("*")] == ["mine", "cifar-10-binary.tar.gz"]
 
 
+def test_an_archive_that_would_fill_the_memory_is_left(small, tmp_path):
+    """One that announces 300 MB for the name of a file, and one with no end of files."""
+    endless = tarfile.TarInfo("x")
+    endless.type, endless.size = tarfile.XHDTYPE, 300_000_000
+    for of in (endless.tobuf() + bytes(4_000_000), tarfile.TarInfo("x").tobuf() * 8000):
+        put(tmp_path, {"cifar-10-binary.tar.gz": gzip.compress(of, 1)})
+        with pytest.raises(ValueError, match="far more comes out of it than should"):
+            data.load("cifar-10", tmp_path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_archive_is_named_wherever_it_is_damaged(method, small, tmp_path):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", method) as archive:
+        archive.writestr("SMSSpamCollection", files_of("sms-spam")["SMSSpamCollection"])
+    good, rng = made.getvalue(), np.random.default_rng(0)
+    for place in range(0, len(good), 10):
+        put(tmp_path, {"smsspamcollection.zip": good[:place] + rng.bytes(3) + good[place + 3 :]})
+        said = refusal("sms-spam", tmp_path)
+        assert said is None or str(tmp_path / "smsspamcollection.zip") in said
+
+
 # Messages
 
 
@@ -260,6 +318,8 @@ def test_repeated_messages_are_dropped_before_the_split_and_it_says_so(small, tm
     assert np.bincount(made.train.y).tolist() == [40, 16] and np.bincount(made.test.y).tolist() == [10, 4]
     for part in (made.train, made.test):
         assert all(("WIN" in text) == bool(kind) for text, kind in zip(*part, strict=True))
+    with pytest.raises(ValueError, match="seed is a whole number from 0, not -1"):
+        data.load("sms-spam", tmp_path, seed=-1)
     other = data.load("sms-spam", tmp_path, seed=1)
     assert sorted(other.test.x) != sorted(made.test.x)
     assert data.load("sms-spam", tmp_path).test.x == made.test.x
@@ -298,6 +358,17 @@ def test_the_cache_is_where_the_system_keeps_such_things(platform, environment, 
     monkeypatch.setattr(places.sys, "platform", platform)
     monkeypatch.setattr(places.Path, "home", lambda: Path("home"))
     assert places.cache() == Path(expected)
+
+
+def test_without_a_home_it_says_what_to_name(monkeypatch):
+    def nobody():
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "OPTIVIZ_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(places.Path, "home", nobody)
+    with pytest.raises(FileNotFoundError, match="name a directory in OPTIVIZ_CACHE"):
+        places.cache()
 
 
 # The real ones

@@ -24,8 +24,8 @@ def test_a_page_is_printed_from_the_code(name):
 
 
 NUMBER = re.compile(r"(-?\d[\d,]*\.?\d*(?:e-?\d+)?)")
-NETWORKS = script("networks")
-PAGE = NETWORKS.PAGE.read_text(encoding="utf-8")
+PAGES = script("pages")
+TEXTS = {name: path.read_text(encoding="utf-8") for name, path in PAGES.PAGES.items()}
 
 
 def alike(said, printed):
@@ -50,7 +50,8 @@ def test_what_is_alike():
     assert not alike("9 ms, 5 examples a second", "7 s, 6 examples a second")
 
 
-def test_the_page_of_networks_prints_what_it_says(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("name", "outputs"), [("networks", 13), ("data", 7)])
+def test_a_page_prints_what_it_says(name, outputs, tmp_path, monkeypatch):
     from optiviz.models import Architecture
     from optiviz.nn.layer import LAYERS
 
@@ -58,23 +59,38 @@ def test_the_page_of_networks_prints_what_it_says(tmp_path, monkeypatch):
     monkeypatch.setenv("OPTIVIZ_THREADS", "2")
     known, networks = dict(LAYERS), dict(Architecture.registry.formulas)
     try:
-        printed = NETWORKS.outputs(PAGE)
+        printed = PAGES.outputs(TEXTS[name])
     finally:
-        for name in LAYERS.keys() - known:
-            del LAYERS[name]
+        for layer in LAYERS.keys() - known:
+            del LAYERS[layer]
         Architecture.registry.formulas = networks
-    said = [output or "" for _, output in NETWORKS.blocks(PAGE)]
+    said = [output or "" for _, output in PAGES.blocks(TEXTS[name])]
     for before, now in zip(said, printed, strict=True):
-        assert alike(before, now), f"run python scripts/networks.py: it prints\n{now}where the page says\n{before}"
-    assert sum(map(bool, said)) == 13
+        assert alike(before, now), f"run python scripts/pages.py: it prints\n{now}where the page says\n{before}"
+    assert sum(map(bool, said)) == outputs
 
 
 def test_the_page_of_networks_lists_those_that_have_a_name():
-    assert NETWORKS.TABLE.findall(PAGE) == [NETWORKS.table()], "run python scripts/networks.py"
+    assert PAGES.TABLE.findall(TEXTS["networks"]) == [PAGES.table()], "run python scripts/pages.py"
 
 
 def test_what_the_page_of_networks_quotes_stands_there():
-    quotes = [code for code, _ in NETWORKS.blocks(PAGE) if NETWORKS.QUOTED.match(code)]
+    quotes = [code for code, _ in PAGES.blocks(TEXTS["networks"]) if PAGES.QUOTED.match(code)]
     assert len(quotes) == 1
     for code in quotes:
-        assert code == NETWORKS.quoted(code), "run python scripts/networks.py"
+        assert code == PAGES.quoted(code), "run python scripts/pages.py"
+
+
+def test_the_page_of_data_lists_all_sets_with_their_sizes():
+    from optiviz import data
+    from optiviz.data.published import PUBLISHED
+
+    rows = re.findall(r"\| `([a-z0-9-]+)` \|.*\| ([\d,]+) \+ ([\d,]+) \|", TEXTS["data"])
+    assert [name for name, *_ in rows] == [*data.NAMES]
+    sizes = {name: tuple(int(number.replace(",", "")) for number in numbers) for name, *numbers in rows}
+    for name, make in (("shapes", data.shapes), ("shapes-rgb", data.shapes_rgb), ("messages", data.messages)):
+        assert sizes[name] == make.__defaults__[:2]
+    for name in ("fashion-mnist", "mnist"):
+        labels = [of.size - 8 for file, of in PUBLISHED[name].contents.items() if "labels" in file]
+        assert sizes[name] == tuple(labels)
+    assert sum(sizes["cifar-10"]) == sum(of.size for of in PUBLISHED["cifar-10"].contents.values()) / 3073

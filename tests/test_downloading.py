@@ -66,7 +66,7 @@ def left(folder):
         (["cut 1000", "confused"], [("a", 0), ("b", 1000), ("a", 1000)]),
         (["cut 1000", "other"], [("a", 0), ("b", 1000), ("a", 1000)]),
         (["cut 1000", "416"], [("a", 0), ("b", 1000), ("a", 1000)]),
-        (["cut 1000", "tampered"], [("a", 0), ("b", 1000), ("a", 0)]),
+        (["cut 1000", "tampered"], [("a", 0), ("b", 1000), ("b", 0)]),
         ([f"cut {BLOCK}"] * 4, [("a", 0), ("b", BLOCK), ("a", 2 * BLOCK), ("b", 3 * BLOCK), ("a", 4 * BLOCK)]),
     ],
     ids=lambda value: " ".join(value) if value and isinstance(value[0], str) else None,
@@ -91,6 +91,7 @@ def test_it_recovers(plan, asked, server, download, tmp_path):
         (["cut 10"] * 6, "ended after 60 of 300,000 bytes"),
         (["to /a/file"] * 100, "redirect"),
         (["to file:///etc/passwd"] * 2, "HTTP 302"),
+        (["404 \x1b[31mNo\x1b[0m"] * 2, "127.0.0.1: HTTP 404  [31mNo [0m)"),
         (["to http://[::/"] * 2, "leads to no address"),
         (["cut 1000", "tampered"] * 3 + ["404"] * 2, "127.0.0.1"),
     ],
@@ -107,9 +108,25 @@ def test_when_nothing_helps_it_says_why_and_leaves_no_file(plan, said, server, d
 
 def test_a_mirror_that_cuts_and_tampers_for_ever_is_given_up(server, download, tmp_path):
     server.plan = [f"cut {BLOCK}", "tampered"] * 500
-    with pytest.raises(ConnectionError, match="another SHA-256"):
+    with pytest.raises(ConnectionError, match="ended after 65,536 of 300,000 bytes"):
         downloaded(download, tmp_path)
     assert len(server.asked) < 40
+
+
+@pytest.mark.parametrize("how", ["page", "false 1000", f"false {BLOCK + 5}"])
+def test_what_one_mirror_begins_wrongly_another_makes_good(how, server, download, tmp_path):
+    server.plan = [how]
+    assert downloaded(download, tmp_path).read_bytes() == FILE
+    assert [path for path, _ in server.asked] == ["/a/file", "/b/file", "/b/file"]
+    assert server.asked[1][1] > 0 and server.asked[2][1] == 0
+
+
+def test_a_mirror_that_sends_by_drops_is_left(server, download, tmp_path, monkeypatch):
+    monkeypatch.setattr(downloading, "PATIENCE", 0.05)
+    server.plan = ["drip"]
+    assert downloaded(download, tmp_path).read_bytes() == FILE
+    (_, first), (path, begun) = server.asked
+    assert first == 0 and path == "/b/file" and 0 < begun < 100
 
 
 def test_a_mirror_without_end_is_left(server, download, tmp_path):
@@ -192,7 +209,7 @@ def test_a_full_disk_is_said_and_gets_back_what_had_come(server, download, tmp_p
 
 def test_a_folder_that_cannot_be_made_is_named(server, download, tmp_path):
     (tmp_path / "taken").write_text("a file")
-    with pytest.raises(OSError, match=r"taken/cache cannot be written .*OPTIVIZ_CACHE"):
+    with pytest.raises(OSError, match=r"taken/cache cannot be read or written .*OPTIVIZ_CACHE"):
         downloaded(download, tmp_path / "taken" / "cache")
     assert not server.asked
 
@@ -200,7 +217,7 @@ def test_a_folder_that_cannot_be_made_is_named(server, download, tmp_path):
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written_is_named(server, download, tmp_path):
     tmp_path.chmod(0o500)
-    with pytest.raises(PermissionError, match="cannot be written"):
+    with pytest.raises(PermissionError, match="cannot be read or written"):
         downloaded(download, tmp_path)
 
 

@@ -122,3 +122,12 @@ def test_two_halves_of_the_mark_are_not_the_mark(tmp_path):
         + b"." * (4096 - len(MARK) + half)
     )
     assert not is_ours(path)
+
+
+def test_what_is_written_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    target, seen = tmp_path / "run.gif", []
+    monkeypatch.setattr(os, "fsync", lambda file: seen.append((os.fstat(file.fileno()).st_size, target.exists())))
+    with written_whole(target) as path:
+        path.write_text("whole")
+        assert seen == []
+    assert seen == [(5, False)] and target.read_text() == "whole"

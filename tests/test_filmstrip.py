@@ -51,7 +51,7 @@ def test_a_strip_has_the_first_look_the_last_and_more_of_the_early_ones(looks, c
     assert (gaps > 0).all() and (looks < 100 or (np.diff(gaps) > 0).all())
 
 
-@pytest.mark.parametrize("count", [2, 4, 5, 12])
+@pytest.mark.parametrize("count", [pytest.param(2, marks=pytest.mark.proof), 4, 5, 12])
 def test_each_panel_is_the_run_up_to_its_step(count):
     strip = filmstrip(picture(RUN, rosenbrock.sample(20), size=(640, 360)), count)
     looks = strip_looks(RUN.steps + 1, count)
@@ -86,7 +86,7 @@ DRAWN = {
     ("count", "size", "style"),
     [
         (12, (640, 360), "big"),
-        (4, (960, 540), "paper"),
+        pytest.param(4, (960, 540), "paper", marks=pytest.mark.proof),
         pytest.param(6, (640, 360), "big", marks=pytest.mark.proof),
         pytest.param(2, (1920, 1080), "slide", marks=pytest.mark.proof),
     ],

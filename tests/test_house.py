@@ -41,6 +41,7 @@ EDGES = {
     "descent": {"archives", "optimizers", "schedules", "surfaces"},
     "nn": {"archives", "averages", "descent", "files", "formula", "losses", "optimizers", "schedules", "threads"},
     "models": {"nn", "formula"},
+    "search": {"files", "formula", "threads"},
     "experiments": {
         "_generated",
         "averages",
@@ -67,6 +68,7 @@ EDGES = {
         "optimizers",
         "plot",
         "schedules",
+        "search",
         "spec",
         "threads",
     },
@@ -90,6 +92,7 @@ EDGES = {
         "data",
         "models",
         "nn",
+        "search",
         "trials",
         "plot",
     },

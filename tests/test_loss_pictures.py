@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from examples import every
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -102,7 +103,7 @@ def test_what_cannot_be_drawn_is_refused(losses, phrase):
 
 
 @every_loss
-@pytest.mark.parametrize("style", ["light", "dark"])
+@pytest.mark.parametrize("style", every(2, ["light", "dark"]))
 def test_every_loss_is_drawn_as_it_is(loss, style):
     found = profile([loss])
     value, slope = (next(at for at in axes.lines if at.get_label() == repr(loss)) for axes in panels(found, style))

@@ -168,7 +168,7 @@ def desk(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_animate_draws_batches_and_takes_data(capsys, desk):
+def test_animate_draws_batches_and_takes_data(capsys, desk, undrawn):
     quick = ("--steps", "3", "-o", "a.png", "--size", "320x180")
     assert facts(capsys, "animate", "sgd:lr=0.1", "-s", "bce", *quick)["batch_size"] == 32
     assert facts(capsys, "animate", "adam:lr=0.1", "-s", "bce", "--batch-size", "5", *quick)["batch_size"] == 5
@@ -179,7 +179,7 @@ def test_animate_draws_batches_and_takes_data(capsys, desk):
     )
 
 
-def test_basin_draws_batches_takes_data_and_says_why_its_starts_are_few(capsys, desk):
+def test_basin_draws_batches_takes_data_and_says_why_its_starts_are_few(capsys, desk, undrawn):
     quick = ("--steps", "2", "-o", "a.png", "--size", "320x180")
     found = facts(capsys, "basin", "sgd:lr=0.1", "-s", "bce", *quick)
     assert (found["batch_size"], found["starts"], found["near"]) == (32, [50, 50], 0.05)
@@ -194,7 +194,7 @@ def test_basin_draws_batches_takes_data_and_says_why_its_starts_are_few(capsys, 
 
 @pytest.mark.parametrize("command", ["animate", "sensitivity", "basin"])
 @pytest.mark.parametrize(("words", "size"), [((), 32), (("--batch-size", "4"), 4), (("--noise", "0"), None)])
-def test_a_rate_is_chosen_for_the_batches_of_the_run(command, words, size, capsys, desk, monkeypatch):
+def test_a_rate_is_chosen_for_the_batches_of_the_run(command, words, size, capsys, desk, monkeypatch, undrawn):
     asked = []
     monkeypatch.setattr(pictures, "suited_lr", lambda rule, surface, batch_size: asked.append(batch_size) or 0.125)
     if command == "basin" and words[:1] == ("--noise",):

@@ -244,6 +244,8 @@ def test_classes_that_are_none(classes):
 def test_arguments_that_are_not_known():
     with pytest.raises(TypeError, match=r"googlenet has no argument 'auxilary'; did you mean 'auxiliary'\?"):
         models.googlenet(auxilary=True)
+    with pytest.raises(TypeError, match="rng belongs to a model, and here none is made"):
+        models.googlenet.size(rng=1)
     with pytest.raises(TypeError, match="mlp takes a shape and a number of classes; give 64 by its name"):
         models.mlp((4,), 2, 64)
     with pytest.raises(ValueError, match="has no place in 2 x 2"):

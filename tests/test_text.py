@@ -139,6 +139,7 @@ def test_a_tokenizer_says_how_it_was_made():
     )
 
 
+@examples(30)
 @given(st.lists(st.text(), min_size=1), st.none() | st.integers(2, 9), st.none() | st.text(min_size=1), st.booleans())
 def test_a_tokenizer_from_a_file_is_the_same(tmp_path_factory, texts, num_words, oov_token, lower):
     made = fitted(*texts, num_words=num_words, oov_token=oov_token, lower=lower)
@@ -197,6 +198,13 @@ def test_padding_and_truncating_as_in_keras(padding, truncating, expected):
     assert found.tolist() == expected and found.dtype == np.int32
 
 
+def test_numbers_of_any_kind_stand_together():
+    rows = [np.array([1], np.uint64), [2], np.array([3, -4], np.int8)]
+    assert pad_sequences(rows).tolist() == [[0, 1], [0, 2], [3, -4]]
+    assert fitted(*COURSE, num_words=np.int64(4)).size == 4
+    assert one_hot(np.array([1], np.uint8), np.int64(2)).tolist() == [[0, 1]]
+
+
 @given(
     st.lists(st.lists(st.integers(-9, 9), max_size=6), max_size=6),
     st.none() | st.integers(1, 8),
@@ -226,9 +234,13 @@ def test_each_row_is_padded_as_by_hand(rows, maxlen, padding, truncating):
         (lambda: pad_sequences([[1.5]]), TypeError, r"not \[1\.5\] at place 0"),
         (lambda: pad_sequences([[[1], [1, 2]]]), TypeError, "whole numbers"),
         (lambda: pad_sequences([[2**31]]), ValueError, "from -2147483648 to 2147483647, not"),
+        (lambda: pad_sequences([np.array([2**63], np.uint64)]), ValueError, "from -2147483648 to 2147483647, not"),
         (lambda: pad_sequences([[1]], value=0.5), ValueError, "value has whole numbers"),
         (lambda: one_hot([0, 3], 3), ValueError, "a vocabulary of 3 has the numbers from 0 to 2, not 3"),
         (lambda: one_hot([-1], 3), ValueError, "not -1"),
+        (lambda: one_hot(np.array([2**63], np.uint64), 3), ValueError, "not 9223372036854775808"),
+        (lambda: one_hot([1], 2.5), ValueError, r"vocabulary is .* a whole number from 1, not 2\.5"),
+        (lambda: one_hot([], 0), ValueError, "not 0"),
         (lambda: one_hot(["i", "like"], 3), TypeError, "for texts call texts_to_sequences first"),
     ],
 )
@@ -291,6 +303,11 @@ def test_a_word_without_vector_is_said():
         nearest("onion", np.eye(3), {"eggs": 1, "onions": 2})
     with pytest.raises(LookupError, match="'rare' has no vector; it was not among"):
         nearest("rare", np.eye(3), {"eggs": 1, "rare": 3})
+    with pytest.raises(LookupError, match="3 has no vector"):
+        nearest(3, np.eye(3), {"eggs": 1})
+    for wrong in (np.ones(3), [[1, np.nan], [0, 1]]):
+        with pytest.raises(ValueError, match="finite vectors"):
+            nearest("eggs", wrong, {"eggs": 1})
 
 
 def test_a_plane_keeps_what_differs_most():
@@ -334,6 +351,7 @@ def test_vectors_of_all_words_or_of_some(tmp_path):
     np.testing.assert_array_equal(known.vectors[:3], np.float32([[0.1, -2e-3, 3], [4, 5, 6], [7, 8, 9]]))
     some = read_vectors(path, {"eggs": 1, "the": 2, "ham": 3})
     assert some.rows == {"the": 0, "eggs": 1} and some.vectors.shape == (2, 3)
+    assert read_vectors(path, iter(["eggs", "the"])).rows == {"the": 0, "eggs": 1}
     assert read_vectors(path, []).vectors.shape == (0, 3)
     index = fitted("eggs and the ham").word_index
     assert embedding_table(index, some).tolist() == [[0] * 3, [1] * 3, [0] * 3, known.vectors[0].tolist(), [0] * 3]
@@ -360,6 +378,8 @@ def test_a_word_may_have_any_letter_but_the_end_of_a_line(tmp_path):
         ("a 1 2 3\nb 4 x 6\n", "line 2: expected 3 numbers behind the word, not 4 x 6"),
         ("a 1 2\nb c 3 4 5\nd 1 oh\n", "line 3: expected 2 numbers behind the word, not 1 oh"),
         ("a 1 2\nb 1 nan\n", "line 2: a number is not finite"),
+        ("a 1 2\nb 1 1e39\n", "line 2: a number is not finite, or too large for float32"),
+        ("1 " + "9" * 5000 + "\n", "line 1: a number is not finite"),
         ("word\n", "line 1: expected a word and its numbers, not 'word'"),
         ("", "glove.txt is empty"),
         (b"a 1 2\n\xff\xfe 1 2\n", "line 2: not text in UTF-8; unpack"),

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from small_data import SMALL, small, small_data  # noqa: F401, a fixture
@@ -78,6 +79,7 @@ def test_a_trial_of_something_else_is_refused(wrong):
 # What is prepared.
 
 
+@examples(60)
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=60), st.data())
 def test_some_of_each_class_are_the_first_of_each_as_its_share_says(labels, data):
     labels = np.array(labels)

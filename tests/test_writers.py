@@ -134,11 +134,15 @@ def test_durations_keep_time(fps):
     assert max(pauses[:-1]) - min(pauses[:-1]) <= 1 and pauses[-1] == 100 * writers.HOLD
 
 
+@pytest.fixture(scope="module")
+def made():
+    return picture(minimize(rosenbrock, adam(lr=0.5), steps=2), rosenbrock.sample(20), size=(320, 180))
+
+
 @pytest.mark.parametrize("suffix", writers.SUFFIXES)
-def test_a_file_carries_the_mark(tmp_path, suffix):
+def test_a_file_carries_the_mark(tmp_path, made, suffix):
     if suffix in VIDEOS and not have_ffmpeg():
         pytest.skip("no ffmpeg")
-    made = picture(minimize(rosenbrock, adam(lr=0.5), steps=2), rosenbrock.sample(20), size=(320, 180))
     for name in "ab":
         film(made, tmp_path / f"{name}{suffix}")
     assert is_ours(tmp_path / f"a{suffix}")

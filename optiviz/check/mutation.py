@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import product
 from typing import Any
 
@@ -37,12 +37,8 @@ class Rule:
 
     @classmethod
     def of(cls, rule: Optimizer, given: Mapping[str, str] | None = None) -> Rule:
-        """The rule of an optimizer, with the hyperparameters that it has now."""
-        inputs = rule.trace.inputs
-        first = {s: inputs[v] if isinstance(v, str) else Node(value=float(v)) for s, v in rule.slots.items()}
-        return cls(
-            rule.name, rule.trace, first, rule.params, {name: name for name in rule.params} if given is None else given
-        )
+        """The rule of an optimizer, with its hyperparameters; its mistakes are made once for many files."""
+        return _rule(rule, tuple(({name: name for name in rule.params} if given is None else given).items()))
 
     @property
     def missing(self) -> list[str]:
@@ -97,6 +93,13 @@ class Rule:
     def uses(self, node: Node, others: Iterable[Node]) -> bool:
         """Is the node made of one of the others?"""
         return not {id(n) for n in others}.isdisjoint(id(n) for n in reachable(node))
+
+
+@lru_cache(256)
+def _rule(rule: Optimizer, given: tuple[tuple[str, str], ...]) -> Rule:
+    inputs = rule.trace.inputs
+    first = {s: inputs[v] if isinstance(v, str) else Node(value=float(v)) for s, v in rule.slots.items()}
+    return Rule(rule.name, rule.trace, first, rule.params, dict(given))
 
 
 @dataclass(frozen=True)

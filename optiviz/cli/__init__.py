@@ -26,6 +26,7 @@ COMMANDS = {
     "train": "Train a network on data.",
     "evaluate": "Judge a network that was trained, class by class.",
     "predict": "Ask a network that was trained about an image or a text.",
+    "search": "Search the hyperparameters of a network, at random or on a grid.",
     "compare": "Train a network by several optimizers, from several seeds each.",
     "experiment": "Compare networks that differ in one thing, with a question for the class.",
     "lr-find": "Find a learning rate for training on data.",

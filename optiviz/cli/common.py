@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ import click
 
 from optiviz.files import check_place, is_ours
 
-__all__ = ["file_options", "json_option", "output_options", "print_json", "target"]
+__all__ = ["aligned", "file_options", "json_option", "output_options", "print_json", "target"]
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -79,3 +79,12 @@ def _finite(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_finite(item) for item in value]
     return None if isinstance(value, float) and not abs(value) < float("inf") else value
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines with the first column to the left and the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(f"{cell:{'>' if i else '<'}{width}}" for i, (cell, width) in enumerate(zip(row, widths, strict=True)))
+        for row in rows
+    ]

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from optiviz.cli.networks import aligned
+from optiviz.cli.common import aligned
 from optiviz.trials.contest import Contest, Progress
 
 __all__ = ["curves_of", "facts_of", "shown_progress", "table_of"]

@@ -66,7 +66,7 @@ def _augmentations() -> dict[str, str]:
 SAID = {
     "optimizers": "the update rules: adam",
     "wrappers": "go around an optimizer: adam+clip_norm",
-    "dialects": "optimizers as torch, Keras and optax spell them: torch.adagrad",
+    "dialects": "optimizers as other libraries spell them: torch.adagrad",
     "schedules": "how a learning rate changes with time: adam:lr=cosine",
     "reactions": "how it answers to the loss: --reaction reduce_on_plateau",
     "averages": "moving averages of a series: ewma",

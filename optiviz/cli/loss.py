@@ -9,6 +9,7 @@ from typing import Any
 import click
 import numpy as np
 
+from optiviz.cli.common import aligned
 from optiviz.cli.pictures import slug
 from optiviz.cli.sheet import Sheet, still_options
 from optiviz.cli.types import LOSS
@@ -85,8 +86,4 @@ def _table(found: Profile | Outlier | Growth) -> list[str]:
             memory = [f"{sizes[i]:,}" for sizes in found.memory.values()]
             times = [f"{1000 * times[i]:.3g}" for times in found.seconds.values()]
             rows.append([f"{count:,}", *memory, *times])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(f"{cell:{'>' if i else '<'}{width}}" for i, (cell, width) in enumerate(zip(row, widths, strict=True)))
-        for row in rows
-    ]
+    return aligned(rows)

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
+from optiviz.cli.common import aligned
 from optiviz.cli.types import FormulaType
 from optiviz.data import NAMES
 from optiviz.data.augment import Augmentation
 from optiviz.losses import Loss
 from optiviz.models import Architecture, called
-from optiviz.spec import find_augmentation, formula
-from optiviz.trials import Judgement, recipe
+from optiviz.optimizers import Optimizer
+from optiviz.schedules import Schedule
+from optiviz.spec import find_augmentation, find_rule, formula
+from optiviz.trials import Judgement, find_course, recipe
 
-__all__ = ["DATA", "MODEL", "aligned", "checked", "data_dir_option", "download_shown", "figures", "network_options"]
+__all__ = [
+    "DATA",
+    "MODEL",
+    "checked",
+    "data_dir_option",
+    "download_shown",
+    "figures",
+    "network_options",
+    "trial_options",
+]
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -51,24 +63,39 @@ DATA = Data()
 MODEL = FormulaType(Architecture, checked(called))
 
 
-def network_options(command: C) -> C:
-    """The options that say what is trained, but for the data and the optimizer; None or 0 if not given."""
-    loss = FormulaType(Loss, checked(lambda text: formula(Loss, text)))
-    for option in (
-        data_dir_option,
-        click.option("--limit", type=click.IntRange(1), metavar="N", help="Train on N examples alone."),
-        click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Examples for each gradient."),
-        click.option(
-            "--augment",
-            type=FormulaType(Augmentation, checked(find_augmentation)),
-            metavar="SPEC",
-            help='What each batch goes through, such as "flip >> shift:by=0.1".',
-        ),
-        click.option("--loss", type=loss, metavar="NAME", help="What is gone down on; cross-entropy if not given."),
-        click.option("--model", type=MODEL, metavar="NAME", help="Such as lenet5, or FILE.py:NAME."),
-    ):
-        command = option(command)
-    return command
+OPTIONS: dict[str, Callable[[Any], Any]] = {
+    "model": click.option(
+        "--model", type=MODEL, metavar="NAME", help="Such as lenet5, see optiviz list models, or FILE.py:NAME."
+    ),
+    "optimizer": click.option(
+        "--optimizer",
+        type=FormulaType(Optimizer, checked(find_rule)),
+        metavar="RULE",
+        help="Such as adam or sgd:lr=0.1.",
+    ),
+    "schedule": click.option(
+        "--schedule",
+        type=FormulaType(Schedule, checked(find_course)),
+        metavar="SPEC",
+        help="How the learning rate changes, such as cosine, which lasts as long as the training.",
+    ),
+    "loss": click.option(
+        "--loss",
+        type=FormulaType(Loss, checked(lambda text: formula(Loss, text))),
+        metavar="NAME",
+        help="What the network goes down on; cross-entropy if not given.",
+    ),
+    "epochs": click.option("--epochs", type=click.IntRange(1), metavar="N", help="How often every example is seen."),
+    "batch_size": click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Examples for each gradient."),
+    "augment": click.option(
+        "--augment",
+        type=FormulaType(Augmentation, checked(find_augmentation)),
+        metavar="SPEC",
+        help='What each batch goes through, such as "flip >> shift:by=0.1".',
+    ),
+    "limit": click.option("--limit", type=click.IntRange(1), metavar="N", help="Train on so many examples alone."),
+}
+"""The options that say what is trained and how, by the fields of a trial."""
 
 
 def data_dir_option(command: C) -> C:
@@ -79,6 +106,22 @@ def data_dir_option(command: C) -> C:
         metavar="DIR",
         help="Where the files of data lie that are not made here; OPTIVIZ_DATA if not given, else downloaded.",
     )(command)
+
+
+def trial_options(command: C) -> C:
+    """The options that say what is trained and how; the command gets what is given as texts and numbers."""
+    return _with_options(command, *OPTIONS)
+
+
+def network_options(command: C) -> C:
+    """Those that say what is trained, and where its data lie, but not by which optimizer and for how long."""
+    return data_dir_option(_with_options(command, "model", "loss", "batch_size", "augment", "limit"))
+
+
+def _with_options(command: C, *names: str) -> C:
+    for name in reversed(names):
+        command = OPTIONS[name](command)
+    return command
 
 
 def download_shown(quiet: bool) -> Callable[[str, int, int], None] | None:
@@ -100,12 +143,3 @@ def figures(judgement: Judgement) -> list[str]:
     for name, shares, count in zip(judgement.classes, columns, judgement.support, strict=True):
         rows.append([name, *("-" if share != share else f"{share:.4f}" for share in shares), f"{count:,}"])
     return aligned(rows)
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines with the first column to the left and the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(f"{cell:{'>' if i else '<'}{width}}" for i, (cell, width) in enumerate(zip(row, widths, strict=True)))
-        for row in rows
-    ]

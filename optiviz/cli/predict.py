@@ -9,8 +9,7 @@ from typing import Any
 import click
 import numpy as np
 
-from optiviz.cli.common import json_option, print_json
-from optiviz.cli.networks import aligned
+from optiviz.cli.common import aligned, json_option, print_json
 from optiviz.data import read_image
 from optiviz.trials import Kept, answered, kept
 

@@ -9,16 +9,11 @@ from typing import Any
 import click
 
 from optiviz.cli.common import json_option, print_json
-from optiviz.cli.networks import DATA, MODEL, checked, data_dir_option, download_shown
+from optiviz.cli.networks import DATA, data_dir_option, download_shown, trial_options
 from optiviz.cli.sheet import PIXELS
-from optiviz.cli.types import FormulaType
-from optiviz.data.augment import Augmentation
-from optiviz.losses import Loss
 from optiviz.names import STYLES
-from optiviz.optimizers import Optimizer
-from optiviz.schedules import Schedule
-from optiviz.spec import changed, find_augmentation, find_rule, formula
-from optiviz.trials import Outcome, Trial, find_course, free, kept, prepared, resolved, train
+from optiviz.spec import changed, find_rule
+from optiviz.trials import Outcome, Trial, free, kept, prepared, resolved, train
 
 EXAMPLES = """
 \b
@@ -38,33 +33,9 @@ PARTS = "data model optimizer schedule loss epochs batch_size augment seed limit
 
 @click.command(epilog=EXAMPLES)
 @click.argument("data", type=DATA, required=False)
-@click.option("--model", type=MODEL, metavar="NAME", help="Such as lenet5, see optiviz list models, or FILE.py:NAME.")
-@click.option(
-    "--optimizer", type=FormulaType(Optimizer, checked(find_rule)), metavar="RULE", help="Such as adam or sgd:lr=0.1."
-)
+@trial_options
 @click.option("-p", "params", multiple=True, metavar="NAME=VALUE", help="Set a hyperparameter of the optimizer.")
-@click.option(
-    "--schedule",
-    type=FormulaType(Schedule, checked(find_course)),
-    metavar="SPEC",
-    help="How the learning rate changes, such as cosine, which lasts as long as the training.",
-)
-@click.option(
-    "--loss",
-    type=FormulaType(Loss, checked(lambda text: formula(Loss, text))),
-    metavar="NAME",
-    help="What the network goes down on; cross-entropy if not given.",
-)
-@click.option("--epochs", type=click.IntRange(1), metavar="N", help="How often every example is seen.")
-@click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Examples for each gradient.")
-@click.option(
-    "--augment",
-    type=FormulaType(Augmentation, checked(find_augmentation)),
-    metavar="SPEC",
-    help='What each batch goes through, such as "flip >> shift:by=0.1".',
-)
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="What random numbers are drawn from; 0 if not given.")
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="Train on so many examples alone.")
 @click.option(
     "-o",
     "--output",
@@ -119,10 +90,12 @@ def command(
             look={"style": style, "size": size},
         )
     except KeyboardInterrupt:
+        if not folder.is_dir():  # it had not begun
+            raise
         raise _interrupted(folder, "interrupted") from None
     if outcome.history.ending == "interrupted":
-        done = len(outcome.history.loss)
-        raise _interrupted(folder, f"interrupted in epoch {done + 1} of {whole.epochs}; those before are kept")
+        reached = min(len(outcome.history.loss) + 1, whole.epochs)
+        raise _interrupted(folder, f"interrupted in epoch {reached} of {whole.epochs}; those before are kept")
     _report(outcome, folder, quiet, as_json)
 
 

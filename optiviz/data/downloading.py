@@ -58,9 +58,9 @@ def downloaded(download: Download, folder: Path, progress: Progress | None = Non
         OSError: the folder cannot be written, or the disk is full.
     """
     path = folder / download.name
-    if _is_good(path, download):
-        return path
     with _said(folder, download):
+        if _is_good(path, download):
+            return path
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder):
             if not _is_good(path, download):  # another process may have got it meanwhile
@@ -89,7 +89,7 @@ def _gather(download: Download, part: Path, progress: Progress) -> None:
                     del mirrors[url]
             else:
                 return
-    tried = "; ".join(f"{urlsplit(url).hostname}: {why}" for url, why in failed.items())
+    tried = "; ".join(f"{urlsplit(url).hostname}: {_plain(why)}" for url, why in failed.items())
     raise ConnectionError(
         f"{download.name} could not be downloaded ({tried}); try again later, which goes on from what has come, "
         f"or copy {download.mirrors[0]} into a folder and name that in data_dir or OPTIVIZ_DATA"
@@ -110,19 +110,21 @@ def _receive(url: str, download: Download, part: Path, progress: Progress) -> No
             with part.open("ab" if begun else "wb") as file:
                 done = begun
                 progress(download.name, done, download.size)
-                while done <= download.size and (block := _bytes(answer)):
+                for block in _blocks(answer):
                     file.write(block)
                     done += len(block)
                     progress(download.name, min(done, download.size), download.size)
+                    if done > download.size:
+                        break
                 file.flush()
                 os.fsync(file.fileno())
         if done < download.size:
             raise ConnectionError(f"the connection ended after {done:,} of {download.size:,} bytes")
     if not _is_good(part, download):
         part.unlink()
-        if begun:  # the first bytes, from another time or mirror, may be the wrong ones
-            raise ConnectionError("what was put together of several parts has another SHA-256 than was published")
-        raise Wrong("it has a file with another SHA-256 than was published")
+        if not begun:
+            raise Wrong("it has a file with another SHA-256 than was published")
+        _receive(url, download, part, progress)  # the first bytes, from another time or mirror, may be the wrong ones
 
 
 def _answer(url: str, begun: int) -> http.client.HTTPResponse:
@@ -145,6 +147,27 @@ def _answer(url: str, begun: int) -> http.client.HTTPResponse:
         raise _in_words(error) from None
     except ValueError:
         raise Wrong("it leads to no address") from None
+
+
+def _plain(said: str) -> str:
+    """What a mirror said, on one line and without what moves the cursor of a terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in said).strip()
+
+
+def _blocks(answer: http.client.HTTPResponse) -> Iterator[bytes]:
+    """The bytes as they come, if they do not come by drops.
+
+    Raises:
+        ConnectionError: nothing more came, or hardly anything.
+    """
+    came, since, long = 0, time.monotonic(), 3 * PATIENCE
+    while block := _bytes(answer):
+        yield block
+        came += len(block)
+        if came >= BLOCK:
+            came, since = 0, time.monotonic()
+        elif time.monotonic() > since + long:
+            raise ConnectionError(f"fewer than {BLOCK:,} bytes came in {long:g} seconds")
 
 
 def _bytes(answer: http.client.HTTPResponse) -> bytes:
@@ -188,7 +211,7 @@ def _size(part: Path) -> int:
 
 def _is_good(path: Path, download: Download) -> bool:
     """True if the file is there as it was published."""
-    if not path.is_file() or path.stat().st_size != download.size:
+    if not os.path.isfile(path) or path.stat().st_size != download.size:
         return False
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() == download.sha256
@@ -223,4 +246,5 @@ def _said(folder: Path, download: Download) -> Iterator[None]:
             raise OSError(
                 f"the disk is full: {download.name} needs {download.size:,} bytes in {folder}; make room, or {other}"
             ) from error
-        raise type(error)(f"{folder} cannot be written ({error.strerror}); {other}") from error
+        where = error.filename or folder
+        raise type(error)(f"{where} cannot be read or written ({error.strerror}); {other}") from error

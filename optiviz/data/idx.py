@@ -90,7 +90,10 @@ def idx(file: Any, at_most: int, name: str) -> Array:
         raise ValueError(
             f"{name} is {'too long' if len(content) > wanted else 'truncated'}: {what}, {rest}; copy it again"
         )
-    return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="))
+    try:
+        return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="))
+    except ValueError:  # 0 times as much as there is
+        raise ValueError(f"{name} has no numbers, and its header announces more than NumPy has arrays for") from None
 
 
 def _blocks(file: Any, size: int) -> Iterator[bytes]:

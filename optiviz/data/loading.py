@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from optiviz.data.dataset import Dataset
+from optiviz.data.dataset import Dataset, refuse_sizes
 from optiviz.data.drawing import shapes, shapes_rgb
 from optiviz.data.places import cache, found_in, user_folder
 from optiviz.data.published import PUBLISHED, Progress, Published
@@ -50,7 +50,8 @@ def load(
         LookupError: there is no such set.
         NotADirectoryError: `data_dir` is none.
         FileNotFoundError: a part of the files lies there, and others are missing.
-        ValueError: a file is truncated, damaged or not the one that was published.
+        ValueError: a file is truncated, damaged or not the one that was published; or the seed is none.
+        PermissionError: a file or a folder may not be read.
         ConnectionError: nothing could be downloaded.
         OSError: the cache cannot be written, or the disk is full.
 
@@ -60,11 +61,17 @@ def load(
     known = name.replace("_", "-").lower() if isinstance(name, str) else name
     if known not in NAMES:
         raise LookupError(f"unknown data {name!r:.60}; {nearest(str(name), [*NAMES], 'there are')}")
+    refuse_sizes(seed)
     if known not in PUBLISHED:
         return MADE[known](seed=seed)
     published = PUBLISHED[known]
-    files = _files(known, published, data_dir, progress)
-    return READERS[known](known, published, unpacked(files, published.contents), seed)
+    try:
+        files = _files(known, published, data_dir, progress)
+        return READERS[known](known, published, unpacked(files, published), seed)
+    except PermissionError as error:
+        if error.filename is None:  # it says already what to do
+            raise
+        raise PermissionError(f"{error.filename} may not be read by you; change that, or name another folder") from None
 
 
 def _files(

@@ -14,15 +14,28 @@ __all__ = ["cache", "found_in", "user_folder"]
 
 
 def cache() -> Path:
-    """The folder that downloads are kept in: OPTIVIZ_CACHE, or `optiviz` where the system keeps such things."""
+    """The folder that downloads are kept in: OPTIVIZ_CACHE, or `optiviz` where the system keeps such things.
+
+    Raises:
+        FileNotFoundError: the system keeps none for this user.
+    """
     if chosen := os.environ.get("OPTIVIZ_CACHE"):
-        return Path(chosen).expanduser()
+        return Path(os.path.expanduser(chosen))
     if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "optiviz" / "Cache"
+        return Path(os.environ.get("LOCALAPPDATA") or _home() / "AppData" / "Local") / "optiviz" / "Cache"
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "optiviz"
+        return _home() / "Library" / "Caches" / "optiviz"
     base = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(base) if os.path.isabs(base) else Path.home() / ".cache") / "optiviz"
+    return (Path(base) if os.path.isabs(base) else _home() / ".cache") / "optiviz"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise FileNotFoundError(
+            "you have no home directory to keep downloads in; name a directory in OPTIVIZ_CACHE"
+        ) from None
 
 
 def user_folder(data_dir: str | os.PathLike[str] | None) -> Path | None:
@@ -34,8 +47,8 @@ def user_folder(data_dir: str | os.PathLike[str] | None) -> Path | None:
     said = os.fspath(data_dir) if data_dir is not None else os.environ.get("OPTIVIZ_DATA")
     if not said:
         return None
-    folder = Path(said).expanduser()
-    if not folder.is_dir():
+    folder = Path(os.path.expanduser(said))  # unlike that of Path, it lets a user be who is not there
+    if not os.path.isdir(folder):
         whose = "data_dir" if data_dir is not None else "OPTIVIZ_DATA"
         raise NotADirectoryError(f"{whose} is {folder}, which is no directory; name the one that holds the data")
     return folder
@@ -79,10 +92,7 @@ def _called(folder: Path, names: tuple[str, ...]) -> list[Path]:
 
 
 def _refuse_part(place: Path, published: Published, found: dict[str, Path]) -> None:
-    some = [name for name in published.contents if name.startswith(published.some)]
-    missing = [name for name in published.contents if name not in found and name not in some]
-    if some and not any(name in found for name in some):
-        missing.append(some[0])
+    missing = sorted(published.missing(found), key=[*published.contents].index)
     if missing:
         packed = {d.name: d.mirrors[0] for d in published.downloads if any(name in missing for name in d.contents)}
         raise FileNotFoundError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -63,6 +63,14 @@ class Published:
     def contents(self) -> dict[str, Content]:
         """All that there is in its files."""
         return {name: content for download in self.downloads for name, content in download.contents.items()}
+
+    def missing(self, found: Collection[str]) -> set[str]:
+        """What is needed beside what was found; the first of those of which some are enough, if there is none."""
+        some = [name for name in self.contents if name.startswith(self.some)]
+        needed = self.contents.keys() - some
+        if not any(name in found for name in some):
+            needed |= {*some[:1]}
+        return needed - {*found}
 
 
 def _idx(mirrors: tuple[str, ...], *files: tuple[str, int, str, int, str]) -> tuple[Download, ...]:

@@ -14,10 +14,40 @@ from typing import Any
 
 from optiviz.surfaces import Surface
 
-__all__ = ["Shown"]
+__all__ = ["Displayed", "Shown", "drawing"]
 
 
-class Shown(ABC):
+class Displayed(ABC):
+    """A record that a notebook shows as a picture."""
+
+    @abstractmethod
+    def image(self) -> tuple[bytes, str]:
+        """A picture of it as PNG, and what is to be seen in it."""
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the picture with its words, or a table where there is none."""
+        page: str = drawing().page(self, self._picture)
+        return page
+
+    def _repr_png_(self) -> bytes | None:
+        """What a notebook shows on paper."""
+        return self._picture[0] if self._picture else None
+
+    @cached_property
+    def _picture(self) -> tuple[bytes, str] | None:
+        """The picture as PNG and its words; None where there is no picture."""
+        try:
+            found: tuple[bytes, str] = self.image()
+        except Exception:  # a cell of a notebook that holds a result must show it, come what may
+            return None
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the surface and the picture: a copy by pickle has what a file would have."""
+        return {name: value for name, value in vars(self).items() if name not in ("on", "_picture")}
+
+
+class Shown(Displayed):
     """A record that can be drawn on the surface that it was made on."""
 
     @abstractmethod
@@ -45,7 +75,7 @@ class Shown(ABC):
         >>> figure.axes[0].axhline(1.0).figure is figure
         True
         """
-        return _drawing().figure(self, self.ground(surface), **look)
+        return drawing().figure(self, self.ground(surface), **look)
 
     def animate(
         self,
@@ -75,30 +105,14 @@ class Shown(ABC):
         >>> from optiviz import adam, minimize, rosenbrock
         >>> minimize(rosenbrock, adam(lr=0.5)).animate("adam.gif")  # doctest: +SKIP
         """
-        _drawing().animation(self, self.ground(surface), path, fps=fps, most=most, progress=progress, **look)
+        drawing().animation(self, self.ground(surface), path, fps=fps, most=most, progress=progress, **look)
 
-    def _repr_html_(self) -> str:
-        """What a notebook shows: the picture with its words, or a table where there is none."""
-        page: str = _drawing().page(self, self._picture)
-        return page
-
-    def _repr_png_(self) -> bytes | None:
-        """What a notebook shows on paper."""
-        return self._picture[0] if self._picture else None
-
-    @cached_property
-    def _picture(self) -> tuple[bytes, str] | None:
-        """The picture of the end as PNG and its words; None where there is no picture."""
-        try:
-            found: tuple[bytes, str] = _drawing().image(self, self.ground())
-        except Exception:  # a cell of a notebook that holds a result must show it, come what may
-            return None
+    def image(self) -> tuple[bytes, str]:
+        """The picture of the end as PNG, and what is to be seen in it."""
+        found: tuple[bytes, str] = drawing().image(self, self.ground())
         return found
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Without the surface and the picture: a copy by pickle has what a file would have."""
-        return {name: value for name, value in vars(self).items() if name not in ("on", "_picture")}
 
-
-def _drawing() -> Any:
+def drawing() -> Any:
+    """The room that draws."""
     return importlib.import_module("optiviz.plot.shown")

@@ -80,6 +80,8 @@ class Architecture(Documented):
     def graph(self, shape: tuple[int, ...] | None = None, *arguments: Any, **params: Any) -> tuple[Input, list[Node]]:
         """The input and the outputs of the network, as nodes that have no weights yet."""
         for name in params.keys() - self.params.keys():
+            if name in OPTIONS:
+                raise TypeError(f"{name} belongs to a model, and here none is made; leave it out")
             known = [*self.params, *OPTIONS]
             raise TypeError(f"{self.name} has no argument {name!r}; {nearest(name, known, 'it has')}")
         if len(arguments) > 1:

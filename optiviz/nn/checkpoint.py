@@ -135,7 +135,7 @@ def _apart(ours: Any, theirs: Any) -> tuple[str, str]:
 
 def _packed(value: Any, name: str, arrays: dict[str, Array]) -> Any:
     """The value as JSON has it, with its arrays put aside by the names of their places."""
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
         return {key: _packed(each, f"{name}.{key}".lstrip("."), arrays) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [_packed(each, f"{name}.{i}", arrays) for i, each in enumerate(value)]
@@ -144,7 +144,9 @@ def _packed(value: Any, name: str, arrays: dict[str, Array]) -> Any:
         return {"array": name}
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
-    raise TypeError(f"{name} is {value!r:.60}, which a checkpoint cannot hold; arrays, numbers, texts and lists it can")
+    raise TypeError(
+        f"{name} is {value!r:.60}, which a checkpoint cannot hold; arrays, numbers, texts, lists and dicts it can"
+    )
 
 
 def _unpacked(value: Any, archive: Archive) -> Any:
@@ -185,7 +187,8 @@ def digest(arrays: Sequence[Array]) -> str:
         hashed.update(f"{array.dtype.str}{array.shape}".encode())
         length = max(1, CHUNK * len(array) // max(1, array.size))
         for start in range(0, len(array), length):
-            hashed.update(np.ascontiguousarray(array[start : start + length]).data.cast("B"))
+            numbers = np.ascontiguousarray(array[start : start + length]).reshape(-1)
+            hashed.update(numbers.view(np.uint8).data)
     return hashed.hexdigest()
 
 

@@ -90,7 +90,8 @@ def fit(
             before the order is drawn, and not trained on.
         augment: what each batch to train on goes through, such as `optiviz.data.augment.flip`; see `batches`.
         rng: a seed or a generator, which the order of the examples, augmentation and dropout are drawn from.
-        callbacks: functions, or one, that are called with an `Epoch` when one has ended, and may return "stop".
+        callbacks: functions, or one, that are called with an `Epoch` when one has ended, and may return "stop". What
+            one has in its attribute `memory` is kept with a checkpoint; see `optiviz.nn.callbacks`.
         checkpoint: a file that keeps all that training needs to go on, replaced after every epoch. If it is there, this
             training, which must be the same but for more epochs, goes on from it, and ends as if never interrupted.
         babysitter: what is asked between updates: None goes on, a number multiplies the learning rate from here on,
@@ -186,6 +187,7 @@ def _file(
         "validation": "" if held is None else digest([*held.x, held.y]),
         "callbacks": [_lasting(repr(call)) for call in remembering(callbacks)],
         "threads": model.threads,
+        "fuse": model.fuse,
         "epochs": known.epochs,
     }
     return Checkpoint(Path(path), facts)

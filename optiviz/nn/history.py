@@ -11,6 +11,7 @@ import numpy as np
 
 from optiviz.archives import opened, write_archive
 from optiviz.nn.layer import Array, Shape
+from optiviz.nn.shown import Curves
 
 __all__ = ["ENDINGS", "INTERVENTIONS", "History", "Intervention"]
 
@@ -44,7 +45,7 @@ class Intervention(NamedTuple):
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class History:
+class History(Curves):
     """What a training did: T updates in E whole epochs of a model with P weights.
 
     What there is not (accuracy in regression, validation, weights) is an empty array.

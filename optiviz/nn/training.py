@@ -124,8 +124,9 @@ class Training:
         for intervention in self.interventions:
             if intervention.value is not None:
                 self.rule = with_rate(self.rule, intervention.value)
-        self.snapshot = found
         self.go_back(found)
+        if self.babysitter:
+            self.snapshot = found
         more = found.history.ending == "finished" and self.done < self.known.epochs
         self.ending = "running" if more else found.history.ending
 
@@ -159,7 +160,7 @@ class Training:
 
     def end_epoch(self) -> None:
         """Write down what came of an epoch, ask the callbacks, and keep what is needed to go on."""
-        found = {
+        found: dict[str, Any] = {
             "loss": self.total / self.seen,
             "accuracy": self.judge.accuracy(),
             "seconds": time.perf_counter() - self.start,
@@ -167,22 +168,22 @@ class Training:
         }
         if self.held is not None:
             held = evaluated(self.model, self.loss, self.held, max(WIDE, self.known.batch_size))
-            found |= {"val_loss": held.loss, "val_accuracy": held.accuracy or 0.0}
+            found |= {"val_loss": held.loss, "val_accuracy": held.accuracy}
         for name in self.columns.keys() & found:
             self.columns[name].append(found[name])
         self.left = None
         self.keep_weights()
         self.progress.end(words(self.history()))
-        if self.done == self.known.epochs:
-            self.ending = "finished"
         self.ask_callbacks()
+        if self.done == self.known.epochs and self.ending == "running":
+            self.ending = "finished"
         self.keep()
 
     def ask_callbacks(self) -> None:
         """Show them the epoch; one of them may end the training."""
         if not self.callbacks:
             return
-        look = Epoch(self.done, self.known.epochs, self.model, replace(self.history(), ending="running"))
+        look = Epoch(self.done, self.known.epochs, self.model, self.history())
         for callback in self.callbacks:
             answer = callback(look)
             if answer not in (None, False, True, "stop"):
@@ -232,7 +233,8 @@ class Training:
             now = Snapshot.of(self.history(), self.model, self.state, self.rng, memories(self.callbacks))
             if self.file:
                 self.file.write(now)
-            self.snapshot = now
+            if self.babysitter:
+                self.snapshot = now
 
     def go_back(self, to: Snapshot) -> None:
         """Have all be as it was then, but for what the babysitter did since: the learning rate stays as it is now."""

@@ -16,6 +16,7 @@ from optiviz.descent import Trajectory
 from optiviz.experiments import Race
 from optiviz.plot.canvas import Picture
 from optiviz.plot.film import film, last_frame
+from optiviz.plot.history import Record, draw_curves
 from optiviz.plot.picture import picture
 from optiviz.plot.race import race_picture
 from optiviz.plot.views import sampled
@@ -23,7 +24,7 @@ from optiviz.plot.words import place, plain
 from optiviz.plot.writers import write_png
 from optiviz.surfaces import Surface
 
-__all__ = ["animation", "figure", "image", "page", "table"]
+__all__ = ["animation", "curves", "curves_image", "figure", "image", "page", "table"]
 
 SIZE = (720, 405)
 """In a notebook, in pixels: a cell should not take long."""
@@ -66,18 +67,32 @@ def animation(
     film(drawn(record, surface, **look), path, fps=fps, most=most, progress=progress)
 
 
+def curves(record: Record, **look: Any) -> Figure:
+    """The figure of a training."""
+    return draw_curves(record, **look).figure
+
+
 def image(record: Trajectory | Race, surface: Surface) -> tuple[bytes, str]:
     """The picture at rest as PNG, and what is to be seen in it."""
-    made, file = drawn(record, surface, size=SIZE), BytesIO()
+    return _written(drawn(record, surface, size=SIZE))
+
+
+def curves_image(record: Record) -> tuple[bytes, str]:
+    """The curves of a training as PNG, and what is to be seen in them."""
+    return _written(draw_curves(record, size=SIZE))
+
+
+def _written(made: Picture) -> tuple[bytes, str]:
+    file = BytesIO()
     with made.settings():
         write_png(file, last_frame(made))
     return file.getvalue(), made.words
 
 
-def page(record: Trajectory | Race, shown: tuple[bytes, str] | None) -> str:
-    """A piece of HTML: the picture with its words, or what there is to say in numbers."""
+def page(record: Any, shown: tuple[bytes, str] | None) -> str:
+    """A piece of HTML: the picture with its words, or what there is to say without one."""
     if shown is None:
-        return table(record)
+        return table(record) if isinstance(record, (Trajectory, Race)) else f"<pre>{escape(repr(record))}</pre>"
     data, words = shown
     source = f"data:image/png;base64,{base64.b64encode(data).decode()}"
     return f'<img src="{source}" alt="{escape(words)}" style="max-width: 100%">'

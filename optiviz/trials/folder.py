@@ -164,7 +164,7 @@ def refuse_another(before: Kept, trial: Trial, resume: bool) -> None:
         trial = replace(trial, epochs=before.trial.epochs)
     apart = before.trial.differences(trial)
     if apart:
-        name = apart[0]
+        name = next((name for name in apart if name != "schedule"), "schedule")  # which may follow from another
         theirs, ours = ("none" if getattr(one, name) == "" else getattr(one, name) for one in (before.trial, trial))
         raise FileExistsError(
             f"{before.place.folder} holds another training, whose {name.replace('_', ' ')} is {theirs}, not {ours}; "

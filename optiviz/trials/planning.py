@@ -90,7 +90,7 @@ def find_course(text: str) -> Schedule | Reaction:
     """The schedule or the reaction that a text names.
 
     >>> find_course("reduce_on_plateau:patience=3"), find_course("cosine:steps=9")
-    (reduce_on_plateau(patience=3), cosine(steps=9))
+    (reduce_on_plateau(patience=3), cosine(lr=0.1, end=0.0, steps=9))
     """
     if ">>" not in text and split(text)[0].replace("-", "_").lower() in Reaction.registry:
         found: Reaction = formula(Reaction, text)

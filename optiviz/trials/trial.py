@@ -38,7 +38,7 @@ class Recipe:
 RECIPES: Mapping[str, Recipe] = {
     "shapes": Recipe("fashion_cnn", "adam:lr=0.004", "one_cycle", epochs=4),
     "shapes-rgb": Recipe("cifar_cnn", "adam:lr=0.003", "one_cycle", epochs=5),
-    "messages": Recipe("text_cnn", "adam:lr=0.003", "one_cycle", epochs=5, batch_size=32, length=40),
+    "messages": Recipe("text_cnn", "adam:lr=0.002", "one_cycle", epochs=4, batch_size=32, length=40),
     "fashion-mnist": Recipe("fashion_cnn"),
     "mnist": Recipe("lenet5"),
     "cifar-10": Recipe("cifar_vgg", epochs=20),

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optiviz.data.augment.augmentation import augmentation, spread
-from optiviz.data.augment.resampling import resampled
+from optiviz.data.augment.resampling import PADS, resampled
 
 __all__ = ["flip", "flip_vertical", "rotation", "shear", "shift", "zoom"]
 
@@ -23,11 +23,14 @@ def shift(images: Any, rng: Any, *, by: float = 0.1, fill: str = "constant") -> 
 
     Source: Krizhevsky, Sutskever and Hinton (2012), NIPS 25, section 4.1.
     """
-    n, *sides, _ = images.shape
-    most = np.floor(by * np.array(sides) + 1e-9)  # 0.29 * 100 is not quite 29
-    maps = unmoved(n)
-    maps[:, :, 2] = most - np.floor(rng.random((n, 2)) * (2 * most + 1))
-    return resampled(images, maps, fill)
+    _, height, width, _ = images.shape
+    most = np.floor(by * np.array([height, width]) + 1e-9).astype(int)  # 0.29 * 100 is not quite 29
+    wide = np.pad(images, [(0, 0), *((m, m) for m in most), (0, 0)], PADS[fill])
+    firsts = 2 * most - (rng.random((len(images), 2)) * (2 * most + 1)).astype(int)
+    result = np.empty_like(images, order="C")
+    for image, around, (row, column) in zip(result, wide, firsts.tolist(), strict=True):
+        image[...] = around[row : row + height, column : column + width]
+    return result
 
 
 @augmentation

@@ -67,9 +67,8 @@ def cutout(images: Any, rng: Any, *, side: float = 0.5) -> Any:
     """
     n, height, width, _ = images.shape
     length = round(side * min(height, width))
-    first = (rng.random((n, 2)) * (height, width)).astype(int) - length // 2
-    down, across = (np.arange(s) - first[:, axis, None] for axis, s in enumerate((height, width)))
-    rows, columns = ((at >= 0) & (at < length) for at in (down, across))
+    firsts = (rng.random((n, 2)) * (height, width)).astype(int) - length // 2
     result = images.copy()
-    result[rows[:, :, None] & columns[:, None, :]] = 0
+    for image, (row, column) in zip(result, firsts.tolist(), strict=True):
+        image[max(row, 0) : max(row + length, 0), max(column, 0) : max(column + length, 0)] = 0
     return result

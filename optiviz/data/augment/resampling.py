@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FILLS", "resampled", "working_dtype"]
+__all__ = ["FILLS", "PADS", "resampled", "working_dtype"]
 
 Array = npt.NDArray[Any]
 
@@ -90,3 +90,6 @@ def _reflect(at: Array, length: int) -> Array:
 
 FILLS: dict[str, Callable[[Array, int], Array]] = {"constant": _constant, "nearest": _nearest, "reflect": _reflect}
 """Where a place along an axis of some length is read, by how the image goes on beyond its edges."""
+
+PADS: dict[str, Any] = {"constant": "constant", "nearest": "edge", "reflect": "symmetric"}
+"""What `np.pad` calls the same."""

@@ -71,7 +71,9 @@ def _row(sequence: Any, place: int) -> Array:
             f"a sequence is a list of whole numbers, not {sequence!r:.40} at place {place}; "
             "for texts call texts_to_sequences first"
         )
-    return row.astype(np.int64) if not row.size else row
+    if row.dtype.kind == "u":  # beside signed numbers, unsigned ones of 64 bits would become floats
+        row = _fits(row, "a sequence")
+    return row.astype(np.int64, copy=False)
 
 
 def _fits(numbers: Array, name: str) -> Array:
@@ -95,20 +97,23 @@ def one_hot(sequence: Any, vocabulary: int) -> Array:
 
     Raises:
         TypeError: they are not whole numbers.
-        ValueError: one has no column.
+        ValueError: one has no column, or V is none.
 
     >>> one_hot([1, 2, 3], 4).tolist()
     [[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]]
     """
+    if isinstance(vocabulary, bool) or not isinstance(vocabulary, (int, np.integer)) or vocabulary < 1:
+        raise ValueError(
+            f"vocabulary is how many numbers there are with 0, a whole number from 1, not {vocabulary!r:.40}"
+        )
     x = np.asarray(sequence)
     if x.size and x.dtype.kind not in "iu":
         raise TypeError(f"a sequence is whole numbers, not {x.dtype}; for texts call texts_to_sequences first")
-    x = x.astype(np.intp)
     if x.size and not 0 <= x.min() <= x.max() < vocabulary:
         wrong = x[(x < 0) | (x >= vocabulary)][0]
         raise ValueError(f"a vocabulary of {vocabulary} has the numbers from 0 to {vocabulary - 1}, not {wrong}")
     result = np.zeros((*x.shape, vocabulary), np.float32)
-    np.put_along_axis(result, x[..., None], 1, axis=-1)
+    np.put_along_axis(result, x[..., None].astype(np.intp), 1, axis=-1)
     return result
 
 

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from optiviz.files import read_facts, write_facts
 
 __all__ = ["FILTERS", "Tokenizer"]
@@ -22,7 +24,8 @@ class Tokenizer:
     """Numbers for words: 1 for the most frequent, 2 for the next, and 0 for none, so that it is free for padding.
 
     Words as frequent as each other are numbered as they first appeared. What stands between white space and the
-    characters of `filters` is a word.
+    characters of `filters` is a word. Letters are compared as they are coded, where an é may be one sign or two:
+    `unicodedata.normalize("NFC", text)` makes it one.
 
     Source: Chollet et al. (2015), Keras, `Tokenizer`.
 
@@ -54,7 +57,8 @@ class Tokenizer:
         lower: bool = True,
         filters: str = FILTERS,
     ) -> None:
-        if num_words is not None and (isinstance(num_words, bool) or not isinstance(num_words, int) or num_words < 2):
+        whole = isinstance(num_words, (int, np.integer)) and not isinstance(num_words, bool)
+        if num_words is not None and (not whole or num_words < 2):
             raise ValueError(f"num_words is a whole number from 2 on, for 0 stands for no word, not {num_words!r:.40}")
         if oov_token is not None and not isinstance(oov_token, str):
             raise TypeError(f"oov_token is a word, such as '<unknown>', not {oov_token!r:.40}")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +17,10 @@ __all__ = ["Plane", "WordVectors", "embedding_table", "nearest", "plane", "read_
 Array = npt.NDArray[Any]
 
 
+HEAD = re.compile(r"(\d{1,9}) (\d{1,9})")
+"""A first line that says how many words there are, and how long their vectors."""
+
+
 class WordVectors(NamedTuple):
     """Vectors (V, D), and the row of each word."""
 
@@ -24,7 +28,7 @@ class WordVectors(NamedTuple):
     rows: dict[str, int]
 
 
-def read_vectors(path: str | os.PathLike[str], words: Collection[str] | None = None) -> WordVectors:
+def read_vectors(path: str | os.PathLike[str], words: Iterable[str] | None = None) -> WordVectors:
     """Vectors from a text file in GloVe's format: on each line a word and its D numbers, with spaces between them.
 
     The file is read line by line, and of it only what is asked for is kept. The first line of a word counts. A first
@@ -45,6 +49,7 @@ def read_vectors(path: str | os.PathLike[str], words: Collection[str] | None = N
         raise TypeError(f"words is a collection of words, not a single one; write [{words!r:.40}]")
     if not os.path.isfile(path):
         raise FileNotFoundError(f"{name}: no such file; see https://nlp.stanford.edu/projects/glove for vectors")
+    wanted = None if words is None else frozenset(words)
     index: dict[str, int] = {}
     rows: list[Array] = []
     dimension = 0
@@ -57,14 +62,14 @@ def read_vectors(path: str | os.PathLike[str], words: Collection[str] | None = N
             if number == 1:
                 line = line.removeprefix("\ufeff")
                 dimension = line.count(" ")
-                if dimension == 1 and all(part.isdecimal() for part in line.split(" ")):
-                    dimension = int(line.split(" ")[1])
+                if head := HEAD.fullmatch(line):
+                    dimension = int(head[2])
                     continue
             word, *fields = line.rsplit(" ", dimension)  # a word may have spaces in it
             if dimension < 1 or len(fields) != dimension or not word:
                 expected = f"a word and {dimension} numbers" if dimension else "a word and its numbers"
                 raise ValueError(f"{name}, line {number}: expected {expected}, not {line!r:.60}")
-            if word in index or (words is not None and word not in words):
+            if word in index or (wanted is not None and word not in wanted):
                 continue
             index[word] = len(rows)
             rows.append(_numbers(fields, f"{name}, line {number}"))
@@ -80,9 +85,11 @@ def _numbers(fields: list[str], where: str) -> Array:
         raise ValueError(
             f"{where}: expected {len(fields)} numbers behind the word, not {' '.join(fields):.60}"
         ) from None
-    if not all(map(math.isfinite, values)):
-        raise ValueError(f"{where}: a number is not finite")
-    return np.array(values, np.float32)
+    with np.errstate(over="ignore"):
+        row = np.array(values, np.float32)
+    if not np.isfinite(row).all():
+        raise ValueError(f"{where}: a number is not finite, or too large for float32")
+    return row
 
 
 def embedding_table(word_index: Mapping[str, int], known: WordVectors, size: int | None = None) -> Array:
@@ -119,17 +126,20 @@ def nearest(word: str, vectors: Array, index: Mapping[str, int], count: int = 5)
 
     Raises:
         LookupError: the word has no row.
+        ValueError: the vectors are not finite, or none.
 
     >>> vectors = np.array([[0.0, 0], [1, 0], [2, 0.1], [0, 3]])
     >>> [(other, round(cosine, 3)) for other, cosine in nearest("egg", vectors, {"egg": 1, "eggs": 2, "sky": 3})]
     [('eggs', 0.999), ('sky', 0.0)]
     """
-    rows = {other: row for other, row in index.items() if 0 <= row < len(vectors)}
+    unit = np.array(vectors, np.float64)
+    if unit.ndim != 2 or not np.isfinite(unit).all():
+        raise ValueError(f"words are near each other by finite vectors (V, D), not by {unit.shape}")
+    rows = {other: row for other, row in index.items() if 0 <= row < len(unit)}
     if word not in rows:
-        raise LookupError(f"{word!r:.60} has no vector; {_advice(word, rows)}")
-    x = np.asarray(vectors, np.float64)
-    length = np.linalg.norm(x, axis=1)
-    unit = x / np.where(length > 0, length, 1)[:, None]
+        raise LookupError(f"{word!r:.60} has no vector; {_advice(str(word), rows)}")
+    length = np.linalg.norm(unit, axis=1)
+    unit /= np.where(length > 0, length, 1)[:, None]
     others = [other for other in rows if other != word]
     cosine = unit[[rows[other] for other in others]] @ unit[rows[word]]
     order = np.argsort(-cosine, kind="stable")[:count]

@@ -30,7 +30,7 @@ def write_png(path: Path | BinaryIO, reel: Reel) -> None:
     mark.add_text("Software", MARK)
     mark.add_itxt("Description", reel.words)
     (frame,) = reel.film(reel.progress([reel.looks[-1]]))
-    Image.fromarray(np.ascontiguousarray(frame[..., :3])).save(path, format="PNG", optimize=True, pnginfo=mark)
+    Image.fromarray(np.ascontiguousarray(frame[..., :3])).save(path, format="PNG", pnginfo=mark)
 
 
 def write_apng(path: Path, reel: Reel) -> None:

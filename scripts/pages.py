@@ -1,4 +1,4 @@
-"""Runs the code of docs/networks.md, writes what it prints under it, and quotes and lists what is in the library."""
+"""Runs the code of pages, writes what it prints under it, and quotes and lists what is in the library."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import inspect
 import io
 import os
 import re
+import sys
 import tempfile
 import textwrap
 from pathlib import Path
 
 from optiviz.models import Architecture
 
-PAGE = Path(__file__).parent.parent / "docs" / "networks.md"
+DOCS = Path(__file__).parent.parent / "docs"
+PAGES = {name: DOCS / f"{name}.md" for name in ("networks", "data")}
 
 BLOCK = re.compile(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```\n)?", re.DOTALL)
 """A block of code, and what it prints."""
@@ -44,13 +46,13 @@ def quoted(code: str) -> str:
 
 def outputs(page: str) -> list[str]:
     """What the blocks that are not quoted print, one after the other in one program."""
-    names: dict[str, object] = {"__name__": "networks"}
+    names: dict[str, object] = {"__name__": "page"}
     printed = []
     for code, _ in blocks(page):
         heard = io.StringIO()
         if not QUOTED.match(code):
             with contextlib.redirect_stdout(heard):
-                exec(compile(code, PAGE.name, "exec"), names)
+                exec(compile(code, "page", "exec"), names)
         printed.append(heard.getvalue())
     return printed
 
@@ -70,9 +72,9 @@ def table() -> str:
     return HEAD + "".join(f"| {' | '.join(map(str, row))} |\n" for row in rows)
 
 
-def page() -> str:
-    """The page with what its code prints and what the library has today."""
-    text = TABLE.sub(lambda _: table(), PAGE.read_text(encoding="utf-8"))
+def page(name: str) -> str:
+    """A page with what its code prints and what the library has today."""
+    text = TABLE.sub(lambda _: table(), PAGES[name].read_text(encoding="utf-8"))
     printed = iter(outputs(text))
 
     def renewed(found: re.Match[str]) -> str:
@@ -84,6 +86,7 @@ def page() -> str:
 
 if __name__ == "__main__":
     os.environ["OPTIVIZ_THREADS"] = "2"
-    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        text = page()
-    PAGE.write_text(text, encoding="utf-8")
+    for name in sys.argv[1:] or PAGES:
+        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+            text = page(name)
+        PAGES[name].write_text(text, encoding="utf-8")
