@@ -107,7 +107,9 @@ class RateTest:
         if self.edge == len(self.rates) - 1 and not self.blew_up:
             return f"the loss had not risen when the rates ended at {self.rates[-1]:.3g}; let them grow higher"
         if self.rates[self.edge] < 10 * self.rates[0]:
-            return f"the loss rose from a rate of {self.rates[self.edge]:.3g} on already; begin at a tenth of that or lower"
+            return (
+                f"the loss rose from a rate of {self.rates[self.edge]:.3g} on already; begin lower than a tenth of that"
+            )
         return ""
 
 
