@@ -137,8 +137,8 @@ HEAD = """\
 
 Each network is trained from three seeds and judged by the test examples of its data. Those of the published sets chose
 nothing: the settings were found by a share of the training examples. Seconds, at most, are those of the whole command,
-pictures included. `make results` trains what has not been trained yet, an hour or two for all, and writes this page. See
-[train.md](train.md) for the options and [data.md](data.md) for the data.
+pictures included. `make results` trains what has not been trained yet, an hour or two for all, and writes this page.
+The options are explained in [train.md](train.md), the data in [data.md](data.md).
 """
 
 
