@@ -64,7 +64,7 @@ ROWS = {
     ),
     "fashion-mnist": Row(
         "Fashion-MNIST, fashion_cnn, all 60,000 images",
-        "fashion-mnist --model fashion_cnn --optimizer adam:lr=0.002 --schedule one_cycle --epochs 10 --batch-size 128 "
+        "fashion-mnist --model fashion_cnn --optimizer adam:lr=0.001 --schedule one_cycle --epochs 16 --batch-size 64 "
         "--augment flip",
         {"accuracy": 0.90, "seconds": 300},
         {"accuracy": 0.92, "seconds": 300},
