@@ -214,7 +214,7 @@ def searched() -> Any:
 
 
 def tested() -> Any:
-    """A loss that falls steepest at 0.03."""
+    """A loss that rises from 0.3 on."""
     rates = np.geomspace(1e-4, 1, 120)
     loss = 2.3 - 1 / (1 + (0.03 / rates) ** 3) + rates**2
     return rates, loss + np.random.default_rng(0).normal(0, 0.05, 120), loss, 0.03

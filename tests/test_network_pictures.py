@@ -444,16 +444,19 @@ RATES = np.geomspace(1e-4, 10, 60)
 SLOPE = 2.3 - 1 / (1 + np.exp(-3 * np.log(RATES / 0.03))) + (RATES / 2) ** 3
 
 
-def test_a_range_test_marks_where_it_falls_steepest_and_where_it_diverges():
-    made = draw_rate_test(RATES, SLOPE + 0.01 * RNG.normal(size=60), SLOPE, 0.03, diverged=2.0)
+def test_a_range_test_marks_where_it_rises_and_what_to_begin_with():
+    made = draw_rate_test(RATES, SLOPE + 0.01 * RNG.normal(size=60), SLOPE, 0.03, rises=2.0)
     (axes,) = made.figure.axes
-    assert line(axes, "steepest").get_xdata().tolist() == [0.03] and axes.get_xscale() == "log"
+    assert line(axes, "suggested").get_xdata().tolist() == [0.03] and axes.get_xscale() == "log"
     np.testing.assert_array_equal(line(axes, "smoothed").get_ydata(), SLOPE)
-    assert [text.get_text() for text in axes.texts] == ["steepest at 0.03", "diverges from 2"]
-    assert axes.get_ylim()[1] < 4 and title(made) == "The loss falls steepest at a rate of 0.03 and diverges from 2"
-    assert made.words.endswith("It falls steepest at 0.03 and diverges from 2 on.")
+    assert [text.get_text() for text in axes.texts] == ["begin with 0.03", "rises from 2"]
+    assert axes.get_ylim()[1] < 4 and title(made) == "Begin with a learning rate of 0.03: the loss rises from 2"
+    assert made.words.endswith("It rises from 2 on; begin with 0.03.")
     none = draw_rate_test(RATES, RATES, RATES, None)
-    assert title(none) == "No learning rate makes the loss fall" and none.words.endswith("It falls nowhere.")
+    assert title(none) == "No learning rate to begin with stands out"
+    assert none.words.endswith("It does not rise; no rate is suggested.")
+    above = draw_rate_test(RATES, RATES, RATES, None, rises=1e-3)
+    assert title(above) == "No learning rate to begin with: the loss rises from 0.001 on"
     with pytest.raises(ValueError, match=r"not \(60,\), \(59,\) and \(60,\)"):
         draw_rate_test(RATES, SLOPE[1:], SLOPE, 0.1)
 

@@ -69,9 +69,11 @@ def command(sheet: Sheet, low: float, high: float, steps: int, data_dir: Path | 
     from optiviz.plot import draw_rate_test
 
     def drawn(seen: RateTest, **look: Any) -> Any:
-        return draw_rate_test(seen.rates, seen.losses, smoothed=seen.smoothed, suggested=seen.suggested, **look)
+        rises = None if seen.edge == len(seen.rates) - 1 and not seen.blew_up else float(seen.rates[seen.edge])
+        note = f"{seen.optimizer} on {plan.trial.model}, {plan.trial.data}, batches of {seen.batch_size}"
+        return draw_rate_test(seen.rates, seen.losses, seen.smoothed, seen.suggested, rises=rises, note=note, **look)
 
-    words = sheet.draw(drawn, found, path, title=f"{found.optimizer} on {plan.trial.model}, {plan.trial.data}")
+    words = sheet.draw(drawn, found, path)
     said = found.why or f"begin with lr={found.suggested:g}: {_command(given, found)}"
     sheet.report(path, words, said, lambda: _facts(plan.trial, found))
 

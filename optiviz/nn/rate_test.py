@@ -31,6 +31,8 @@ BLOWN_UP = 3.0
 """The test is over when the smoothed loss has risen by so many times the lowest that it was, or its fall until then."""
 NEAR = 0.01
 """Up to this share above its lowest the loss counts as still there."""
+ERRORS = 6.0
+"""And up to so many standard deviations of its average: by chance alone the highest lies so far above the lowest."""
 LEAST = 10
 """Steps that it takes in any case: the first averages are of few values."""
 
@@ -80,19 +82,21 @@ class RateTest:
 
     @property
     def edge(self) -> int:
-        """The last step before the smoothed loss rose from its lowest, by more than a hundredth of that."""
-        first = LEAST if len(self.smoothed) > LEAST else 0
+        """The last step before the smoothed loss rose from its lowest, by a hundredth of that and by more than noise.
+
+        The average has √((1 − β)/(1 + β)) of the noise of a batch, which is that of the steps up to the lowest.
+        """
         bottom = self.smoothed[self.lowest]
-        high = self.smoothed > bottom + NEAR * abs(bottom)
-        down = first + int(np.argmin(high[first:]))
-        risen = np.flatnonzero(high[down:])
-        return down + int(risen[0]) - 1 if len(risen) else len(high) - 1
+        noise = np.std((self.losses - self.smoothed)[: self.lowest + 1]) * np.sqrt((1 - SMOOTH) / (1 + SMOOTH))
+        high = self.smoothed > bottom + max(NEAR * abs(bottom), ERRORS * noise)
+        risen = np.flatnonzero(high[self.lowest :])
+        return self.lowest + int(risen[0]) - 1 if len(risen) else len(high) - 1
 
     @property
     def suggested(self) -> float | None:
         """A rate to begin with: a tenth of that at the edge, where the next steps bring the loss up; None if none do.
 
-        It is also None if the loss rose from the first steps on. To have fallen it need not: a deep network may stand
+        It is also None if the test begins above it. To have fallen it need not: a deep network may stand
         on a plateau for longer than the test, and even so be thrown off it by a rate that is too large.
         """
         return None if self.why else float(f"{self.rates[self.edge] / 10:.1g}")
@@ -102,8 +106,10 @@ class RateTest:
         """Why there is no rate to suggest, and what to do; "" if there is one."""
         if self.edge == len(self.rates) - 1 and not self.blew_up:
             return f"the loss had not risen when the rates ended at {self.rates[-1]:.3g}; let them grow higher"
-        if self.edge <= LEAST:
-            return f"the loss rose from the lowest rate on, which was {self.rates[0]:.3g}; begin lower"
+        if self.rates[self.edge] < 10 * self.rates[0]:
+            return (
+                f"the loss rose from a rate of {self.rates[self.edge]:.3g} on already; begin lower than a tenth of that"
+            )
         return ""
 
 

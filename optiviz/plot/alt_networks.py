@@ -107,16 +107,15 @@ def of_search(
     return f"{whole}: the best, {plain(best[1])}, has {values}{lost}."
 
 
-def of_rate_test(rates: Array, smoothed: Array, suggested: float | None, diverged: float | None) -> str:
-    """A range test: how the loss goes with the learning rate, where it falls steepest and where it diverges."""
+def of_rate_test(rates: Array, smoothed: Array, suggested: float | None, rises: float | None) -> str:
+    """A range test: how the loss goes with the learning rate, from where on it rises, and what to begin with."""
     low = int(np.nanargmin(smoothed))
     whole = (
         f"The loss, smoothed, while the learning rate grows from {plain(rates[0])} to {plain(rates[-1])}: it begins at "
         f"{plain(smoothed[0])} and is lowest, {plain(smoothed[low])}, at {plain(rates[low])}."
     )
-    said = [f"falls steepest at {plain(suggested)}" if suggested is not None else "falls nowhere"]
-    said += [f"diverges from {plain(diverged)} on"] if diverged is not None else []
-    return f"{whole} It {' and '.join(said)}."
+    way = f"It rises from {plain(rises)} on" if rises is not None else "It does not rise"
+    return f"{whole} {way}; {f'begin with {plain(suggested)}' if suggested is not None else 'no rate is suggested'}."
 
 
 def _right(matrix: Array) -> float:

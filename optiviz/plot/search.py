@@ -206,19 +206,19 @@ def draw_rate_test(
     smoothed: Array,
     suggested: float | None,
     *,
-    diverged: float | None = None,
+    rises: float | None = None,
     note: str = "",
     size: tuple[int, int] | None = None,
     style: str = "light",
 ) -> Still:
-    """The loss while the learning rate grows from update to update: where it falls steepest, and where it diverges.
+    """The loss while the learning rate grows from update to update: where it rises, and a rate well below that.
 
     Args:
         rates: the learning rate of each update, growing (T,).
         losses: the loss of each batch (T,).
         smoothed: the same smoothed (T,).
-        suggested: the rate at which it falls steepest; None if it falls nowhere.
-        diverged: the rate from which on it diverges; None if it does not.
+        suggested: the rate to begin with; None if none can be told.
+        rises: the rate from which on the loss rises; None if it does not.
         note: what was tried, such as "sgd on fashion_cnn, shapes".
         size: width and height in pixels; the style's own if None.
         style: how it looks: light, dark, slide, paper or big.
@@ -234,7 +234,7 @@ def draw_rate_test(
         )
     if not np.isfinite(smoothed).any():
         raise ValueError("not one of the smoothed losses is a finite number")
-    with still(_found(suggested, diverged), [legible(note), "thin: the loss of each batch"], size, style) as made:
+    with still(_found(suggested, rises), [legible(note), "thin: the loss of each batch"], size, style) as made:
         (axes,) = side_by_side(made, 1)
         line = made.style.lines[0]
         axes.set_xscale("log")
@@ -244,38 +244,38 @@ def draw_rate_test(
             rates, np.where(np.isfinite(smoothed), smoothed, np.nan), color=line.colour, label="smoothed", zorder=3
         )
         axes.set_xlim(rates[0], rates[-1])
-        _above_the_lowest(axes, smoothed, rates, diverged)
+        _above_the_lowest(axes, smoothed, rates, rises)
         marks = []
-        if diverged is not None:
-            axes.axvspan(diverged, rates[-1], color=made.style.warning, alpha=0.12, lw=0, label="diverges")
-            marks.append((diverged, f"diverges from {plain(diverged)}"))
+        if rises is not None:
+            axes.axvspan(rises, rates[-1], color=made.style.warning, alpha=0.12, lw=0, label="rises")
+            marks.append((rises, f"rises from {plain(rises)}"))
         if suggested is not None:
             at = float(np.interp(np.log(suggested), np.log(rates), smoothed))
             star: dict[str, Any] = {"color": made.style.lines[1].colour, "mec": made.style.ink, "ls": ""}
-            axes.plot(suggested, at, "*", ms=17 * made.scale, zorder=5, label="steepest", clip_on=False, **star)
-            marks.append((suggested, f"steepest at {plain(suggested)}"))
+            axes.plot(suggested, at, "*", ms=17 * made.scale, zorder=5, label="suggested", clip_on=False, **star)
+            marks.append((suggested, f"begin with {plain(suggested)}"))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.set_xlabel("learning rate (log scale)")
         axes.grid(True, axis="y", color=made.style.faint, alpha=0.25)
         titled(axes, "loss, smoothed")
         beside_numbers(made, axes)
         name_times(made, axes, marks)
-        made.words = of_rate_test(rates, smoothed, suggested, diverged)
+        made.words = of_rate_test(rates, smoothed, suggested, rises)
     return made
 
 
-def _above_the_lowest(axes: Axes, smoothed: Array, rates: Array, diverged: float | None) -> None:
-    """As high as it is before it diverges, and as much again."""
-    calm = smoothed[np.isfinite(smoothed) & (rates < (np.inf if diverged is None else diverged))]
+def _above_the_lowest(axes: Axes, smoothed: Array, rates: Array, rises: float | None) -> None:
+    """As high as it is before it rises, and as much again."""
+    calm = smoothed[np.isfinite(smoothed) & (rates < (np.inf if rises is None else rises))]
     calm = calm if calm.size else smoothed[np.isfinite(smoothed)]
     low, high = float(calm.min()), float(calm.max())
     reach = high - low or abs(high) or 1.0
-    axes.set_ylim(low - 0.15 * reach, high + (0.6 if diverged is not None else 0.15) * reach)
+    axes.set_ylim(low - 0.15 * reach, high + (0.6 if rises is not None else 0.15) * reach)
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
 
 
-def _found(suggested: float | None, diverged: float | None) -> str:
-    lost = f"diverges from {plain(diverged)}" if diverged is not None else ""
+def _found(suggested: float | None, rises: float | None) -> str:
+    above = f"the loss rises from {plain(rises)}" if rises is not None else ""
     if suggested is None:
-        return f"No learning rate makes the loss fall{f'; it {lost}' if lost else ''}"
-    return f"The loss falls steepest at a rate of {plain(suggested)}" + (f" and {lost}" if lost else "")
+        return f"No learning rate to begin with{f': {above} on' if above else ' stands out'}"
+    return f"Begin with a learning rate of {plain(suggested)}" + (f": {above}" if above else "")
