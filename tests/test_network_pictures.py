@@ -487,7 +487,7 @@ PICTURES = {
     ),
     "search": lambda **o: draw_search(TRIALS, FOUND, logarithmic=["lr", "batch_size"], **o),
     "eight": lambda **o: draw_search([{f"param_{k}": v for k in range(8)} for v in (1, 2.5, 1e3)], [3, 1, 2], **o),
-    "range": lambda **o: draw_rate_test(RATES, SLOPE, SLOPE, 0.03, diverged=2.0, **o),
+    "range": lambda **o: draw_rate_test(RATES, SLOPE, SLOPE, 0.03, rises=2.0, **o),
     "colours": lambda **o: draw_filters(np.sin(np.arange(864.0)).reshape(3, 3, 3, 32), **o),
 }
 

@@ -7,8 +7,9 @@ import re
 import numpy as np
 import pytest
 
-from optiviz import adam, gd, losses, momentum, optimizer, rprop
+from optiviz import adam, gd, losses, momentum, rprop
 from optiviz.nn import BatchNorm, Dense, Dropout, Input, RateTest, Sequential, rate_test
+from optiviz.optimizers import Optimizer
 from optiviz.schedules import cosine
 
 X = np.linspace(-1, 1, 64)[:, None]
@@ -137,7 +138,6 @@ def test_data_begin_again_when_they_end():
     assert len(found.losses) == 40
 
 
-@optimizer
 def without_rate(theta, g, t):
     """A rule without a learning rate."""
     return theta - g
@@ -153,7 +153,7 @@ def without_rate(theta, g, t):
         ({"steps": 9}, "9 steps says nothing; write steps=200, or 10 and more"),
         ({"steps": 2.5}, "steps"),
         ({"batch_size": 0}, "batch_size"),
-        ({"optimizer": without_rate}, "without_rate has no learning rate"),
+        ({"optimizer": Optimizer(without_rate)}, "without_rate has no learning rate"),
         ({"optimizer": "adm"}, "did you mean 'adam'"),
         ({"loss": "mes"}, "did you mean 'mae' or 'mse'"),
         ({"x": X * 1e30}, "no finite number before the first step; is the input scaled?"),

@@ -37,6 +37,18 @@ LEAST = 10
 """Steps that it takes in any case: the first averages are of few values."""
 
 
+def _growing(optimizer: Any, low: float, high: float, steps: int) -> Optimizer:
+    """The rule with a learning rate that grows."""
+    if not (0 < low < high < np.inf):
+        raise ValueError(f"the rates grow from low to high, both above 0; low={low:g} and high={high:g} do not")
+    if checked_size("steps", steps) < LEAST:
+        raise ValueError(f"the loss of {steps} steps says nothing; write steps=200, or {LEAST} and more")
+    rule, _ = rule_for(optimizer)
+    if "lr" not in rule.params:
+        raise ValueError(f"{rule.name} has no learning rate that could grow")
+    return rule.configured(lr=Schedule(_rising)(lr=low, end=high, steps=steps))
+
+
 def _blew_up(now: float, before: list[float]) -> bool:
     lowest = min(before)
     return now > lowest + BLOWN_UP * max(abs(lowest), before[0] - lowest)
@@ -159,15 +171,7 @@ def rate_test(
     >>> found.blew_up, found.suggested
     (True, 0.2)
     """
-    loss, steps = loss_called(loss), checked_size("steps", steps)
-    if not (0 < low < high < np.inf):
-        raise ValueError(f"the rates grow from low to high, both above 0; low={low:g} and high={high:g} do not")
-    if steps < LEAST:
-        raise ValueError(f"the loss of {steps} steps says nothing; write steps=200, or {LEAST} and more")
-    rule, _ = rule_for(optimizer)
-    if "lr" not in rule.params:
-        raise ValueError(f"{rule.name} has no learning rate that could grow")
-    rule = rule.configured(lr=Schedule(_rising)(lr=low, end=high, steps=steps))
+    loss, rule = loss_called(loss), _growing(optimizer, low, high, steps)
     rng = np.random.default_rng(rng)
     data = examples(model, loss, x, y)
     inputs = data.x if len(data.x) > 1 else data.x[0]
