@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-__all__ = ["MARK", "VERSION", "check_place", "is_ours", "read_facts", "write_facts", "written_whole"]
+__all__ = ["MARK", "VERSION", "alone_in", "check_place", "is_ours", "read_facts", "write_facts", "written_whole"]
 
 MARK = "made by optiviz"
 """Stands in every file that optiviz writes; a file with it may be replaced without asking."""
@@ -55,6 +56,37 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         with suppress(FileNotFoundError):
             temporary.unlink()
+
+
+@contextmanager
+def alone_in(folder: str | os.PathLike[str]) -> Iterator[None]:
+    """Inside the block no other process is inside one for the same folder.
+
+    The system holds the lock, and takes it back when the process ends, however it ends. Where it has none for folders,
+    on Windows and on some network drives, nothing is locked.
+
+    Raises:
+        BlockingIOError: another one is.
+        OSError: there is no such folder.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BlockingIOError(
+                f"{os.fspath(folder)} is in use by another process; wait until it has ended"
+            ) from None
+        except OSError:  # there are no locks there
+            pass
+        yield
+    finally:
+        os.close(handle)
 
 
 def _umask() -> int:

@@ -23,6 +23,7 @@ from small_data import small, small_data  # noqa: F401, a fixture
 from optiviz.cli import cli, run
 from optiviz.nn import Input, Model, load
 from optiviz.trials import Trial, free, kept, train
+from optiviz.trials import running as trials
 
 MINE = '''
 import os, signal
@@ -228,6 +229,44 @@ def test_more_epochs_are_those_that_come_next(capsys):
 
 
 # What is in the way.
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows locks no folders")
+@pytest.mark.usefixtures("small_data", "undrawn")
+def test_two_trainings_do_not_share_a_folder(capsys):
+    Path("run").mkdir()
+    holding = (
+        "import time\nfrom optiviz.files import alone_in\nwith alone_in('run'): print(1, flush=True), time.sleep(99)"
+    )
+    with subprocess.Popen([sys.executable, "-c", holding], stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline().strip() == b"1"
+        said = refused(capsys, "train", *TINY, "-o", "run")
+        other.kill()
+    assert said == "optiviz: run is in use by another process; wait until it has ended"
+    assert not names("run")
+    printed(capsys, "train", *TINY, "-o", "run")  # the lock went with the process
+
+
+@pytest.mark.usefixtures("small_data", "undrawn")
+def test_who_comes_second_sees_what_the_first_has_made(capsys, monkeypatch):
+    """The other training begins and ends while this one's data are prepared."""
+    seen = []
+
+    def late(folder, look=trials.found):
+        seen.append(folder)
+        if len(seen) == 1:
+            train(Trial("shapes", model="mine.py:tiny", epochs=1, limit=50, seed=1), "run")
+            return None
+        return look(folder)
+
+    monkeypatch.setattr(trials, "found", late)
+    assert "run holds another training, whose epochs is 1, not 4" in refused(capsys, "train", *TINY, "-o", "run")
+    assert kept("run").trial.seed == 1
+
+
+def test_a_name_that_no_folder_can_have_is_refused():
+    with pytest.raises(OSError, match="too long"):
+        free("x" * 300, lambda trial: True)
 
 
 @pytest.mark.usefixtures("small_data", "undrawn")

@@ -19,7 +19,7 @@ from optiviz.nn import History, Model, load
 from optiviz.trials.material import Intake, Material
 from optiviz.trials.trial import Trial
 
-__all__ = ["Kept", "Place", "claim", "found", "free", "kept", "refuse_another", "write_history"]
+__all__ = ["Kept", "Place", "claim", "found", "free", "kept", "made", "refuse_another", "write_history"]
 
 
 class Place:
@@ -129,16 +129,26 @@ def found(folder: str | os.PathLike[str]) -> Kept | None:
     return kept(path)
 
 
+def made(folder: str | os.PathLike[str]) -> Path:
+    """The folder, which is there now.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    path = Path(folder)
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
 def claim(
     folder: str | os.PathLike[str], trial: Trial, material: Material, data_dir: str | os.PathLike[str] | None
 ) -> Place:
-    """Make a folder that of this trial.
+    """Make a folder, in which nobody else trains, that of this trial.
 
     Raises:
         OSError: it cannot be written.
     """
     place = Place(folder)
-    place.folder.mkdir(parents=True, exist_ok=True)
     place.sweep()
     where = data_dir if data_dir is None else os.path.abspath(data_dir)
     facts = {"trial": trial.facts, "classes": material.classes, "shape": material.intake.shape, "data_dir": where}
@@ -178,7 +188,7 @@ def free(name: str, same: Callable[[Trial], bool]) -> Path:
         path = Path(name if number == 1 else f"{name}-{number}")
         try:
             before = found(path)
-        except (OSError, ValueError):  # it is somebody else's
+        except (FileExistsError, NotADirectoryError, ValueError):  # it is somebody else's
             continue
         if before is None or same(before.trial):
             break

@@ -11,10 +11,10 @@ from functools import cached_property
 from typing import Any
 
 from optiviz.data import Part
-from optiviz.files import write_facts
+from optiviz.files import alone_in, write_facts
 from optiviz.losses import Loss
 from optiviz.nn import History, Model
-from optiviz.trials.folder import Place, claim, found, refuse_another, write_history
+from optiviz.trials.folder import Place, claim, found, made, refuse_another, write_history
 from optiviz.trials.judging import Judgement, judged, targets_for
 from optiviz.trials.material import Material, prepared
 from optiviz.trials.pictures import write_pictures
@@ -86,6 +86,7 @@ def train(
         look: size and style of the pictures.
 
     Raises:
+        BlockingIOError: another process trains in the folder.
         Diverged: the loss or a gradient is no finite number any more.
         FileExistsError: the folder is that of another trial, or holds something else.
         LookupError, TypeError, ValueError, OSError: what is named is not there, or does not go together.
@@ -102,11 +103,13 @@ def train(
         raise FileNotFoundError(f"{folder} holds no training that could be resumed; write the folder of one")
     material = material or prepared(trial, data_dir)
     plan = planned(trial, material if validation is None else material.held_out(validation))
-    if before is not None:
-        refuse_another(before, plan.trial, resume)
     if folder is None:
         return run(plan, babysitter=babysitter, progress=progress)
-    with room_is_missed(folder):
+    if before is not None:
+        refuse_another(before, plan.trial, resume)
+    with room_is_missed(folder), alone_in(made(folder)):
+        if before is None and (meanwhile := found(folder)):  # since somebody else has made it
+            refuse_another(meanwhile, plan.trial, resume)
         place = claim(folder, plan.trial, material, data_dir)
         outcome = run(plan, babysitter=babysitter, progress=progress, checkpoint=place.checkpoint)
         if outcome.history.ending != "interrupted":
