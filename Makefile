@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test proof lint format bench bench-networks imagenet derive sheet clean
+.PHONY: demo test proof lint format bench bench-networks imagenet results derive sheet clean
 
 demo: .venv/.installed
 	@$(BIN)/optiviz animate adam --surface rosenbrock
@@ -32,6 +32,9 @@ bench-networks: .venv/.dev
 
 imagenet: .venv/.dev
 	$(BIN)/python -m benchmarks.imagenet
+
+results: .venv/.dev
+	$(BIN)/python -m benchmarks.results
 
 derive: .venv/.dev
 	$(BIN)/optiviz derive --write

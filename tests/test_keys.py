@@ -1,5 +1,6 @@
 """Keys without Return, on a terminal that is none of ours."""
 
+import json
 import os
 import subprocess
 import sys
@@ -54,3 +55,33 @@ def test_keys_come_one_by_one_and_the_terminal_stays_as_it_was():
 def test_without_a_terminal_there_are_no_keys():
     done = subprocess.run([sys.executable, "-c", ASK], stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert "needs a terminal" in done.stderr
+
+
+def test_a_training_is_looked_after_by_keys(tmp_path):
+    command = "train shapes --model logistic --limit 640 --batch-size 2 --epochs 500 -p lr=0.001 --interactive -o out"
+    (tmp_path / "out").mkdir()
+    terminal, inner = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "optiviz", *command.split()], stdin=inner, stdout=inner, stderr=inner, cwd=tmp_path
+    ) as asked:
+        seen = read_until(terminal, b"epoch 2/")
+        assert b"keys: up doubles" in seen
+        for key, said in (
+            (b"+", b"doubled"),
+            (b"-", b"halved"),
+            (b"x", b"keys: up"),
+            (b"u", b"back"),
+            (b"n", b"left out"),
+        ):
+            os.write(terminal, key)
+            read_until(terminal, said)
+        os.write(terminal, b"s")
+        read_until(terminal, b"accuracy 0.")
+        assert asked.wait(60) == 0
+    os.close(terminal)
+    os.close(inner)
+    record = json.loads((tmp_path / "out" / "history.json").read_text())
+    whats = [(entry["what"], entry["value"]) for entry in record["interventions"]]
+    assert whats == [("rate", 2.0), ("rate", 0.5), ("undo", None), ("skip", None), ("stop", None)]
+    assert record["ending"] == "stopped"
+    assert {"model.npz", "curves.png"} <= {path.name for path in (tmp_path / "out").iterdir()}

@@ -6,14 +6,13 @@ import pickle
 import re
 from dataclasses import replace
 from itertools import combinations
-from types import SimpleNamespace
 
 import matplotlib as mpl
 import numpy as np
 import pytest
 from pictures import check_grey, check_words
 
-from optiviz.nn import History
+from optiviz.nn import History, Intervention
 from optiviz.plot import (
     draw_comparison,
     draw_confusion,
@@ -53,13 +52,7 @@ NAMES = ["T-shirt/top", "Trouser", "Pull$over", "Dress", "Coat", "Sandal", "Shir
 
 def intervened(history, *interventions):
     """A record to which somebody has done something."""
-    facts = {name: getattr(history, name) for name in history.__dataclass_fields__ if name != "interventions"}
-    return SimpleNamespace(
-        **facts,
-        interventions=[
-            SimpleNamespace(**dict(zip(("step", "epoch", "what", "value"), i, strict=True))) for i in interventions
-        ],
-    )
+    return replace(history, interventions=tuple(Intervention(*each) for each in interventions))
 
 
 BABYSAT = intervened(HISTORY, (5, 2, "rate", 0.1), (6, 2, "undo", None), (20, 6, "skip", None), (31, 8, "stop", None))
@@ -181,6 +174,10 @@ def test_the_rate_is_that_of_each_update():
         == "The learning rate rises to 0.1 by update 10, then falls to 0.05"
     )
     assert title(draw_rate(replace(HISTORY, step_lr=np.full(32, 2e-5)))) == "The learning rate stays at 2e−5"
+    there_and_back = np.repeat([0.1, 0.05, 0.1, 0.2], 8)
+    assert title(draw_rate(replace(HISTORY, step_lr=there_and_back))) == (
+        "The learning rate goes up and down between 0.05 and 0.2"
+    )
     with pytest.raises(ValueError, match=r"adam\(lr=0.001\) has none"):
         draw_rate(replace(HISTORY, step_lr=np.full(32, np.nan)))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from optiviz.cli.babysitting import babysitter
 from optiviz.cli.common import json_option, print_json
 from optiviz.cli.networks import DATA, data_dir_option, download_shown, trial_options
 from optiviz.cli.sheet import PIXELS
@@ -25,6 +27,7 @@ Examples:
   optiviz train cifar-10 --augment "flip >> shift:by=0.1" -o photos
   optiviz train shapes --model mine.py:net --limit 1000
   optiviz train --resume photos --epochs 40
+  optiviz train --interactive
 """
 
 PARTS = "data model optimizer schedule loss epochs batch_size augment seed limit".split()
@@ -46,6 +49,9 @@ PARTS = "data model optimizer schedule loss epochs batch_size augment seed limit
 @click.option(
     "--resume", type=click.Path(path_type=Path), metavar="DIR", help="Go on with the training that lies in DIR."
 )
+@click.option(
+    "--interactive", is_flag=True, help="Keys change the learning rate, undo to the last epoch, skip, stop and save."
+)
 @data_dir_option
 @click.option("--style", type=click.Choice(STYLES), default="light", show_default=True, help="How pictures look.")
 @click.option("--size", type=PIXELS, metavar="WxH", help="Pixels, such as 960x540; the style's own if not given.")
@@ -55,6 +61,7 @@ def command(
     params: tuple[str, ...],
     output: Path | None,
     resume: Path | None,
+    interactive: bool,
     data_dir: Path | None,
     style: str,
     size: tuple[int, int] | None,
@@ -80,15 +87,17 @@ def command(
     if not quiet:
         click.echo(_words(whole, len(material.train.y)), err=True)
     try:
-        outcome = train(
-            trial,
-            folder,
-            data_dir=data_dir,
-            resume=bool(resume),
-            progress=not quiet,
-            material=material,
-            look={"style": style, "size": size},
-        )
+        with babysitter() if interactive else nullcontext() as keys:
+            outcome = train(
+                trial,
+                folder,
+                data_dir=data_dir,
+                resume=bool(resume),
+                babysitter=keys,
+                progress=not quiet,
+                material=material,
+                look={"style": style, "size": size},
+            )
     except KeyboardInterrupt:
         if not folder.is_dir():  # it had not begun
             raise

@@ -299,10 +299,12 @@ def draw_rate(history: Record, *, size: tuple[int, int] | None = None, style: st
 def _course(rates: Array) -> str:
     """How it goes, in a title."""
     seen = rates[np.isfinite(rates)]
-    first, last, high = float(seen[0]), float(seen[-1]), float(seen.max())
-    said = [plain(value) for value in (first, high, last)]
-    if seen.min() == high:
-        return f"The learning rate stays at {said[0]}"
-    if high > 1.01 * max(first, last):
-        return f"The learning rate rises to {said[1]} by update {int(np.nanargmax(rates)) + 1}, then falls to {said[2]}"
-    return f"The learning rate {'falls' if last < first else 'rises'} from {said[0]} to {said[2]}"
+    steps, top = np.diff(seen), int(np.argmax(seen))
+    first, low, high, last = (plain(float(value)) for value in (seen[0], seen.min(), seen[top], seen[-1]))
+    if not steps.any():
+        return f"The learning rate stays at {first}"
+    if (steps <= 0).all() or (steps >= 0).all():
+        return f"The learning rate {'falls' if steps.sum() < 0 else 'rises'} from {first} to {last}"
+    if (steps[:top] >= 0).all() and (steps[top:] <= 0).all():
+        return f"The learning rate rises to {high} by update {int(np.nanargmax(rates)) + 1}, then falls to {last}"
+    return f"The learning rate goes up and down between {low} and {high}"

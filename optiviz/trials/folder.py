@@ -198,6 +198,7 @@ def write_history(place: Place, history: History) -> None:
         table.writeheader()
         table.writerows(rows)
     facts = {name: getattr(history, name) for name in ("optimizer", "schedule", "augmentation", "seed", "ending")}
+    facts["interventions"] = [intervention._asdict() for intervention in history.interventions]
     steps = {"loss": _finite(history.step_loss), "lr": _finite(history.step_lr)}
     write_facts(place.history, "history", {**facts, "loss": history.loss_name, "epochs": rows, "updates": steps})
 

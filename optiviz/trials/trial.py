@@ -39,10 +39,10 @@ RECIPES: Mapping[str, Recipe] = {
     "shapes": Recipe("fashion_cnn", "adam:lr=0.004", "one_cycle", epochs=4),
     "shapes-rgb": Recipe("cifar_cnn", "adam:lr=0.003", "one_cycle", epochs=5),
     "messages": Recipe("text_cnn", "adam:lr=0.002", "one_cycle", epochs=4, batch_size=32, length=40),
-    "fashion-mnist": Recipe("fashion_cnn"),
-    "mnist": Recipe("lenet5"),
-    "cifar-10": Recipe("cifar_vgg", epochs=20),
-    "sms-spam": Recipe("text_cnn", batch_size=32, length=100),
+    "fashion-mnist": Recipe("fashion_cnn", "adam:lr=0.002", "one_cycle", batch_size=128),
+    "mnist": Recipe("lenet5", "adam:lr=0.002", "one_cycle"),
+    "cifar-10": Recipe("cifar_vgg", "adam:lr=0.002", "one_cycle", epochs=20),
+    "sms-spam": Recipe("text_cnn", "adam:lr=0.001", "one_cycle", epochs=6, batch_size=32, length=100),
 }
 """What each set of data is trained with; those that are made here within seconds."""
 
