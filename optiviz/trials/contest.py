@@ -189,10 +189,9 @@ class _Run:
         model = variant.model(self.seed)
         model.threads, self.weights = 1, model.theta.size
 
-        def next_epoch(look: Epoch) -> str | None:
+        def next_epoch(look: Epoch) -> None:
             self.done = look.epoch
             rng.bit_generator.state = self.chance(look.epoch + 1).bit_generator.state
-            return "stop" if self.halted else None
 
         try:
             self.history = model.fit(
@@ -205,6 +204,7 @@ class _Run:
                 augment=variant.augment,
                 rng=rng,
                 callbacks=next_epoch,
+                babysitter=lambda: "stop" if self.halted else None,
                 progress=False,
             )
         except Diverged as error:
