@@ -124,11 +124,15 @@ def test_the_facts_of_an_experiment(capsys):
 
 def test_a_learning_rate_is_found_and_the_command_trains_with_it(capsys):
     out, err = printed(
-        capsys, "lr-find", "--model", "logistic", "--optimizer", "sgd", "--limit", "200", "--high", "1e4", *SMALL
-    )
+        capsys, "lr-find", "--model", "logistic", "--optimizer", "sgd", "--limit", "200", "--high", "1e4", *SMALL,
+        "--augment", "flip>>shift:by=0.1", "--seed", "3", "--data-dir", ".",
+    )  # fmt: skip
     assert out == "lr-find-shapes.png\n" and files() == {"lr-find-shapes.png"}
     said = re.fullmatch(r"begin with lr=(\S+): optiviz (train .*)\n", err)
-    assert said and f"-p lr={said[1]} " in said[2]
+    assert said and said[2] == (
+        f"train shapes --model logistic --optimizer sgd:lr={said[1]} --augment 'flip>>shift:by=0.1' --seed 3 "
+        "--limit 200 --data-dir ."
+    )
     printed(capsys, *shlex.split(said[2]), "--epochs", "1", "-q")
 
 

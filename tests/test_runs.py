@@ -440,6 +440,14 @@ def test_a_text_is_asked_about(capsys, runs, monkeypatch):
     assert "no text on the standard input" in refused(capsys, "predict", str(runs / "messages"), "-")
 
 
+def test_a_text_is_printed_in_one_short_line_and_stands_whole_in_json(capsys, runs):
+    wild, long = "a\nb\x1b[31mred\r\x9bc\udcff", "word " * 40
+    heads = printed(capsys, "predict", str(runs / "messages"), wild, long).splitlines()[::4]
+    assert heads[0].startswith("a b [31mred c: ") and heads[1].startswith(f"{long[:57]}...: ")
+    said = json.loads(printed(capsys, "predict", str(runs / "messages"), wild, long, "--json"))["answers"]
+    assert said[0]["input"] == wild and said[1]["input"] == long
+
+
 @pytest.mark.parametrize(
     ("args", "phrase"),
     [

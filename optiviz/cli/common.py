@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +13,8 @@ import click
 from optiviz.files import check_place, is_ours
 
 __all__ = ["aligned", "file_options", "json_option", "output_options", "print_json", "target"]
+
+HALF = re.compile("[\ud800-\udfff]")
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -69,8 +72,12 @@ def target(output: Path | None, otherwise: str, suffixes: tuple[str, ...], force
 
 
 def print_json(facts: dict[str, Any]) -> None:
-    """Facts on stdout, as JSON that any parser takes: what is not a finite number becomes null."""
-    click.echo(json.dumps(_finite(facts), indent=2, ensure_ascii=False, allow_nan=False))
+    """Facts on stdout, as JSON that any parser takes: what is not a finite number becomes null.
+
+    A byte of a name or a text that was no letter is half of a surrogate pair in Python; it is written as its code.
+    """
+    text = json.dumps(_finite(facts), indent=2, ensure_ascii=False, allow_nan=False)
+    click.echo(HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text))
 
 
 def _finite(value: Any) -> Any:

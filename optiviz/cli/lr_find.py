@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from optiviz.cli.networks import DATA, checked, download_shown, network_options
+from optiviz.cli.networks import DATA, checked, download_shown, network_options, training_command
 from optiviz.cli.sheet import Sheet, still_options
 from optiviz.cli.types import FormulaType
 from optiviz.nn import RateTest, rate_test
 from optiviz.optimizers import Optimizer
-from optiviz.spec import find_rule
+from optiviz.spec import changed, find_rule
 from optiviz.trials import Trial, planned, prepared
 from optiviz.trials.judging import targets_for
 
@@ -74,27 +75,11 @@ def command(sheet: Sheet, low: float, high: float, steps: int, data_dir: Path | 
         return draw_rate_test(seen.rates, seen.losses, seen.smoothed, seen.suggested, rises=rises, note=note, **look)
 
     words = sheet.draw(drawn, found, path)
-    said = found.why or f"begin with lr={found.suggested:g}: {_command(given, found)}"
+    said = found.why
+    if found.suggested:
+        begun = replace(trial, optimizer=changed(trial.optimizer, f"lr={found.suggested:g}"))
+        said = f"begin with lr={found.suggested:g}: {training_command(begun, data_dir)}"
     sheet.report(path, words, said, lambda: _facts(plan.trial, found))
-
-
-def _command(given: dict[str, Any], found: RateTest) -> str:
-    """How to train with that rate."""
-    written = {name: value for name, value in given.items() if name not in ("data", "optimizer")}
-    options = [f"--{name.replace('_', '-')} {_quoted(value)}" for name, value in written.items()]
-    return " ".join(
-        [
-            "optiviz train",
-            given["data"],
-            f"--optimizer {_quoted(given['optimizer'])}",
-            f"-p lr={found.suggested:g}",
-            *options,
-        ]
-    )
-
-
-def _quoted(value: Any) -> str:
-    return f'"{value}"' if " " in str(value) else str(value)
 
 
 def _facts(trial: Trial, found: RateTest) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,7 @@ from optiviz.models import Architecture, called
 from optiviz.optimizers import Optimizer
 from optiviz.schedules import Schedule
 from optiviz.spec import find_augmentation, find_rule, formula
-from optiviz.trials import Judgement, find_course, recipe
+from optiviz.trials import Judgement, Trial, find_course, recipe
 
 __all__ = [
     "DATA",
@@ -29,6 +30,7 @@ __all__ = [
     "download_shown",
     "figures",
     "network_options",
+    "training_command",
     "trial_options",
 ]
 
@@ -122,6 +124,16 @@ def _with_options(command: C, *names: str) -> C:
     for name in reversed(names):
         command = OPTIONS[name](command)
     return command
+
+
+def training_command(trial: Trial, data_dir: Path | None) -> str:
+    """The command that trains a trial, as a shell reads it."""
+    usual = Trial(trial.data)
+    given = {name: getattr(trial, name) for name in trial.differences(usual)} | (
+        {"data_dir": data_dir} if data_dir else {}
+    )
+    options = [f"--{name.replace('_', '-')} {shlex.quote(str(value))}" for name, value in given.items()]
+    return " ".join(["optiviz train", trial.data, *options])
 
 
 def download_shown(quiet: bool) -> Callable[[str, int, int], None] | None:

@@ -25,6 +25,9 @@ Examples:
 MOST = 10
 """So many classes are printed, the likeliest first."""
 
+WIDEST = 60
+"""So many letters of a text are printed."""
+
 
 @click.command(epilog=EXAMPLES)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
@@ -38,12 +41,14 @@ def command(folder: Path, inputs: tuple[str, ...], quiet: bool, as_json: bool) -
     that the network takes. A TEXT stands in quotes; a - reads texts from the standard input, a line each.
     """
     run = kept(folder)
-    names, examples, notes = _texts(inputs) if len(run.shape) == 1 else _images(run, inputs)
+    of_texts = len(run.shape) == 1
+    names, examples, notes = _texts(inputs) if of_texts else _images(run, inputs)
     answers = answered(run, examples)
     if as_json:
         print_json({"folder": str(folder), "answers": _facts(run, names, answers, notes)})
         return
-    for number, (name, answer) in enumerate(zip(names, answers, strict=True)):
+    heads = [_shortened(name) if of_texts else name for name in map(_plain, names)]
+    for number, (name, answer) in enumerate(zip(heads, answers, strict=True)):
         if notes[number] and not quiet:
             click.echo(f"{name}: {notes[number]}", err=True)
         order = np.argsort(-answer, kind="stable")[:MOST]
@@ -59,13 +64,22 @@ def _images(run: Kept, paths: tuple[str, ...]) -> tuple[list[str], Any, list[str
 
 
 def _texts(inputs: tuple[str, ...]) -> tuple[list[str], Any, list[str]]:
-    """The texts, shortened and as they are; nothing was done to them."""
+    """The texts, which name themselves; nothing was done to them."""
     texts: list[str] = []
     for text in inputs:
         texts += [line for line in sys.stdin.read().splitlines() if line.strip()] if text == "-" else [text]
     if not texts:
         raise ValueError("there is no text on the standard input; write one on each line")
-    return [text if len(text) <= 60 else f"{text[:57]}..." for text in texts], texts, [""] * len(texts)
+    return texts, texts, [""] * len(texts)
+
+
+def _plain(name: str) -> str:
+    """A name in one line, without what would move the cursor or change its colour."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= WIDEST else f"{text[: WIDEST - 3]}..."
 
 
 def _facts(run: Kept, names: list[str], answers: Any, notes: list[str]) -> list[dict[str, Any]]:

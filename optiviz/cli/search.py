@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import click
 
 from optiviz.cli.common import aligned
-from optiviz.cli.networks import DATA, data_dir_option, download_shown, trial_options
+from optiviz.cli.networks import DATA, data_dir_option, download_shown, training_command, trial_options
 from optiviz.cli.sheet import Sheet, still_options
 from optiviz.search import Record, Silence, Space
 from optiviz.search.space import DRAWS, Range, Value
@@ -116,7 +115,7 @@ def command(
         raise click.Abort(f"interrupted; {there}, and the same command goes on") from None
     ordered = ranked(found)
     words = sheet.draw(_picture, ordered, path, trial=trial, space=space)
-    said = "\n".join(_notes(trial, share, ordered))
+    said = "\n".join(_notes(trial, share, data_dir, ordered))
     sheet.report(path, words, said, lambda: _facts(trial, space, ordered, lines.ledger), _table(ordered))
 
 
@@ -134,12 +133,13 @@ def _picture(records: list[Record], *, trial: Trial, space: Space, **look: Any) 
     )
 
 
-def _notes(trial: Trial, share: float, ordered: list[Record]) -> Iterator[str]:
+def _notes(trial: Trial, share: float, data_dir: Path | None, ordered: list[Record]) -> Iterator[str]:
     yield f"judged by {share:g} of the training examples; the test examples chose nothing"
     if lost := sum(record.state == "lost" for record in ordered):
         yield f"lost: {lost} of {len(ordered)} trials; the same command runs them again"
     if ordered[0].state == "done":
-        yield f"the best on all of them, and then the test: {_again(varied(trial, ordered[0].parameters))}"
+        best = varied(trial, ordered[0].parameters)
+        yield f"the best on all of them, and then the test: {training_command(best, data_dir)}"
 
 
 def _kind(space: Space) -> str:
@@ -191,14 +191,6 @@ def _result(name: str, value: float) -> str:
 def _why(record: Record) -> str:
     """Why it is not done, as far as it fits beside the rest; the ledger has all of it."""
     return record.message.partition("; ")[0]
-
-
-def _again(trial: Trial) -> str:
-    """The command that trains a trial."""
-    usual = Trial()
-    given = {name: value for name, value in trial.facts.items() if name != "data" and value != getattr(usual, name)}
-    options = [f"--{name.replace('_', '-')} {shlex.quote(str(value))}" for name, value in given.items()]
-    return " ".join(["optiviz train", trial.data, *options])
 
 
 def _facts(trial: Trial, space: Space, records: list[Record], ledger: Path) -> dict[str, Any]:
