@@ -524,3 +524,9 @@ def test_the_same_arrays_give_the_same_bytes(tmp_path, picture):
     with mpl.rc_context({"font.size": 30.0, "lines.linewidth": 9.0}):
         write_still(PICTURES[picture](size=(320, 180)), paths[1])
     assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_the_axis_of_a_comparison_ends_with_its_last_point():
+    for points, ends in ((1, (0, 1)), (3, (1, 3))):
+        made = draw_comparison({"a": np.full((2, points), 0.5), "b": np.full((2, points), 0.6)})
+        assert made.figure.axes[0].get_xlim() == ends

@@ -92,7 +92,7 @@ def draw_comparison(
                 axes.fill_between(x, low, high, color=line.colour, alpha=faint, lw=0, label=f"band of {name}")
         logarithmic = _settle(axes, np.concatenate([*edges.values()]))
         titled(axes, f"{legible(of)} (log scale)" if logarithmic else legible(of))
-        axes.set(xlabel=legible(over), xlim=(x[0], x[-1] if points > 1 else x[0] + 1))
+        axes.set(xlabel=legible(over), xlim=(x[0] - (points == 1), x[-1]))  # a lone point stands beside its name
         axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]))
         axes.grid(True, axis="y", color=made.style.faint, alpha=0.25)
         beside_numbers(made, axes)
