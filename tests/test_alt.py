@@ -32,6 +32,9 @@ DRAW = {
     "sensitivity": ["sensitivity", "adam", "-s", "bowl", "--steps", "3"],
     "demo": ["demo", "ewma-bias"],
     "search": ["search", "messages", "--grid", "lr=0.01", "--limit", "60", "--epochs", "1"],
+    "compare": ["compare", "adam:lr=0.01", "--model", "logistic", "--limit", "40", "--epochs", "1", "--seeds", "2"],
+    "experiment": ["experiment", "sharing", "--limit", "40", "--epochs", "1", "--seeds", "1"],
+    "lr-find": ["lr-find", "--model", "logistic", "--limit", "40", "--steps", "20"],
     "basin": ["basin", "gd", "-s", "bowl", "--starts", "9x9", "--steps", "30"],
 }
 
@@ -54,7 +57,7 @@ def test_every_command_that_draws_has_its_words():
 
 
 def help_of(name: str) -> str:
-    command = importlib.import_module(f"optiviz.cli.{name}").command
+    command = importlib.import_module(f"optiviz.cli.{name.replace('-', '_')}").command
     return " ".join(option for parameter in command.params for option in parameter.opts)
 
 
@@ -62,7 +65,7 @@ def help_of(name: str) -> str:
 def test_the_words_are_beside_the_file_in_it_and_in_the_facts(capsys, name):
     assert run([*DRAW[name], *SMALL, "--alt", "--json", "-o", "a.png"]) == 0
     words = json.loads(capsys.readouterr().out)["alt"]
-    assert well_said(words, 5 if name == "demo" else 2), words  # an answer explains
+    assert well_said(words, 5 if name in ("demo", "experiment") else 2), words  # an answer explains
     assert Path("a.alt.txt").read_text(encoding="utf-8") == f"{words}\n\nPicture {MARK}.\n"
     with Image.open("a.png") as image:
         assert image.info["Description"] == words

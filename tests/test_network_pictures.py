@@ -156,8 +156,7 @@ def test_interventions_stand_where_they_were_made_with_their_names():
 
 def test_an_epoch_that_was_left_early_is_as_wide_as_the_others():
     cut = replace(HISTORY, step_loss=HISTORY.step_loss[:30], step_lr=HISTORY.step_lr[:30])
-    record = intervened(cut, (6, 2, "skip", None))
-    record.epoch_step = np.array([4, 6, 10, 14, 18, 22, 26, 30])
+    record = replace(intervened(cut, (6, 2, "skip", None)), epoch_step=np.array([4, 6, 10, 14, 18, 22, 26, 30]))
     loss = draw_curves(record).figure.axes[0]
     np.testing.assert_allclose(line(loss, "batches").get_xdata()[[3, 4, 5, 29]], [1, 1.5, 2, 8])
     assert loss.texts[0].get_position()[0] == 2 and loss.get_xlim() == (0, 8)

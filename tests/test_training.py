@@ -489,7 +489,7 @@ def test_progress_is_silent_in_scripts_and_on_demand(capsys, monkeypatch):
     cnn().fit(x, y, **fitting, progress=True)
     out, err = capsys.readouterr()
     assert out == "" and len(err.splitlines()) == 2
-    pattern = r"epoch 1/2  loss \d.* \(.*%\)  validation \d.* \(.*%\)  [\d,]+/s  \d.* s"
+    pattern = r"epoch 1/2  loss \d.* \(.*%\)  held out \d.* \(.*%\)  [\d,]+/s  \d.* s"
     assert re.fullmatch(pattern, err.splitlines()[0])
     for progress, shown in ((None, True), (False, False)):
         terminal = Terminal()

@@ -310,3 +310,15 @@ def test_targets_are_what_the_loss_takes(name):
         scores = np.zeros((classes, outputs_for(loss, classes)), np.float32)
         value, _ = loss(scores, targets_for(loss, labels, classes))
         assert np.isfinite(value)
+
+
+@pytest.mark.parametrize("name", [name for name, usual in RECIPES.items() if usual.length])
+def test_every_word_of_a_text_is_read(name):
+    length = RECIPES[name].length
+    model = called(RECIPES[name].model)((length,), rng=1, tokens=50)
+    tokens = np.random.default_rng(0).integers(1, 50, (40, length))
+    before = model.predict(tokens)
+    for place in range(length):
+        changed = tokens.copy()
+        changed[:, place] = changed[:, place] % 49 + 1
+        assert (model.predict(changed) != before).any(), place

@@ -144,7 +144,8 @@ def text_cnn(i, classes=1, *, tokens=10_000, dimensions=20):
     Source: convolution over words and the largest over time, Collobert et al. (2011), JMLR 12:2493-2537.
 
     Args:
-        i: the input, messages of 35 tokens or more, which shorter ones are padded to.
+        i: the input, messages of 35 tokens or more, which shorter ones are padded to; of 35, 44, 53, ... the windows
+            and pools leave none over at the end.
         classes: K; one is a question of yes or no, such as whether a message is spam.
         tokens: V, how many tokens there are, with the 0 of padding.
         dimensions: D, how long the vector of a token is.

@@ -90,5 +90,5 @@ def words(history: History) -> str:
 
     said = [f"loss {pair(history.loss, history.accuracy)}"]
     if len(history.val_loss):
-        said.append(f"validation {pair(history.val_loss, history.val_accuracy)}")
+        said.append(f"held out {pair(history.val_loss, history.val_accuracy)}")
     return "  ".join([*said, f"{history.images_per_second[done]:,.0f}/s", f"{history.seconds[done]:.1f} s"])

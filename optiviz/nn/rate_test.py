@@ -169,7 +169,7 @@ def rate_test(
     >>> x = np.linspace(-1, 1, 64)[:, None]
     >>> found = rate_test(Sequential([Input(shape=(1,)), Dense(1)]), x, 3 * x + 1, "mse", gd)
     >>> found.blew_up, found.suggested
-    (True, 0.2)
+    (True, 0.3)
     """
     loss, rule = loss_called(loss), _growing(optimizer, low, high, steps)
     rng = np.random.default_rng(rng)

@@ -38,11 +38,11 @@ class Recipe:
 RECIPES: Mapping[str, Recipe] = {
     "shapes": Recipe("fashion_cnn", "adam:lr=0.004", "one_cycle", epochs=4),
     "shapes-rgb": Recipe("cifar_cnn", "adam:lr=0.003", "one_cycle", epochs=5),
-    "messages": Recipe("text_cnn", "adam:lr=0.002", "one_cycle", epochs=4, batch_size=32, length=40),
+    "messages": Recipe("text_cnn", "adam:lr=0.002", "one_cycle", epochs=4, batch_size=32, length=44),
     "fashion-mnist": Recipe("fashion_cnn", "adam:lr=0.001", "one_cycle"),
     "mnist": Recipe("lenet5", "adam:lr=0.002", "one_cycle"),
     "cifar-10": Recipe("cifar_vgg", "adam:lr=0.002", "one_cycle", epochs=20),
-    "sms-spam": Recipe("text_cnn", "adam:lr=0.001", "one_cycle", epochs=6, batch_size=32, length=100),
+    "sms-spam": Recipe("text_cnn", "adam:lr=0.001", "one_cycle", epochs=6, batch_size=32, length=98),
 }
 """What each set of data is trained with; those that are made here within seconds."""
 
