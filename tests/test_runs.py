@@ -228,6 +228,27 @@ def test_more_epochs_are_those_that_come_next(capsys):
     assert "run has 6 epochs, not 5, and there can only be more" in said
 
 
+@pytest.mark.usefixtures("small_data", "undrawn")
+@pytest.mark.parametrize("schedule", ["one_cycle", "warmup:steps=4 >> cosine:steps=4", "exponential"])
+def test_who_goes_on_beyond_the_end_of_a_schedule_is_told_what_the_rate_is(capsys, schedule):
+    twice = [*TINY[:-1], "2", "--optimizer", "adam"]
+    begin = ["train", *twice, "--schedule", schedule, "-o", "run"]
+    assert run(begin) == run(["train", "--resume", "run"]) == 0 and "schedule" not in capsys.readouterr().err
+    assert run(["train", "--resume", "run", "--epochs", "3"]) == 0
+    said = re.search(r"over after 8 updates, .* stays at (.*); .* with --epochs 3", capsys.readouterr().err)
+    rates = json.loads(Path("run/history.json").read_text())["updates"]["lr"]
+    assert bool(said) == (schedule != "exponential")
+    assert not said or rates[8:] == pytest.approx([float(said[1])] * 4, rel=0.01, abs=1e-9)
+
+
+@pytest.mark.usefixtures("small_data", "undrawn")
+def test_what_is_trained_is_said_when_all_goes_together(capsys):
+    printed(capsys, "train", *TINY, "-o", "run")
+    assert run(["train", "--model", "text_cnn"]) == 2
+    assert run(["train", *TINY, "--seed", "1", "-o", "run"]) == 2
+    assert "examples of" not in capsys.readouterr().err
+
+
 # What is in the way.
 
 

@@ -15,7 +15,7 @@ from optiviz.cli.networks import DATA, data_dir_option, download_shown, trial_op
 from optiviz.cli.sheet import PIXELS
 from optiviz.names import STYLES
 from optiviz.spec import changed, find_rule
-from optiviz.trials import Outcome, Trial, free, kept, prepared, resolved, train
+from optiviz.trials import Outcome, Plan, Trial, free, kept, outlasted, prepared, resolved, train
 
 EXAMPLES = """
 \b
@@ -84,8 +84,13 @@ def command(
     if folder is None:
         name = whole.model.rpartition(":")[2]
         folder = free(f"{whole.data}-{name}", lambda before: not before.differences(whole))
-    if not quiet:
-        click.echo(_words(whole, len(material.train.y)), err=True)
+
+    def begun(plan: Plan) -> None:
+        if not quiet:
+            click.echo(_words(plan.trial, len(material.train.y)), err=True)
+            if resume and "epochs" in given and (end := outlasted(plan)):
+                click.echo(_over(plan.trial, *end), err=True)
+
     try:
         with babysitter() if interactive else nullcontext() as keys:
             outcome = train(
@@ -97,6 +102,7 @@ def command(
                 progress=not quiet,
                 material=material,
                 look={"style": style, "size": size},
+                begun=begun,
             )
     except KeyboardInterrupt:
         if not folder.is_dir():  # it had not begun
@@ -137,6 +143,14 @@ def _words(trial: Trial, examples: int) -> str:
     return (
         f"{trial.model} on {examples:,} examples of {trial.data}: {trial.optimizer}{rate}, {trial.loss}, "
         f"batches of {trial.batch_size}{more}, seed {trial.seed}"
+    )
+
+
+def _over(trial: Trial, end: int, rate: float) -> str:
+    """That a schedule which lasts as long as the first training is over, and what to do about it."""
+    return (
+        f"the schedule was over after {end:,} updates, and the learning rate stays at {rate:.3g}; to have it last for "
+        f"{trial.epochs} epochs, begin a new training with --epochs {trial.epochs}"
     )
 
 

@@ -66,6 +66,7 @@ def train(
     progress: bool | None = None,
     material: Material | None = None,
     look: Mapping[str, Any] | None = None,
+    begun: Callable[[Plan], None] | None = None,
 ) -> Outcome:
     """Run a trial: prepare its data, make its model, train it.
 
@@ -84,6 +85,7 @@ def train(
         progress: show it; on a terminal it is if None.
         material: what `prepared(trial)` gave, to prepare it once for many trials.
         look: size and style of the pictures.
+        begun: called with the plan once it is known that all goes together, before anything is trained.
 
     Raises:
         BlockingIOError: another process trains in the folder.
@@ -103,7 +105,9 @@ def train(
         raise FileNotFoundError(f"{folder} holds no training that could be resumed; write the folder of one")
     material = material or prepared(trial, data_dir)
     plan = planned(trial, material if validation is None else material.held_out(validation))
+    tell = begun or (lambda _: None)
     if folder is None:
+        tell(plan)
         return run(plan, babysitter=babysitter, progress=progress)
     if before is not None:
         refuse_another(before, plan.trial, resume)
@@ -111,6 +115,7 @@ def train(
         if before is None and (meanwhile := found(folder)):  # since somebody else has made it
             refuse_another(meanwhile, plan.trial, resume)
         place = claim(folder, plan.trial, material, data_dir)
+        tell(plan)
         outcome = run(plan, babysitter=babysitter, progress=progress, checkpoint=place.checkpoint)
         if outcome.history.ending != "interrupted":
             write(outcome, place, look or {})
