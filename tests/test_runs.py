@@ -242,6 +242,15 @@ def test_who_goes_on_beyond_the_end_of_a_schedule_is_told_what_the_rate_is(capsy
 
 
 @pytest.mark.usefixtures("small_data", "undrawn")
+def test_who_trains_again_what_is_done_is_told_so(capsys):
+    assert run(["train", *TINY, "-o", "run"]) == 0 and "already" not in capsys.readouterr().err
+    for again in (["train", *TINY, "-o", "run"], ["train", "--resume", "run"]):
+        assert run(again) == 0
+        assert "all 4 epochs were done already, and nothing was trained" in capsys.readouterr().err
+    assert run(["train", "--resume", "run", "--epochs", "5"]) == 0 and "already" not in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("small_data", "undrawn")
 def test_what_is_trained_is_said_when_all_goes_together(capsys):
     printed(capsys, "train", *TINY, "-o", "run")
     assert run(["train", "--model", "text_cnn"]) == 2

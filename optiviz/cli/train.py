@@ -154,6 +154,15 @@ def _over(trial: Trial, end: int, rate: float) -> str:
     )
 
 
+def _done(folder: Path, epochs: int) -> str:
+    """That there was nothing to do."""
+    one = "its only epoch was" if epochs == 1 else f"all {epochs} epochs were"
+    return (
+        f"{one} done already, and nothing was trained; for more, write "
+        f"optiviz train --resume {folder} --epochs {epochs + 1}"
+    )
+
+
 def _interrupted(folder: Path, said: str) -> click.Abort:
     """Where it stands, and how to go on."""
     return click.Abort(f"{said}; go on with optiviz train --resume {folder}")
@@ -169,6 +178,8 @@ def _report(outcome: Outcome, folder: Path, quiet: bool, as_json: bool) -> None:
             {"folder": str(folder), "trial": outcome.trial.facts, "training": trained, **found.facts, "files": files}
         )
     elif not quiet:
+        if outcome.history.ending == "finished" and not outcome.trained:
+            click.echo(_done(folder, outcome.trial.epochs), err=True)
         click.echo(f"in {folder}: {', '.join(files)}", err=True)
         click.echo(f"accuracy {found.accuracy:.4f}, loss {found.loss:.4f}, on {len(found.truth):,} test examples")
         click.echo(folder)
