@@ -176,6 +176,24 @@ def test_ctrl_c_keeps_the_epochs_and_says_how_to_go_on(capsys):
 
 @pytest.mark.usefixtures("small_data", "undrawn")
 @pytest.mark.parametrize(
+    ("batch", "said"),
+    [
+        (9, "in epoch 1 of 4; no epoch is done yet"),
+        (5, "in epoch 2 of 4; the one before is kept"),
+        (-5, "after epoch 4 of 4, the last, which is kept; what came of it is not written yet"),
+    ],
+)
+def test_ctrl_c_says_what_is_kept(capsys, batch, said):
+    """`calm` counts batches up to its tenth, in epochs of four."""
+    Path("now").write_text(f"{signal.SIGINT:d} {batch}")
+    message = refused(capsys, "train", *TINY, "--augment", "mine.py:calm", "-o", "run", status=130)
+    assert message == f"optiviz: interrupted {said}; go on with optiviz train --resume run"
+    printed(capsys, "train", "--resume", "run")
+    assert json.loads(Path("run/results.json").read_text())["epochs"] == 4
+
+
+@pytest.mark.usefixtures("small_data", "undrawn")
+@pytest.mark.parametrize(
     ("name", "time"), [("trial.json", 1), ("checkpoint.npz", 3), ("model.npz", 1), ("results.json", 1)]
 )
 def test_a_full_disk_keeps_what_there_was_and_says_how_to_go_on(capsys, monkeypatch, name, time):

@@ -109,8 +109,7 @@ def command(
             raise
         raise _interrupted(folder, "interrupted") from None
     if outcome.history.ending == "interrupted":
-        reached = min(len(outcome.history.loss) + 1, whole.epochs)
-        raise _interrupted(folder, f"interrupted in epoch {reached} of {whole.epochs}; those before are kept")
+        raise _interrupted(folder, _reached(len(outcome.history.loss), whole.epochs))
     _report(outcome, folder, quiet, as_json)
 
 
@@ -161,6 +160,16 @@ def _done(folder: Path, epochs: int) -> str:
         f"{one} done already, and nothing was trained; for more, write "
         f"optiviz train --resume {folder} --epochs {epochs + 1}"
     )
+
+
+def _reached(done: int, epochs: int) -> str:
+    """How far a training came that was interrupted."""
+    if done == epochs:
+        return (
+            f"interrupted after epoch {done} of {epochs}, the last, which is kept; what came of it is not written yet"
+        )
+    kept = "those before are kept" if done > 1 else "the one before is kept" if done else "no epoch is done yet"
+    return f"interrupted in epoch {done + 1} of {epochs}; {kept}"
 
 
 def _interrupted(folder: Path, said: str) -> click.Abort:
