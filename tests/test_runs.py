@@ -488,6 +488,24 @@ def test_a_text_is_asked_about(capsys, runs, monkeypatch):
     assert "no text on the standard input" in refused(capsys, "predict", str(runs / "messages"), "-")
 
 
+def test_what_is_odd_about_a_question_is_said(capsys, runs, monkeypatch):
+    word = next(iter(small("messages").test.x[0].split()))
+    Path("m.txt").write_text(word)
+    asked = ["predict", str(runs / "messages"), word, "zzz qqq", "", "m.txt"]
+    assert run(asked) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "zzz qqq: the network knows none of its words",
+        ": the network knows none of its words",
+        "m.txt: the name of a file was taken for a text; to ask what it holds, write - < m.txt",
+    ]
+    assert run([*asked, "-q"]) == 0 and capsys.readouterr().err == ""
+    monkeypatch.setattr("sys.stdin", io.StringIO("m.txt\n"))
+    assert "name of a file" not in printed(capsys, "predict", str(runs / "messages"), "-", "--json")
+    for text in ("call now", "-", "x" * 5000):
+        said = refused(capsys, "predict", str(runs / "shapes"), text)
+        assert "no such file; the network in" in said and said.endswith("takes images: write their files")
+
+
 def test_a_text_is_printed_in_one_short_line_and_stands_whole_in_json(capsys, runs):
     wild, long = "a\nb\x1b[31mred\r\x9bc\udcff", "word " * 40
     heads = printed(capsys, "predict", str(runs / "messages"), wild, long).splitlines()[::4]
