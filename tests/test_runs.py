@@ -308,7 +308,7 @@ def test_who_comes_second_sees_what_the_first_has_made(capsys, monkeypatch):
         return look(folder)
 
     monkeypatch.setattr(trials, "found", late)
-    assert "run holds another training, whose epochs is 1, not 4" in refused(capsys, "train", *TINY, "-o", "run")
+    assert "run holds another training (epochs: 1, not 4)" in refused(capsys, "train", *TINY, "-o", "run")
     assert kept("run").trial.seed == 1
 
 
@@ -322,12 +322,12 @@ def test_another_training_is_not_written_over(capsys):
     printed(capsys, "train", *TINY, "-o", "run")
     before = {path: path.read_bytes() for path in Path("run").iterdir()}
     for options, apart in (
-        (["--seed", "1"], "seed is 0, not 1"),
-        (["--optimizer", "sgd"], "optimizer is adam:lr=0.004, not sgd"),
-        (["--epochs", "9"], "epochs is 4, not 9"),
+        (["--seed", "1"], "seed: 0, not 1"),
+        (["--optimizer", "sgd"], "optimizer: adam:lr=0.004, not sgd"),
+        (["--epochs", "9"], "epochs: 4, not 9"),
     ):
         said = refused(capsys, "train", *TINY, *options, "-o", "run")
-        assert f"run holds another training, whose {apart}; go on with it by optiviz train --resume run, or" in said
+        assert f"run holds another training ({apart}); go on with it by optiviz train --resume run, or" in said
     said = refused(capsys, "train", "--resume", "run", "--seed", "1", "-p", "lr=1")
     assert "--resume takes all but --epochs from run; leave out -p, --seed" in said
     assert {path: path.read_bytes() for path in Path("run").iterdir()} == before
