@@ -180,6 +180,8 @@ def _interrupted(folder: Path, said: str) -> click.Abort:
 def _report(outcome: Outcome, folder: Path, quiet: bool, as_json: bool) -> None:
     """Print what came of it, and where it lies."""
     found = outcome.judgement
+    if outcome.history.ending == "finished" and not outcome.trained and not quiet:
+        click.echo(_done(folder, outcome.trial.epochs), err=True)
     files = sorted(path.name for path in folder.iterdir())
     if as_json:
         trained = {"ending": outcome.history.ending, "epochs": outcome.history.rows()}
@@ -187,8 +189,6 @@ def _report(outcome: Outcome, folder: Path, quiet: bool, as_json: bool) -> None:
             {"folder": str(folder), "trial": outcome.trial.facts, "training": trained, **found.facts, "files": files}
         )
     elif not quiet:
-        if outcome.history.ending == "finished" and not outcome.trained:
-            click.echo(_done(folder, outcome.trial.epochs), err=True)
         click.echo(f"in {folder}: {', '.join(files)}", err=True)
         click.echo(f"accuracy {found.accuracy:.4f}, loss {found.loss:.4f}, on {len(found.truth):,} test examples")
         click.echo(folder)
