@@ -247,7 +247,9 @@ def test_more_epochs_are_those_that_come_next(capsys):
 
 
 @pytest.mark.usefixtures("small_data", "undrawn")
-@pytest.mark.parametrize("schedule", ["one_cycle", "warmup:steps=4 >> cosine:steps=4", "exponential"])
+@pytest.mark.parametrize(
+    "schedule", ["one_cycle", "warmup:steps=4 >> cosine:steps=4", "exponential", "linear:steps=99,until=8"]
+)
 def test_who_goes_on_beyond_the_end_of_a_schedule_is_told_what_the_rate_is(capsys, schedule):
     twice = [*TINY[:-1], "2", "--optimizer", "adam"]
     begin = ["train", *twice, "--schedule", schedule, "-o", "run"]
@@ -255,7 +257,7 @@ def test_who_goes_on_beyond_the_end_of_a_schedule_is_told_what_the_rate_is(capsy
     assert run(["train", "--resume", "run", "--epochs", "3"]) == 0
     said = re.search(r"over after 8 updates, .* stays at (.*); .* with --epochs 3", capsys.readouterr().err)
     rates = json.loads(Path("run/history.json").read_text())["updates"]["lr"]
-    assert bool(said) == (schedule != "exponential")
+    assert bool(said) == (schedule not in ("exponential", "linear:steps=99,until=8"))
     assert not said or rates[8:] == pytest.approx([float(said[1])] * 4, rel=0.01, abs=1e-9)
 
 

@@ -96,7 +96,8 @@ def outlasted(plan: Plan) -> tuple[int, float] | None:
     rule, _ = rule_for(plan.options["optimizer"], schedule)
     rate, end = rule.params["lr"], int(schedule.length)
     updates = trial.epochs * -(-len(plan.material.train.y) // trial.batch_size)
-    return (end, float(rate(end))) if end < updates else None
+    stays = end < updates and rate(end) == rate(updates)  # one that is cut by until goes on beyond it
+    return (end, float(rate(end))) if stays else None
 
 
 def find_course(text: str) -> Schedule | Reaction:
