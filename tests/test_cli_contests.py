@@ -55,6 +55,8 @@ def test_rules_are_compared(capsys):
     assert path == "compare-shapes.png" and files() == {path} and is_ours(Path(path))
     assert "mean ± standard deviation of 2 seeds, after 1 epoch of 40 examples" in err
     assert "learning rates tuned, but for those given: 2 from 0.0001 to 1 for each rule, 2 epochs of 32 training" in err
+    assert re.search(r"^adam: (1 is the highest|0.0001 is the lowest) rate tried; one beyond may be better", err, re.M)
+    assert "sgd:lr=0.1: " not in err
     with Image.open(path) as image:
         assert image.size == (320, 180)
 
@@ -71,6 +73,8 @@ def test_what_is_compared_is_all_in_the_facts(capsys):
     assert tuning["rates"] == [0.0001, 0.01, 1] and [*tuning["losses"]] == ["adam"]
     losses = tuning["losses"]["adam"]
     assert tuning["best"]["adam"] == tuning["rates"][losses.index(min(losses))] == float(adam["lr"])
+    edges = {0.0001: {"adam": "lowest"}, 1: {"adam": "highest"}}
+    assert tuning["edges"] == edges.get(tuning["best"]["adam"], {})
     again = facts(capsys, *args)
     for one in (*found["variants"], *again["variants"]):
         del one["seconds"]

@@ -176,6 +176,24 @@ def test_ctrl_c_keeps_the_epochs_and_says_how_to_go_on(capsys):
 
 @pytest.mark.usefixtures("small_data", "undrawn")
 @pytest.mark.parametrize(
+    ("batch", "said"),
+    [
+        (9, "in epoch 1 of 4; no epoch is done yet"),
+        (5, "in epoch 2 of 4; the one before is kept"),
+        (-5, "after epoch 4 of 4, the last, which is kept; what came of it is not written yet"),
+    ],
+)
+def test_ctrl_c_says_what_is_kept(capsys, batch, said):
+    """`calm` counts batches up to its tenth, in epochs of four."""
+    Path("now").write_text(f"{signal.SIGINT:d} {batch}")
+    message = refused(capsys, "train", *TINY, "--augment", "mine.py:calm", "-o", "run", status=130)
+    assert message == f"optiviz: interrupted {said}; go on with optiviz train --resume run"
+    printed(capsys, "train", "--resume", "run")
+    assert json.loads(Path("run/results.json").read_text())["epochs"] == 4
+
+
+@pytest.mark.usefixtures("small_data", "undrawn")
+@pytest.mark.parametrize(
     ("name", "time"), [("trial.json", 1), ("checkpoint.npz", 3), ("model.npz", 1), ("results.json", 1)]
 )
 def test_a_full_disk_keeps_what_there_was_and_says_how_to_go_on(capsys, monkeypatch, name, time):
@@ -228,6 +246,38 @@ def test_more_epochs_are_those_that_come_next(capsys):
     assert "run has 6 epochs, not 5, and there can only be more" in said
 
 
+@pytest.mark.usefixtures("small_data", "undrawn")
+@pytest.mark.parametrize(
+    "schedule", ["one_cycle", "warmup:steps=4 >> cosine:steps=4", "exponential", "linear:steps=99,until=8"]
+)
+def test_who_goes_on_beyond_the_end_of_a_schedule_is_told_what_the_rate_is(capsys, schedule):
+    twice = [*TINY[:-1], "2", "--optimizer", "adam"]
+    begin = ["train", *twice, "--schedule", schedule, "-o", "run"]
+    assert run(begin) == run(["train", "--resume", "run"]) == 0 and "schedule" not in capsys.readouterr().err
+    assert run(["train", "--resume", "run", "--epochs", "3"]) == 0
+    said = re.search(r"over after 8 updates, .* stays at (.*); .* with --epochs 3", capsys.readouterr().err)
+    rates = json.loads(Path("run/history.json").read_text())["updates"]["lr"]
+    assert bool(said) == (schedule not in ("exponential", "linear:steps=99,until=8"))
+    assert not said or rates[8:] == pytest.approx([float(said[1])] * 4, rel=0.01, abs=1e-9)
+
+
+@pytest.mark.usefixtures("small_data", "undrawn")
+def test_who_trains_again_what_is_done_is_told_so(capsys):
+    assert run(["train", *TINY, "-o", "run"]) == 0 and "already" not in capsys.readouterr().err
+    for again in (["train", *TINY, "-o", "run"], ["train", "--resume", "run"]):
+        assert run(again) == 0
+        assert "all 4 epochs were done already, and nothing was trained" in capsys.readouterr().err
+    assert run(["train", "--resume", "run", "--epochs", "5"]) == 0 and "already" not in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("small_data", "undrawn")
+def test_what_is_trained_is_said_when_all_goes_together(capsys):
+    printed(capsys, "train", *TINY, "-o", "run")
+    assert run(["train", "--model", "text_cnn"]) == 2
+    assert run(["train", *TINY, "--seed", "1", "-o", "run"]) == 2
+    assert "examples of" not in capsys.readouterr().err
+
+
 # What is in the way.
 
 
@@ -260,7 +310,7 @@ def test_who_comes_second_sees_what_the_first_has_made(capsys, monkeypatch):
         return look(folder)
 
     monkeypatch.setattr(trials, "found", late)
-    assert "run holds another training, whose epochs is 1, not 4" in refused(capsys, "train", *TINY, "-o", "run")
+    assert "run holds another training (epochs: 1, not 4)" in refused(capsys, "train", *TINY, "-o", "run")
     assert kept("run").trial.seed == 1
 
 
@@ -274,12 +324,12 @@ def test_another_training_is_not_written_over(capsys):
     printed(capsys, "train", *TINY, "-o", "run")
     before = {path: path.read_bytes() for path in Path("run").iterdir()}
     for options, apart in (
-        (["--seed", "1"], "seed is 0, not 1"),
-        (["--optimizer", "sgd"], "optimizer is adam:lr=0.004, not sgd"),
-        (["--epochs", "9"], "epochs is 4, not 9"),
+        (["--seed", "1"], "seed: 0, not 1"),
+        (["--optimizer", "sgd"], "optimizer: adam:lr=0.004, not sgd"),
+        (["--epochs", "9"], "epochs: 4, not 9"),
     ):
         said = refused(capsys, "train", *TINY, *options, "-o", "run")
-        assert f"run holds another training, whose {apart}; go on with it by optiviz train --resume run, or" in said
+        assert f"run holds another training ({apart}); go on with it by optiviz train --resume run, or" in said
     said = refused(capsys, "train", "--resume", "run", "--seed", "1", "-p", "lr=1")
     assert "--resume takes all but --epochs from run; leave out -p, --seed" in said
     assert {path: path.read_bytes() for path in Path("run").iterdir()} == before
@@ -438,6 +488,24 @@ def test_a_text_is_asked_about(capsys, runs, monkeypatch):
     assert said[0]["probabilities"] == first["probabilities"] and len(said) == 2
     monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
     assert "no text on the standard input" in refused(capsys, "predict", str(runs / "messages"), "-")
+
+
+def test_what_is_odd_about_a_question_is_said(capsys, runs, monkeypatch):
+    word = next(iter(small("messages").test.x[0].split()))
+    Path("m.txt").write_text(word)
+    asked = ["predict", str(runs / "messages"), word, "zzz qqq", "", "m.txt"]
+    assert run(asked) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "zzz qqq: the network knows none of its words",
+        ": the network knows none of its words",
+        "m.txt: the name of a file was taken for a text; to ask what it holds, write - < m.txt",
+    ]
+    assert run([*asked, "-q"]) == 0 and capsys.readouterr().err == ""
+    monkeypatch.setattr("sys.stdin", io.StringIO("m.txt\n"))
+    assert "name of a file" not in printed(capsys, "predict", str(runs / "messages"), "-", "--json")
+    for text in ("call now", "-", "x" * 5000):
+        said = refused(capsys, "predict", str(runs / "shapes"), text)
+        assert "no such file; the network in" in said and said.endswith("takes images: write their files")
 
 
 def test_a_text_is_printed_in_one_short_line_and_stands_whole_in_json(capsys, runs):

@@ -451,10 +451,10 @@ FOREIGN = {
     "no second": (changed("UPDATE trials SET seconds = 'long'"), "is damaged"),
     "a gap": (changed("DELETE FROM trials WHERE number = 0"), "a trial is missing"),
     "bytes": (changed("UPDATE trials SET message = x'ff'"), "is damaged"),
-    "another search": (changed("""UPDATE search SET facts = '{"seed": 1}'"""), "its seed is 1, not 0"),
+    "another search": (changed("""UPDATE search SET facts = '{"seed": 1}'"""), "(seed: 1, not 0)"),
     "of more": (
         changed("""UPDATE search SET facts = '{"seed": 0, "random": ["a=1"]}'"""),
-        "its random is a=1, not none",
+        "(random: a=1, not none)",
     ),
 }
 

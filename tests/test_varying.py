@@ -79,10 +79,10 @@ def test_a_search_gives_what_each_trial_gives_alone(tmp_path, monkeypatch):
     assert [record.result for record in found[:2]] == [alone(record.parameters) for record in found[:2]]
     assert [record.state for record in found] == ["done", "done", "diverged", "diverged"]
     assert ranked(found)[0].result["loss"] == min(record.result["loss"] for record in found[:2])
-    for other, said in ((replace(trial, epochs=2), "its epochs is 1, not 2"), (replace(trial, seed=1), "its seed")):
+    for other, said in ((replace(trial, epochs=2), "epochs: 1, not 2"), (replace(trial, seed=1), "seed: ")):
         with pytest.raises(ValueError, match=said):
             search_trial(other, space, ledger=tmp_path / "ledger")
-    with pytest.raises(ValueError, match=r"its share is 0.2, not 0.5"):
+    with pytest.raises(ValueError, match=r"share: 0\.2, not 0\.5"):
         search_trial(trial, space, share=0.5, ledger=tmp_path / "ledger")
 
 

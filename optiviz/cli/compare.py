@@ -102,7 +102,8 @@ def command(
     seen = done.contest
     how = f"mean ± standard deviation of {seeds} seeds, " if seeds > 1 else ""
     how += f"after {seen.epochs} epoch{'s' * (seen.epochs > 1)} of {seen.examples:,} examples"
-    sheet.report(path, words, f"{how}\n{note}", lambda: _facts(done, note), table)
+    said = "\n".join([how, note, *_edges(done)])
+    sheet.report(path, words, said, lambda: _facts(done, note), table)
 
 
 def _tuning(done: Comparison) -> str:
@@ -118,6 +119,15 @@ def _tuning(done: Comparison) -> str:
     )
 
 
+def _edges(done: Comparison) -> list[str]:
+    """The rates beyond which a better one may lie."""
+    best = done.tuning.best
+    return [
+        f"{name}: {best[name]:g} is the {edge} rate tried; one beyond may be better, and is compared if it is given"
+        for name, edge in done.tuning.at_the_edge.items()
+    ]
+
+
 def _facts(done: Comparison, note: str) -> dict[str, Any]:
     facts = facts_of(done.contest)
     for variant, rate in zip(facts["variants"], done.rates, strict=True):
@@ -126,5 +136,11 @@ def _facts(done: Comparison, note: str) -> dict[str, Any]:
     return {
         **{name: value for name, value in done.trial.facts.items() if name not in ("optimizer", "seed", "threads")},
         **facts,
-        "tuning": {"note": note, "rates": done.tuning.rates.tolist(), "losses": tried, "best": done.tuning.best},
+        "tuning": {
+            "note": note,
+            "rates": done.tuning.rates.tolist(),
+            "losses": tried,
+            "best": done.tuning.best,
+            "edges": done.tuning.at_the_edge,
+        },
     }

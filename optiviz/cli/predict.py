@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os.path
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -32,7 +34,7 @@ WIDEST = 60
 @click.command(epilog=EXAMPLES)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.argument("inputs", metavar="IMAGE|TEXT...", nargs=-1, required=True)
-@click.option("-q", "--quiet", is_flag=True, help="Do not say what was done to an image.")
+@click.option("-q", "--quiet", is_flag=True, help="Do not say what was done to an image, nor what is odd about a text.")
 @json_option
 def command(folder: Path, inputs: tuple[str, ...], quiet: bool, as_json: bool) -> None:
     """Ask the network in DIR what an image or a text is.
@@ -42,7 +44,7 @@ def command(folder: Path, inputs: tuple[str, ...], quiet: bool, as_json: bool) -
     """
     run = kept(folder)
     of_texts = len(run.shape) == 1
-    names, examples, notes = _texts(inputs) if of_texts else _images(run, inputs)
+    names, examples, notes = _texts(run, inputs) if of_texts else _images(run, inputs)
     answers = answered(run, examples)
     if as_json:
         print_json({"folder": str(folder), "answers": _facts(run, names, answers, notes)})
@@ -59,18 +61,37 @@ def command(folder: Path, inputs: tuple[str, ...], quiet: bool, as_json: bool) -
 
 def _images(run: Kept, paths: tuple[str, ...]) -> tuple[list[str], Any, list[str]]:
     """The names of the files, the images, and what was done to each."""
+    for path in paths:
+        if not os.path.exists(path):
+            missing = f"{_shortened(_plain(path))}: no such file"
+            raise FileNotFoundError(f"{missing}; the network in {run.place.folder} takes images: write their files")
     read = [read_image(path, run.shape) for path in paths]
     return [*paths], np.stack([image for image, _ in read]), [said for _, said in read]
 
 
-def _texts(inputs: tuple[str, ...]) -> tuple[list[str], Any, list[str]]:
-    """The texts, which name themselves; nothing was done to them."""
+def _texts(run: Kept, inputs: tuple[str, ...]) -> tuple[list[str], Any, list[str]]:
+    """The texts, which name themselves, and what is odd about each."""
     texts: list[str] = []
+    notes: list[str] = []
     for text in inputs:
-        texts += [line for line in sys.stdin.read().splitlines() if line.strip()] if text == "-" else [text]
+        lines = [line for line in sys.stdin.read().splitlines() if line.strip()] if text == "-" else [text]
+        texts += lines
+        notes += [_odd(run, line, named=text != "-") for line in lines]
     if not texts:
         raise ValueError("there is no text on the standard input; write one on each line")
-    return texts, texts, [""] * len(texts)
+    return texts, texts, notes
+
+
+def _odd(run: Kept, text: str, named: bool) -> str:
+    """What whoever asks about a text may not have meant, or not expect of the answer."""
+    if named and os.path.isfile(text):
+        return f"the name of a file was taken for a text; to ask what it holds, write - < {_plain(shlex.quote(text))}"
+    tokenizer = run.intake.tokenizer
+    if tokenizer is None:
+        return ""
+    unknown = tokenizer.word_index.get(tokenizer.oov_token or "")
+    (numbers,) = tokenizer.texts_to_sequences([text])
+    return "" if {*numbers} - {unknown} else "the network knows none of its words"
 
 
 def _plain(name: str) -> str:

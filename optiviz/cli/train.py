@@ -15,7 +15,7 @@ from optiviz.cli.networks import DATA, data_dir_option, download_shown, trial_op
 from optiviz.cli.sheet import PIXELS
 from optiviz.names import STYLES
 from optiviz.spec import changed, find_rule
-from optiviz.trials import Outcome, Trial, free, kept, prepared, resolved, train
+from optiviz.trials import Outcome, Plan, Trial, free, kept, outlasted, prepared, resolved, train
 
 EXAMPLES = """
 \b
@@ -84,8 +84,13 @@ def command(
     if folder is None:
         name = whole.model.rpartition(":")[2]
         folder = free(f"{whole.data}-{name}", lambda before: not before.differences(whole))
-    if not quiet:
-        click.echo(_words(whole, len(material.train.y)), err=True)
+
+    def begun(plan: Plan) -> None:
+        if not quiet:
+            click.echo(_words(plan.trial, len(material.train.y)), err=True)
+            if resume and "epochs" in given and (end := outlasted(plan)):
+                click.echo(_over(plan.trial, *end), err=True)
+
     try:
         with babysitter() if interactive else nullcontext() as keys:
             outcome = train(
@@ -97,14 +102,14 @@ def command(
                 progress=not quiet,
                 material=material,
                 look={"style": style, "size": size},
+                begun=begun,
             )
     except KeyboardInterrupt:
         if not folder.is_dir():  # it had not begun
             raise
         raise _interrupted(folder, "interrupted") from None
     if outcome.history.ending == "interrupted":
-        reached = min(len(outcome.history.loss) + 1, whole.epochs)
-        raise _interrupted(folder, f"interrupted in epoch {reached} of {whole.epochs}; those before are kept")
+        raise _interrupted(folder, _reached(len(outcome.history.loss), whole.epochs))
     _report(outcome, folder, quiet, as_json)
 
 
@@ -140,6 +145,33 @@ def _words(trial: Trial, examples: int) -> str:
     )
 
 
+def _over(trial: Trial, end: int, rate: float) -> str:
+    """That a schedule which lasts as long as the first training is over, and what to do about it."""
+    return (
+        f"the schedule was over after {end:,} updates, and the learning rate stays at {rate:.3g}; to have it last for "
+        f"{trial.epochs} epochs, begin a new training with --epochs {trial.epochs}"
+    )
+
+
+def _done(folder: Path, epochs: int) -> str:
+    """That there was nothing to do."""
+    one = "its only epoch was" if epochs == 1 else f"all {epochs} epochs were"
+    return (
+        f"{one} done already, and nothing was trained; for more, write "
+        f"optiviz train --resume {folder} --epochs {epochs + 1}"
+    )
+
+
+def _reached(done: int, epochs: int) -> str:
+    """How far a training came that was interrupted."""
+    if done == epochs:
+        return (
+            f"interrupted after epoch {done} of {epochs}, the last, which is kept; what came of it is not written yet"
+        )
+    kept = "those before are kept" if done > 1 else "the one before is kept" if done else "no epoch is done yet"
+    return f"interrupted in epoch {done + 1} of {epochs}; {kept}"
+
+
 def _interrupted(folder: Path, said: str) -> click.Abort:
     """Where it stands, and how to go on."""
     return click.Abort(f"{said}; go on with optiviz train --resume {folder}")
@@ -148,6 +180,8 @@ def _interrupted(folder: Path, said: str) -> click.Abort:
 def _report(outcome: Outcome, folder: Path, quiet: bool, as_json: bool) -> None:
     """Print what came of it, and where it lies."""
     found = outcome.judgement
+    if outcome.history.ending == "finished" and not outcome.trained and not quiet:
+        click.echo(_done(folder, outcome.trial.epochs), err=True)
     files = sorted(path.name for path in folder.iterdir())
     if as_json:
         trained = {"ending": outcome.history.ending, "epochs": outcome.history.rows()}

@@ -149,7 +149,7 @@ class Ledger:
             if there.get(name) != here.get(name):
                 was, now = (_said(side.get(name)) for side in (there, here))
                 raise ValueError(
-                    f"{self.path} is the ledger of another search: its {name} is {was}, not {now}; name another file"
+                    f"{self.path} is the ledger of another search ({name}: {was}, not {now}); name another file"
                 )
 
     def _plan(self, plan: Sequence[Mapping[str, Value]]) -> None:

@@ -21,6 +21,7 @@ from optiviz.trials.material import Material as Material
 from optiviz.trials.material import prepared as prepared
 from optiviz.trials.planning import Plan as Plan
 from optiviz.trials.planning import find_course as find_course
+from optiviz.trials.planning import outlasted as outlasted
 from optiviz.trials.planning import planned as planned
 from optiviz.trials.planning import resolved as resolved
 from optiviz.trials.rates import Tuning as Tuning

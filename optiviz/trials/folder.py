@@ -177,7 +177,7 @@ def refuse_another(before: Kept, trial: Trial, resume: bool) -> None:
         name = next((name for name in apart if name != "schedule"), "schedule")  # which may follow from another
         theirs, ours = ("none" if getattr(one, name) == "" else getattr(one, name) for one in (before.trial, trial))
         raise FileExistsError(
-            f"{before.place.folder} holds another training, whose {name.replace('_', ' ')} is {theirs}, not {ours}; "
+            f"{before.place.folder} holds another training ({name.replace('_', ' ')}: {theirs}, not {ours}); "
             f"go on with it by optiviz train --resume {before.place.folder}, or name another folder with -o"
         )
 

@@ -8,6 +8,7 @@ from typing import Any
 from optiviz.losses import Loss
 from optiviz.models import called
 from optiviz.nn import Model
+from optiviz.nn.names import rule_for
 from optiviz.schedules import Reaction, Schedule
 from optiviz.spec import changed, find_augmentation, find_rule, find_schedule, formula, split
 from optiviz.threads import usual_threads
@@ -15,7 +16,7 @@ from optiviz.trials.judging import loss_for, outputs_for
 from optiviz.trials.material import Material
 from optiviz.trials.trial import Trial
 
-__all__ = ["Plan", "find_course", "planned", "resolved"]
+__all__ = ["Plan", "find_course", "outlasted", "planned", "resolved"]
 
 LASTING = ("cosine", "linear", "one_cycle", "polynomial")
 """The schedules that end after `steps`; unless that is given, they last as long as the training."""
@@ -84,6 +85,19 @@ def _lasting(text: str, updates: int) -> str:
     name, params = split(text)
     plain = name.replace("-", "_").lower()
     return text if plain not in LASTING or {"steps", "until"} & {*params} else changed(text, f"steps={updates}")
+
+
+def outlasted(plan: Plan) -> tuple[int, float] | None:
+    """The updates after which the schedule of a plan is over, if the training is not, and the rate that it ends at."""
+    trial, schedule = plan.trial, plan.options["schedule"]
+    last = trial.schedule.rpartition(">>")[2].strip()
+    if not last or split(last)[0].replace("-", "_").lower() not in LASTING:
+        return None
+    rule, _ = rule_for(plan.options["optimizer"], schedule)
+    rate, end = rule.params["lr"], int(schedule.length)
+    updates = trial.epochs * -(-len(plan.material.train.y) // trial.batch_size)
+    stays = end < updates and rate(end) == rate(updates)  # one that is cut by until goes on beyond it
+    return (end, float(rate(end))) if stays else None
 
 
 def find_course(text: str) -> Schedule | Reaction:

@@ -69,6 +69,16 @@ class Tuning:
         """The rate with the lowest loss, by variant."""
         return dict(zip(self.names, self.rates[self.loss.argmin(axis=-1)].tolist(), strict=True))
 
+    @property
+    def at_the_edge(self) -> dict[str, str]:
+        """Which best rates are the "lowest" or the "highest" that was tried, so that one beyond may be better.
+
+        >>> Tuning(("gd", "adam"), np.array([0.1, 0.2, 0.3]), np.array([[3, 2, 1], [2, 1, 2]]), 1, 1, 1).at_the_edge
+        {'gd': 'highest'}
+        """
+        edges = {float(self.rates.min()): "lowest", float(self.rates.max()): "highest"}
+        return {name: edges[rate] for name, rate in self.best.items() if rate in edges}
+
 
 def tuned(
     variants: Sequence[Variant],

@@ -13,7 +13,7 @@ from typing import Any
 from optiviz.data import Part
 from optiviz.files import alone_in, write_facts
 from optiviz.losses import Loss
-from optiviz.nn import History, Model
+from optiviz.nn import Epoch, History, Model
 from optiviz.trials.folder import Place, claim, found, made, refuse_another, write_history
 from optiviz.trials.judging import Judgement, judged, targets_for
 from optiviz.trials.material import Material, prepared
@@ -37,6 +37,7 @@ class Outcome:
         model: the model as it is now.
         loss: what it went down on.
         history: the record of the training.
+        trained: how many epochs ended now, and not before it was resumed.
     """
 
     trial: Trial
@@ -44,6 +45,7 @@ class Outcome:
     model: Model
     loss: Loss
     history: History
+    trained: int
 
     @cached_property
     def judgement(self) -> Judgement:
@@ -66,6 +68,7 @@ def train(
     progress: bool | None = None,
     material: Material | None = None,
     look: Mapping[str, Any] | None = None,
+    begun: Callable[[Plan], None] | None = None,
 ) -> Outcome:
     """Run a trial: prepare its data, make its model, train it.
 
@@ -84,6 +87,7 @@ def train(
         progress: show it; on a terminal it is if None.
         material: what `prepared(trial)` gave, to prepare it once for many trials.
         look: size and style of the pictures.
+        begun: called with the plan once it is known that all goes together, before anything is trained.
 
     Raises:
         BlockingIOError: another process trains in the folder.
@@ -103,7 +107,9 @@ def train(
         raise FileNotFoundError(f"{folder} holds no training that could be resumed; write the folder of one")
     material = material or prepared(trial, data_dir)
     plan = planned(trial, material if validation is None else material.held_out(validation))
+    tell = begun or (lambda _: None)
     if folder is None:
+        tell(plan)
         return run(plan, babysitter=babysitter, progress=progress)
     if before is not None:
         refuse_another(before, plan.trial, resume)
@@ -111,6 +117,7 @@ def train(
         if before is None and (meanwhile := found(folder)):  # since somebody else has made it
             refuse_another(meanwhile, plan.trial, resume)
         place = claim(folder, plan.trial, material, data_dir)
+        tell(plan)
         outcome = run(plan, babysitter=babysitter, progress=progress, checkpoint=place.checkpoint)
         if outcome.history.ending != "interrupted":
             write(outcome, place, look or {})
@@ -119,10 +126,15 @@ def train(
 
 def run(plan: Plan, **options: Any) -> Outcome:
     """Train the model of a plan; the options are those of `fit`."""
-    material, count = plan.material, len(plan.material.classes)
-    (x, y), held = (Part(part.x, targets_for(plan.loss, part.y, count)) for part in (material.train, material.test))
-    history = plan.model.fit(x, y, plan.loss, **plan.options, validation=held, **options)
-    return Outcome(plan.trial, material, plan.model, plan.loss, history)
+    material, classes = plan.material, len(plan.material.classes)
+    (x, y), held = (Part(part.x, targets_for(plan.loss, part.y, classes)) for part in (material.train, material.test))
+    ended: list[int] = []
+
+    def count(look: Epoch) -> None:
+        ended.append(look.epoch)
+
+    history = plan.model.fit(x, y, plan.loss, **plan.options, validation=held, callbacks=count, **options)
+    return Outcome(plan.trial, material, plan.model, plan.loss, history, len(ended))
 
 
 def write(outcome: Outcome, place: Place, look: Mapping[str, Any]) -> None:
