@@ -42,7 +42,7 @@ RECIPES: Mapping[str, Recipe] = {
     "fashion-mnist": Recipe("fashion_cnn", "adam:lr=0.001", "one_cycle"),
     "mnist": Recipe("lenet5", "adam:lr=0.002", "one_cycle"),
     "cifar-10": Recipe("cifar_vgg", "adam:lr=0.002", "one_cycle", epochs=20),
-    "sms-spam": Recipe("text_cnn", "adam:lr=0.001", "one_cycle", epochs=6, batch_size=32, length=98),
+    "sms-spam": Recipe("text_cnn", "adam:lr=0.001", "one_cycle", epochs=12, batch_size=32, length=98),
 }
 """What each set of data is trained with; those that are made here within seconds."""
 
