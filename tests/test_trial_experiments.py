@@ -124,5 +124,5 @@ def test_names_are_found_however_they_are_spelt():
 @pytest.mark.proof
 @every_experiment
 def test_what_is_expected_happens(name):
-    shown = EXPERIMENTS[name].show((0, 1))
+    shown = EXPERIMENTS[name].show()
     assert shown.as_expected, shown.answer

@@ -89,7 +89,7 @@ def batch_norm(examples: int, test: int) -> list[Variant]:
     "With dropout no unit can rely on others to be there, so that what it knows must be of use by itself: less is "
     "known by heart, and what is learnt holds for new images, too.",
     examples=500,
-    epochs=25,
+    epochs=40,
 )
 def dropout(examples: int, test: int) -> list[Variant]:
     """With dropout less is known by heart, and more of what has not been seen."""
