@@ -91,7 +91,7 @@ def test_a_search_gives_what_each_trial_gives_alone(tmp_path, monkeypatch):
     [
         ("rate=0.1", SMALL, LookupError, "adam has no parameter 'rate'"),
         ("model=cnn", SMALL, LookupError, "unknown model 'cnn'"),
-        ("model=lenet5", SMALL, ValueError, r"takes images .* not \(40,\)"),
+        ("model=lenet5", SMALL, ValueError, r"takes images .* not \(44,\)"),
         ("lr=-1,0.1", SMALL, ValueError, "lr"),
         ("lr=0.1", replace(SMALL, data="shape"), LookupError, "unknown data 'shape'; did you mean 'shapes'"),
     ],

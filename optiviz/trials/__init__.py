@@ -3,7 +3,7 @@
 >>> from optiviz.trials import Trial, train
 >>> outcome = train(Trial("messages", epochs=1, limit=64))
 >>> outcome.model
-<Model of 12 layers, (40,) to (1,), 35,633 weights>
+<Model of 12 layers, (44,) to (1,), 35,633 weights>
 """
 
 from optiviz.trials.compare import Comparison as Comparison
