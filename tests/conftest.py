@@ -9,6 +9,9 @@ from optiviz.files import MARK
 
 for name in ("test", "proof"):
     settings.register_profile(name, deadline=None, derandomize=True)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background, and so it would be in all that tests start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 settings.load_profile("test")  # `make proof` chooses the other
 
 
