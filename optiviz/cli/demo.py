@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import textwrap
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 from click.core import ParameterSource
-from click.shell_completion import CompletionItem
 
-from optiviz.cli.common import print_json
+from optiviz.cli.lessons import LessonName, list_lessons, wrapped
 from optiviz.cli.sheet import Sheet, racing_options
 from optiviz.experiments import Race
 from optiviz.experiments.phenomena import PHENOMENA, Demonstration, Phenomenon, Smoothed, find
@@ -31,19 +28,8 @@ Examples:
 """
 
 
-class _Name(click.ParamType[str]):
-    """The name of a phenomenon, completed."""
-
-    name = "phenomenon"
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """The names that begin like this."""
-        begun = incomplete.replace("_", "-").lower()
-        return [CompletionItem(name, help=one.line) for name, one in PHENOMENA.items() if name.startswith(begun)]
-
-
 @click.command(epilog=EXAMPLES)
-@click.argument("name", type=_Name(), required=False)
+@click.argument("name", type=LessonName("phenomenon", PHENOMENA), required=False)
 @racing_options
 def command(sheet: Sheet, name: str | None) -> None:
     """Show the phenomenon NAME: the question to ask first, then the picture, then the answer.
@@ -52,9 +38,7 @@ def command(sheet: Sheet, name: str | None) -> None:
     NAME the phenomena are listed.
     """
     if name is None:
-        if sheet.output or sheet.open_it:
-            raise click.UsageError("-o and --open are for one phenomenon; write optiviz demo NAME")
-        _contents(sheet.as_json)
+        list_lessons("phenomenon", PHENOMENA, sheet)
         return
     chosen = find(name)
 
@@ -66,20 +50,11 @@ def command(sheet: Sheet, name: str | None) -> None:
     path = sheet.place(f"demo-{chosen.name}.{'gif' if chosen.surface else 'png'}")
     grid = None if chosen.surface is None else sampled(chosen.surface, sheet.view)
     if not (sheet.quiet or sheet.as_json):
-        click.echo(_wrapped(chosen.question) + "\n")
+        click.echo(wrapped(chosen.question) + "\n")
     shown = chosen.show(sheet.seed)
     words = _draw(chosen, shown, grid, path, sheet)
-    table = [_wrapped(shown.answer), "", *_table(shown), ""]
+    table = [wrapped(shown.answer), "", *_table(shown), ""]
     sheet.report(path, words, "", lambda: _facts(chosen, shown), table)
-
-
-def _contents(as_json: bool) -> None:
-    if as_json:
-        print_json({name: one.line for name, one in PHENOMENA.items()})
-        return
-    width = max(map(len, PHENOMENA))
-    for name, one in PHENOMENA.items():
-        click.echo(f"{name:{width}}  {one.line}")
 
 
 def _check_still(name: str) -> None:
@@ -117,10 +92,6 @@ def _draw(chosen: Phenomenon, shown: Demonstration, grid: Grid | None, path: Pat
         return made
 
     return sheet.draw(drawn, shown.seen, path)
-
-
-def _wrapped(text: str) -> str:
-    return textwrap.fill(text, min(shutil.get_terminal_size().columns, 100), break_on_hyphens=False)
 
 
 def _table(shown: Demonstration) -> list[str]:

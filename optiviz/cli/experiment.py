@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import textwrap
 from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
 
-from optiviz.cli.common import print_json
 from optiviz.cli.contests import curves_of, facts_of, shown_progress, table_of
+from optiviz.cli.lessons import LessonName, list_lessons, wrapped
 from optiviz.cli.sheet import Sheet, still_options
 from optiviz.trials.experiments import EXPERIMENTS, Experiment, Shown, find
 
@@ -23,19 +20,8 @@ Examples:
 """
 
 
-class _Name(click.ParamType[str]):
-    """The name of an experiment, completed."""
-
-    name = "experiment"
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """The names that begin like this."""
-        begun = incomplete.replace("_", "-").lower()
-        return [CompletionItem(name, help=one.line) for name, one in EXPERIMENTS.items() if name.startswith(begun)]
-
-
 @click.command(epilog=EXAMPLES)
-@click.argument("name", type=_Name(), required=False)
+@click.argument("name", type=LessonName("experiment", EXPERIMENTS), required=False)
 @click.option(
     "--seeds", type=click.IntRange(1, 100), default=3, show_default=True, metavar="N", help="How many runs of each."
 )
@@ -49,14 +35,12 @@ def command(sheet: Sheet, name: str | None, seeds: int, epochs: int | None, limi
     the numbers of these runs; if what was expected did not happen, it says so. Without NAME they are listed.
     """
     if name is None:
-        if sheet.output or sheet.open_it:
-            raise click.UsageError("-o and --open are for one experiment; write optiviz experiment NAME")
-        _contents(sheet.as_json)
+        list_lessons("experiment", EXPERIMENTS, sheet)
         return
     chosen = find(name)
     path = sheet.place(f"experiment-{chosen.name}.png")
     if not (sheet.quiet or sheet.as_json):
-        click.echo(_wrapped(chosen.question) + "\n")
+        click.echo(wrapped(chosen.question) + "\n")
     with shown_progress(sheet.quiet) as progress:
         shown = chosen.show(
             range(sheet.seed, sheet.seed + seeds), examples=limit, epochs=epochs, progress=progress("training")
@@ -73,21 +57,8 @@ def command(sheet: Sheet, name: str | None, seeds: int, epochs: int | None, limi
 
     words = sheet.draw(drawn, curves_of(shown.contest), path)
     weights = [[f"{count:,}"] for count in shown.contest.weights]
-    table = [_wrapped(shown.answer), "", *table_of(shown.contest, weights, ("variant", "weights")), ""]
+    table = [wrapped(shown.answer), "", *table_of(shown.contest, weights, ("variant", "weights")), ""]
     sheet.report(path, words, "", lambda: _facts(chosen, shown), table)
-
-
-def _contents(as_json: bool) -> None:
-    if as_json:
-        print_json({name: one.line for name, one in EXPERIMENTS.items()})
-        return
-    width = max(map(len, EXPERIMENTS))
-    for name, one in EXPERIMENTS.items():
-        click.echo(f"{name:{width}}  {one.line}")
-
-
-def _wrapped(text: str) -> str:
-    return textwrap.fill(text, min(shutil.get_terminal_size().columns, 100), break_on_hyphens=False)
 
 
 def _facts(chosen: Experiment, shown: Shown) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from optiviz.nn import RateTest, rate_test
 from optiviz.optimizers import Optimizer
 from optiviz.spec import changed, find_rule
 from optiviz.trials import Trial, planned, prepared
-from optiviz.trials.judging import targets_for
 
 EXAMPLES = """
 \b
@@ -55,8 +54,7 @@ def command(sheet: Sheet, low: float, high: float, steps: int, data_dir: Path | 
     plan = planned(trial, material)
     found = rate_test(
         plan.model,
-        material.train.x,
-        targets_for(plan.loss, material.train.y, len(material.classes)),
+        *plan.parts[0],
         plan.loss,
         plan.options["optimizer"],
         low=low,

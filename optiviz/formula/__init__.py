@@ -8,4 +8,5 @@ from optiviz.formula.formula import written as written
 from optiviz.formula.registry import FormulaError as FormulaError
 from optiviz.formula.registry import Registry as Registry
 from optiviz.formula.registry import article as article
+from optiviz.formula.registry import find_among as find_among
 from optiviz.formula.registry import nearest as nearest

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from optiviz.names import SYNONYMS
 
-__all__ = ["FormulaError", "Registry", "article", "load", "nearest", "short"]
+__all__ = ["FormulaError", "Registry", "article", "find_among", "load", "nearest", "short"]
 
 F = TypeVar("F", bound=Any)
 
@@ -127,6 +127,21 @@ def load(path: Path) -> dict[str, Any]:
         sys.path.remove(str(path.parent))
         _loading.reset(token)
     return vars(module)
+
+
+def find_among(table: Mapping[str, F], name: str, kind: str) -> F:
+    """The entry of that name, as it is written with hyphens; `-` and `_` are the same.
+
+    Raises:
+        LookupError: there is none; the message proposes the nearest.
+
+    >>> find_among({"batch-norm": 1}, "Batch_Norm", "experiment")
+    1
+    """
+    plain = name.strip().replace("_", "-").lower()
+    if plain not in table:
+        raise LookupError(f"unknown {kind} '{name}'; {nearest(plain, table, 'there are')}")
+    return table[plain]
 
 
 def nearest(name: str, known: Mapping[str, Any] | list[str], otherwise: str) -> str:

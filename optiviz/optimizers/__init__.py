@@ -5,7 +5,6 @@
 from optiviz.optimizers.optimizer import LARGE as LARGE
 from optiviz.optimizers.layout import Layout as Layout
 from optiviz.optimizers.optimizer import Optimizer as Optimizer
-from optiviz.optimizers.optimizer import State as State
 from optiviz.optimizers.optimizer import optimizer as optimizer
 from optiviz.optimizers.course import adagrad as adagrad
 from optiviz.optimizers.course import adam as adam
@@ -31,6 +30,7 @@ from optiviz.optimizers.signs import signum as signum
 from optiviz.optimizers.averaging import asgd as asgd
 from optiviz.optimizers.averaging import schedule_free as schedule_free
 from optiviz.optimizers.averaging import schedule_free_adamw as schedule_free_adamw
+from optiviz.optimizers.state import State as State
 from optiviz.optimizers.tensors import adafactor as adafactor
 from optiviz.optimizers.tensors import lamb as lamb
 from optiviz.optimizers.tensors import muon as muon

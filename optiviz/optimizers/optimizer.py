@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -19,30 +18,16 @@ from optiviz.formula import Formula, FormulaError, checked_number, once
 from optiviz.optimizers.layout import Layout, check_layout
 from optiviz.optimizers.per_run import PerRun
 from optiviz.optimizers.per_tensor import first_slots, step_tensors
+from optiviz.optimizers.state import State
 from optiviz.trace.point import on_a_point
 from optiviz.trace.replay import Replay, without_gaps
 
-__all__ = ["LARGE", "Optimizer", "State", "optimizer"]
+__all__ = ["LARGE", "Optimizer", "optimizer"]
 
 Array = npt.NDArray[Any]
 Point = list[float]
 LARGE = 4_096
 """Coordinates from which the replay in blocks is faster than a call."""
-
-
-@dataclass
-class State:
-    """What an optimizer carries from update to update: how many it has made, and its slots by name.
-
-    A slot is an array shaped like theta (a list if theta is one), or one number. What a rule for whole
-    tensors remembers has the shape that it gives it; with a layout it is a list, an array for each tensor.
-    What a reaction to the loss remembers is in `reaction`, by name: the learning rate, and then its own slots.
-    """
-
-    t: int
-    slots: dict[str, Any]
-    layout: Layout = ()
-    reaction: dict[str, Any] = field(default_factory=dict)
 
 
 class Optimizer(Formula):

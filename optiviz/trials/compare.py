@@ -6,10 +6,8 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from optiviz.data import Part
 from optiviz.nn import Model
 from optiviz.trials.contest import Contest, Progress, Variant, contest
-from optiviz.trials.judging import targets_for
 from optiviz.trials.material import Material, prepared
 from optiviz.trials.planning import planned
 from optiviz.trials.rates import LADDER, TUNING, Tuning, tuned
@@ -94,13 +92,11 @@ def compare(
 def _variant(name: str, trial: Trial, material: Material) -> Variant:
     """A rule as a variant."""
     plan = planned(trial, material)
-    count = len(material.classes)
-    train, test = (Part(part.x, targets_for(plan.loss, part.y, count)) for part in (material.train, material.test))
 
     def model(seed: int) -> Model:
         return planned(replace(trial, seed=seed), material).model
 
-    return Variant(name, model, plan.options["optimizer"], train, test, plan.loss, plan.options["augment"])
+    return Variant(name, model, plan.options["optimizer"], *plan.parts, plan.loss, plan.options["augment"])
 
 
 def _rate(variant: Variant) -> str:

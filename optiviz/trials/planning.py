@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from optiviz.data import Part
 from optiviz.losses import Loss
 from optiviz.models import called
 from optiviz.nn import Model
@@ -12,7 +13,7 @@ from optiviz.nn.names import rule_for
 from optiviz.schedules import Reaction, Schedule
 from optiviz.spec import changed, find_augmentation, find_rule, find_schedule, formula, split
 from optiviz.threads import usual_threads
-from optiviz.trials.judging import loss_for, outputs_for
+from optiviz.trials.judging import loss_for, outputs_for, targets_for
 from optiviz.trials.material import Material
 from optiviz.trials.trial import Trial
 
@@ -39,6 +40,13 @@ class Plan:
     model: Model
     loss: Loss
     options: dict[str, Any]
+
+    @property
+    def parts(self) -> tuple[Part, Part]:
+        """What is trained on and what judges, with targets as the loss wants them."""
+        material, count = self.material, len(self.material.classes)
+        train, test = (Part(part.x, targets_for(self.loss, part.y, count)) for part in (material.train, material.test))
+        return train, test
 
 
 def resolved(trial: Trial, material: Material) -> Trial:

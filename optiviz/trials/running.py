@@ -10,12 +10,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from optiviz.data import Part
 from optiviz.files import alone_in, write_facts
 from optiviz.losses import Loss
 from optiviz.nn import Epoch, History, Model
 from optiviz.trials.folder import Place, claim, found, made, refuse_another, write_history
-from optiviz.trials.judging import Judgement, judged, targets_for
+from optiviz.trials.judging import Judgement, judged
 from optiviz.trials.material import Material, prepared
 from optiviz.trials.pictures import write_pictures
 from optiviz.trials.planning import Plan, planned
@@ -126,15 +125,14 @@ def train(
 
 def run(plan: Plan, **options: Any) -> Outcome:
     """Train the model of a plan; the options are those of `fit`."""
-    material, classes = plan.material, len(plan.material.classes)
-    (x, y), held = (Part(part.x, targets_for(plan.loss, part.y, classes)) for part in (material.train, material.test))
+    (x, y), held = plan.parts
     ended: list[int] = []
 
     def count(look: Epoch) -> None:
         ended.append(look.epoch)
 
     history = plan.model.fit(x, y, plan.loss, **plan.options, validation=held, callbacks=count, **options)
-    return Outcome(plan.trial, material, plan.model, plan.loss, history, len(ended))
+    return Outcome(plan.trial, plan.material, plan.model, plan.loss, history, len(ended))
 
 
 def write(outcome: Outcome, place: Place, look: Mapping[str, Any]) -> None:

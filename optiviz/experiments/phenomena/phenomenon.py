@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from optiviz.descent import minimize
 from optiviz.experiments.race import Race
-from optiviz.formula import nearest
+from optiviz.formula import find_among
 from optiviz.optimizers import Optimizer
 from optiviz.surfaces import Surface
 
@@ -154,10 +154,7 @@ def find(name: str) -> Phenomenon:
     >>> find("Noise_Floor").line
     'With noisy gradients the loss stops falling at a floor.'
     """
-    plain = name.strip().replace("_", "-").lower()
-    if plain not in PHENOMENA:
-        raise LookupError(f"unknown phenomenon '{name}'; {nearest(plain, PHENOMENA, 'there are')}")
-    return PHENOMENA[plain]
+    return find_among(PHENOMENA, name, "phenomenon")
 
 
 def largest(surface: Surface, rule: Optimizer, rates: Array, steps: int, well: Callable[[Array], Array]) -> float:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from optiviz.formula import nearest
+from optiviz.formula import find_among
 from optiviz.trials.contest import Contest, Progress, Variant, contest
 
 __all__ = ["EXPERIMENTS", "Experiment", "Shown", "experiment", "find"]
@@ -139,7 +139,4 @@ def find(name: str) -> Experiment:
     >>> find("Batch_Norm").line
     'With batch normalization a deep network learns sooner.'
     """
-    plain = name.strip().replace("_", "-").lower()
-    if plain not in EXPERIMENTS:
-        raise LookupError(f"unknown experiment '{name}'; {nearest(plain, EXPERIMENTS, 'there are')}")
-    return EXPERIMENTS[plain]
+    return find_among(EXPERIMENTS, name, "experiment")
