@@ -79,7 +79,10 @@ def draw_search(
             axes.set_yscale(scale)
             axes.set_ylim(low, high)
             _points(made, axes, [trial.get(name) for trial in trials], found, best, name in logarithmic)
-            titled(axes, legible(name))
+            if rows == 1:
+                axes.set_xlabel(legible(name))
+            else:  # between two rows there is room for one line
+                titled(axes, legible(name))
             axes.grid(True, axis="y", color=made.style.faint, alpha=0.25)
             if scale == "log":
                 axes.yaxis.set_major_locator(LogLocator(numticks=6))
@@ -88,6 +91,8 @@ def draw_search(
                 axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
         first = made.figure.axes[0]
         beside_numbers(made, first)
+        if rows == 1:
+            titled(first, legible(of))
         for k, axes in enumerate(made.figure.axes):
             axes.tick_params(labelleft=k % -(-len(names) // rows) == 0)
         values = {n: _written(v) for n, v in trials[best].items()} if best is not None else {}

@@ -98,7 +98,7 @@ def kept(folder: str | os.PathLike[str]) -> Kept:
     place = Place(folder)
     if not place.trial.is_file():
         what = "is not the folder of a training" if place.folder.exists() else "does not exist"
-        raise FileNotFoundError(f"{place.folder} {what}; write the one that optiviz train has written to")
+        raise FileNotFoundError(f"{place.folder} {what}; write the folder that optiviz train has written")
     with read_facts(place.trial, "trial") as facts:
         trial = Trial(**facts["trial"])
         classes, shape, data_dir = facts["classes"], facts["shape"], facts["data_dir"]
