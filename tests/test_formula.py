@@ -8,6 +8,7 @@ import functools
 import importlib
 import inspect
 import math
+import os
 import subprocess
 import sys
 import textwrap
@@ -408,6 +409,15 @@ def test_a_file_may_import_its_neighbours_and_the_path_is_restored(tmp_path):
     assert Optimizer.registry[f"{path}:tiger"].params["lr"] == 0.25
     assert sys.path == before
     del sys.modules["my_rates"]
+
+
+def test_a_file_that_is_saved_twice_in_a_second_is_read_twice_and_leaves_nothing_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    for rate in [0.5, 0.25]:  # texts of the same length
+        path = write(tmp_path, TIGER.replace("lr=0.001", f"lr={rate:.3f}"))
+        os.utime(path, (1e9, 1e9))
+        assert Optimizer.registry[f"{path}:tiger"].params["lr"] == rate
+    assert [*tmp_path.iterdir()] == [path]
 
 
 def test_a_file_cannot_replace_a_rule_of_the_library(tmp_path):

@@ -10,7 +10,9 @@ import sys
 import traceback
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import CodeType
 from typing import Any, Generic, TypeVar
 
 from optiviz.names import SYNONYMS
@@ -97,6 +99,17 @@ class Registry(Generic[F]):
 _loading: ContextVar[bool] = ContextVar("loading a file", default=False)
 
 
+class _AsItStands(SourceFileLoader):
+    """Compiles the text that is there now.
+
+    Python would take the compiled file of an earlier text that was as long and saved in the same second,
+    and would leave such files in the user's folder.
+    """
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def load(path: Path) -> dict[str, Any]:
     """Run a user's file, as Python would, and return what it defines.
 
@@ -107,7 +120,8 @@ def load(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file")
     path = path.resolve()
-    spec = importlib.util.spec_from_file_location(f"_optiviz_file_{path.stem}", path)
+    name = f"_optiviz_file_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path, loader=_AsItStands(name, str(path)))
     assert spec is not None and spec.loader is not None
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # as dataclasses, for one, expect
     token = _loading.set(True)
