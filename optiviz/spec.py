@@ -34,6 +34,7 @@ __all__ = [
     "find_surface",
     "formula",
     "split",
+    "wrapped",
 ]
 
 F = TypeVar("F", bound=Formula)
@@ -88,6 +89,19 @@ def changed(text: str, *params: str) -> str:
         pairs = (param.partition("=") for param in each)
         values |= {key.strip().replace("-", "_"): value.strip() for key, _, value in pairs}
     return ":".join(filter(None, [name, ",".join(f"{key}={value}" for key, value in values.items())]))
+
+
+def wrapped(text: str, wrapper: str) -> str:
+    """The spec of the rule in a wrapper more.
+
+    Raises:
+        ValueError: it is not written as a spec.
+
+    >>> wrapped("adam:lr=0.1", "clip_norm")
+    'adam+clip_norm:lr=0.1'
+    """
+    name, params = _parts(text)
+    return ":".join(filter(None, [f"{name}+{wrapper}", ",".join(params)]))
 
 
 def assignments(texts: Iterable[str], words: Collection[str] = ()) -> dict[str, Any]:

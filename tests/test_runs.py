@@ -140,6 +140,18 @@ def test_texts_bring_their_tokenizer_and_a_rule_without_a_rate_no_picture_of_it(
     assert facts["trial"]["loss"] == "bce" and [*facts["classes"]] == ["ordinary", "spam"]
 
 
+@pytest.mark.usefixtures("small_data")
+def test_of_a_training_beyond_bounds_it_is_shown_how_it_went(capsys):
+    asked = "train shapes --model mlp --optimizer sgd:lr=1e30 --limit 64 --batch-size 16 -o wild"
+    said = refused(capsys, *asked.split())
+    assert re.match(r"optiviz: training diverged at step \d+, in epoch 1: the loss is (nan|inf)", said)
+    lower = "try a smaller learning rate, such as sgd:lr=1e+29, or shorter gradients: sgd+clip_norm:lr=1e30"
+    assert said.endswith(f"; {lower}; how it went is in wild")
+    assert names("wild") == {"trial.json", "checkpoint.npz", "history.csv", "history.json", "curves.png", "rate.png"}
+    with open("wild/history.json") as file:
+        assert json.load(file)["ending"] == "diverged"
+
+
 @pytest.mark.usefixtures("small_data", "undrawn")
 def test_without_a_name_no_training_takes_the_place_of_another(capsys):
     for seed, folder in ((0, "shapes-tiny"), (1, "shapes-tiny-2"), (0, "shapes-tiny"), (2, "shapes-tiny-3")):

@@ -256,8 +256,11 @@ def test_augmentation_schedule_and_reaction_reach_the_training():
 
 
 def test_a_training_beyond_bounds_says_so(own):
-    with pytest.raises(Diverged, match="try a smaller learning rate"):
+    with pytest.raises(Diverged) as error:
         train(Trial(model=f"{own}:raw", optimizer="sgd:lr=1e30", loss="mse", **STEP | {"epochs": 5}))
+    lower = "a smaller learning rate, such as sgd:lr=1e+29"
+    assert str(error.value) == f"{error.value.what}; try {lower}, or shorter gradients: sgd+clip_norm:lr=1e30"
+    assert error.value.what.startswith("training diverged at step ") and error.value.history.ending == "diverged"
 
 
 def test_who_chooses_does_so_by_examples_that_are_no_test():

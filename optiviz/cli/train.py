@@ -14,6 +14,7 @@ from optiviz.cli.common import json_option, print_json
 from optiviz.cli.networks import DATA, data_dir_option, download_shown, trial_options
 from optiviz.cli.sheet import PIXELS
 from optiviz.names import STYLES
+from optiviz.nn import Diverged
 from optiviz.spec import changed, find_rule
 from optiviz.trials import Outcome, Plan, Trial, free, kept, outlasted, prepared, resolved, train
 
@@ -104,6 +105,8 @@ def command(
                 look={"style": style, "size": size},
                 begun=begun,
             )
+    except Diverged as error:
+        raise click.ClickException(f"{error}; how it went is in {folder}") from error
     except KeyboardInterrupt:
         if not folder.is_dir():  # it had not begun
             raise

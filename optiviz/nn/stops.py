@@ -23,11 +23,16 @@ __all__ = ["Diverged", "Interruption", "interruptible", "largest"]
 
 
 class Diverged(ArithmeticError):
-    """The loss or the gradient is no longer a finite number; `history` is what was until then."""
+    """The loss or the gradient is no longer a finite number.
 
-    def __init__(self, message: str, history: History) -> None:
-        super().__init__(message)
-        self.history = history
+    Attributes:
+        what: where that was, in words; the message has advice beside it.
+        history: what was until then.
+    """
+
+    def __init__(self, what: str, advice: str, history: History) -> None:
+        super().__init__(f"{what}; {advice}")
+        self.what, self.history = what, history
 
 
 @dataclass

@@ -266,6 +266,7 @@ class Training:
         shorter = "" if "clip" in rule.name else f", or shorter gradients: optimizer=clip_norm({rule!r})"
         return Diverged(
             f"training diverged at step {look.t + 1}, in epoch {self.done + 1}: the loss is {look.value:.4g}"
-            f"{before}; {largest(self.model)}; try {lower}{shorter}",
+            f"{before}; {largest(self.model)}",
+            f"try {lower}{shorter}",
             self.history(),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from optiviz.trials.material import Material
     from optiviz.trials.running import Outcome
 
-__all__ = ["write_pictures"]
+__all__ = ["drawings", "drawings_of", "write_pictures"]
 
 Drawing = Callable[..., Any]
 
 
-def write_pictures(outcome: Outcome, folder: Path, look: Mapping[str, Any]) -> dict[str, str]:
-    """Draw all that there is to be seen, and say it in words, by the names of the files.
+def write_pictures(drawings: Iterable[tuple[str, Drawing]], folder: Path, look: Mapping[str, Any]) -> dict[str, str]:
+    """Draw what there is to be seen, and say it in words, by the names of the files.
 
     Raises:
         OSError: a file cannot be written.
@@ -29,23 +29,28 @@ def write_pictures(outcome: Outcome, folder: Path, look: Mapping[str, Any]) -> d
     from optiviz.plot import write_still
 
     words = {}
-    for name, draw in drawings(outcome):
+    for name, draw in drawings:
         drawn = draw(**look)
         write_still(drawn, folder / f"{name}.png")
         words[f"{name}.png"] = drawn.words
     return words
 
 
-def drawings(outcome: Outcome) -> Iterator[tuple[str, Drawing]]:
-    """The pictures by name: curves, rate, confusion, mistakes and filters, as far as there is something to draw."""
+def drawings_of(history: Any) -> Iterator[tuple[str, Drawing]]:
+    """The pictures of how a training went, by name: curves and rate, as far as there is something to draw."""
     from optiviz import plot
 
-    judgement, material = outcome.judgement, outcome.material
-    history: Any = outcome.history
-    if len(history.loss):
+    if len(history.step_loss):
         yield "curves", lambda **look: plot.draw_curves(history, held="test", **look)
     if np.isfinite(history.step_lr).any():
         yield "rate", lambda **look: plot.draw_rate(history, **look)
+
+
+def drawings(outcome: Outcome) -> Iterator[tuple[str, Drawing]]:
+    """The pictures of what a model can do, by name: confusion, mistakes and filters, if it has any."""
+    from optiviz import plot
+
+    judgement, material = outcome.judgement, outcome.material
     yield "confusion", lambda **look: plot.draw_confusion(judgement.confusion, judgement.classes, **look)
     answers = judgement.truth, judgement.guess, judgement.confidence
     yield "mistakes", lambda **look: plot.draw_mistakes(material.originals, *answers, judgement.classes, **look)

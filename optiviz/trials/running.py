@@ -12,11 +12,12 @@ from typing import Any
 
 from optiviz.files import alone_in, write_facts
 from optiviz.losses import Loss
-from optiviz.nn import Epoch, History, Model
+from optiviz.nn import Diverged, Epoch, History, Model
+from optiviz.spec import changed, wrapped
 from optiviz.trials.folder import Place, claim, found, made, refuse_another, write_history
 from optiviz.trials.judging import Judgement, judged
 from optiviz.trials.material import Material, prepared
-from optiviz.trials.pictures import write_pictures
+from optiviz.trials.pictures import drawings, drawings_of, write_pictures
 from optiviz.trials.planning import Plan, planned
 from optiviz.trials.trial import Trial
 
@@ -90,7 +91,7 @@ def train(
 
     Raises:
         BlockingIOError: another process trains in the folder.
-        Diverged: the loss or a gradient is no finite number any more.
+        Diverged: the loss or a gradient is no finite number any more; how it went is in the folder.
         FileExistsError: the folder is that of another trial, or holds something else.
         LookupError, TypeError, ValueError, OSError: what is named is not there, or does not go together.
 
@@ -117,21 +118,32 @@ def train(
             refuse_another(meanwhile, plan.trial, resume)
         place = claim(folder, plan.trial, material, data_dir)
         tell(plan)
-        outcome = run(plan, babysitter=babysitter, progress=progress, checkpoint=place.checkpoint)
+        try:
+            outcome = run(plan, babysitter=babysitter, progress=progress, checkpoint=place.checkpoint)
+        except Diverged as error:
+            write_course(place, error.history, look or {})
+            raise
         if outcome.history.ending != "interrupted":
             write(outcome, place, look or {})
     return outcome
 
 
 def run(plan: Plan, **options: Any) -> Outcome:
-    """Train the model of a plan; the options are those of `fit`."""
+    """Train the model of a plan; the options are those of `fit`.
+
+    Raises:
+        Diverged: the loss or a gradient is no finite number any more.
+    """
     (x, y), held = plan.parts
     ended: list[int] = []
 
     def count(look: Epoch) -> None:
         ended.append(look.epoch)
 
-    history = plan.model.fit(x, y, plan.loss, **plan.options, validation=held, callbacks=count, **options)
+    try:
+        history = plan.model.fit(x, y, plan.loss, **plan.options, validation=held, callbacks=count, **options)
+    except Diverged as error:
+        raise Diverged(error.what, milder(plan), error.history) from error
     return Outcome(plan.trial, plan.material, plan.model, plan.loss, history, len(ended))
 
 
@@ -142,10 +154,29 @@ def write(outcome: Outcome, place: Place, look: Mapping[str, Any]) -> None:
         OSError: a file cannot be written; those before it are whole.
     """
     outcome.model.save(place.model)
-    write_history(place, outcome.history)
-    words = write_pictures(outcome, place.folder, look)
+    words = write_course(place, outcome.history, look)
+    words |= write_pictures(drawings(outcome), place.folder, look)
     ending = {"ending": outcome.history.ending, "epochs": len(outcome.history.loss)}
     write_facts(place.results, "results", {**ending, **outcome.judgement.facts, "pictures": words})
+
+
+def write_course(place: Place, history: History, look: Mapping[str, Any]) -> dict[str, str]:
+    """Write how a training went, in numbers and in pictures, which are returned in words.
+
+    Raises:
+        OSError: a file cannot be written; those before it are whole.
+    """
+    write_history(place, history)
+    return write_pictures(drawings_of(history), place.folder, look)
+
+
+def milder(plan: Plan) -> str:
+    """What may keep the numbers within bounds."""
+    rule, spec = plan.options["optimizer"], plan.trial.optimizer
+    rate = rule.params.get("lr")
+    lower = f", such as {changed(spec, f'lr={rate / 10:.1g}')}" if isinstance(rate, int | float) else ""
+    shorter = "" if "clip" in rule.name else f", or shorter gradients: {wrapped(spec, 'clip_norm')}"
+    return f"try a smaller learning rate{lower}{shorter}"
 
 
 @contextmanager
