@@ -72,7 +72,7 @@ def test_what_is_compared_is_all_in_the_facts(capsys):
     tuning = found["tuning"]
     assert tuning["rates"] == [0.0001, 0.01, 1] and [*tuning["losses"]] == ["adam"]
     losses = tuning["losses"]["adam"]
-    assert tuning["best"]["adam"] == tuning["rates"][losses.index(min(losses))] == float(adam["lr"])
+    assert tuning["best"]["adam"] == tuning["rates"][losses.index(min(losses))] == adam["lr"]
     edges = {0.0001: {"adam": "lowest"}, 1: {"adam": "highest"}}
     assert tuning["edges"] == edges.get(tuning["best"]["adam"], {})
     again = facts(capsys, *args)

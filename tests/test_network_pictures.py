@@ -381,6 +381,8 @@ def test_a_line_is_the_median_and_a_band_from_the_lowest_to_the_highest():
 
 
 def test_nobody_wins_whose_band_ends_in_that_of_another():
+    once = draw_comparison({name: runs[:1] for name, runs in RUNS.items()})
+    assert title(once) == "adam ends with the lowest validation loss in one run, which may be chance: 1"
     near = RUNS | {"lion": RUNS["adam"] + 0.2}
     assert title(draw_comparison(near)) == "adam and lion end alike: their bands overlap"
     assert title(draw_comparison(near | {"yogi": RUNS["adam"] + 0.1})).endswith("the bands of 3 of 4 overlap")

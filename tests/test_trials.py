@@ -136,6 +136,7 @@ def test_what_is_held_out_is_of_the_training_examples(data):
         (Trial(model="lenet-5"), "unknown model 'lenet-5'; did you mean 'lenet5'?"),
         (Trial(model="text_cnn"), "text_cnn is for texts, and shapes has images"),
         (Trial("messages", model="mlp"), "mlp takes no tokens, and messages has texts"),
+        (Trial("messages", model="lenet5"), "lenet5 takes no tokens, and messages has texts"),
         (Trial("messages", augment="flip"), "flip changes images, and messages has texts"),
         (Trial(model="vgg16"), "window"),
         (Trial(loss="bce"), "bce is no loss of 10 classes; did you mean 'cce'?"),

@@ -98,12 +98,17 @@ def command(
         better="higher",
         note=note,
     )
-    table = table_of(done.contest, [[rate] for rate in done.rates], ("rule", "lr"))
+    table = table_of(done.contest, [[_said(rate)] for rate in done.rates], ("rule", "lr"))
     seen = done.contest
     how = f"mean ± standard deviation of {seeds} seeds, " if seeds > 1 else ""
     how += f"after {seen.epochs} epoch{'s' * (seen.epochs > 1)} of {seen.examples:,} examples"
     said = "\n".join([how, note, *_edges(done)])
     sheet.report(path, words, said, lambda: _facts(done, note), table)
+
+
+def _said(rate: float | str | None) -> str:
+    """A learning rate as the table has it."""
+    return "-" if rate is None else rate if isinstance(rate, str) else f"{rate:g}"
 
 
 def _tuning(done: Comparison) -> str:

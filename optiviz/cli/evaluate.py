@@ -34,6 +34,12 @@ def command(folder: Path, data: str, data_dir: Path | None, as_json: bool) -> No
     run = kept(folder)
     found = evaluated(run, data, data_dir, progress=download_shown(as_json))
     name = data or run.trial.data
+    if found.classes != run.classes:
+        click.echo(
+            f"{folder} learnt other classes than those of {name}, and they are compared by their numbers: "
+            f"0 was {run.classes[0]} and is {found.classes[0]}",
+            err=True,
+        )
     if as_json:
         print_json({"folder": str(folder), "data": name, **found.facts})
         return

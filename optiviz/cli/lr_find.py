@@ -12,6 +12,7 @@ from optiviz.cli.networks import DATA, checked, download_shown, network_options,
 from optiviz.cli.sheet import Sheet, still_options
 from optiviz.cli.types import FormulaType
 from optiviz.nn import RateTest, rate_test
+from optiviz.nn.rate_test import LEAST
 from optiviz.optimizers import Optimizer
 from optiviz.spec import changed, find_rule
 from optiviz.trials import Trial, planned, prepared
@@ -38,7 +39,7 @@ Examples:
 @network_options
 @click.option("--low", type=float, default=1e-6, show_default=True, help="The first learning rate.")
 @click.option("--high", type=float, default=10.0, show_default=True, help="The last one.")
-@click.option("--steps", type=click.IntRange(1), default=200, show_default=True, help="How many updates.")
+@click.option("--steps", type=click.IntRange(LEAST), default=200, show_default=True, help="How many updates.")
 @still_options
 def command(sheet: Sheet, low: float, high: float, steps: int, data_dir: Path | None, **parts: Any) -> None:
     """Find a learning rate for training on DATA.

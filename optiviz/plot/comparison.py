@@ -81,7 +81,7 @@ def draw_comparison(
     last = {name: found[-1] for name, found in edges.items()}
     ends = {name: (float(low), float(middle), float(high)) for name, (low, middle, high) in last.items()}
     spread = [f"median of {seeds} runs each; band: {words}"] if seeds > 1 else ["one run each"]
-    with still(legible(title) or _title(ends, of, better), [legible(note), *spread], size, style) as made:
+    with still(legible(title) or _title(ends, of, better, seeds), [legible(note), *spread], size, style) as made:
         (axes,) = side_by_side(made, 1)
         for (name, found), line in zip(edges.items(), made.style.lines, strict=False):
             low, middle, high = np.where(np.isfinite(found), found, np.nan).T
@@ -140,7 +140,7 @@ def _told(end: tuple[float, float, float], seeds: int) -> str:
     return f"{middle} ({low}–{high})" if seeds > 1 else middle
 
 
-def _title(ends: Mapping[str, tuple[float, float, float]], of: str, better: str) -> str:
+def _title(ends: Mapping[str, tuple[float, float, float]], of: str, better: str, seeds: int) -> str:
     """Who ends best, if anybody does without doubt."""
     sign = 1 if better == "lower" else -1
     order = sorted(ends, key=lambda name: sign * ends[name][1] if np.isfinite(ends[name][1]) else np.inf)
@@ -153,7 +153,8 @@ def _title(ends: Mapping[str, tuple[float, float, float]], of: str, better: str)
     alike = [name for name in order[1:] if sign * ends[name][best_edge] <= reached]
     if not alike:
         word = {"lower": "lowest", "higher": "highest"}[better]
-        return f"{best} ends with the {word} {legible(of)}: {plain(ends[best][1])}"
+        chance = "" if seeds > 1 else " in one run, which may be chance"
+        return f"{best} ends with the {word} {legible(of)}{chance}: {plain(ends[best][1])}"
     if len(alike) == 1:
         return f"{best} and {alike[0]} end alike: their bands overlap"
     return f"No clear winner: where they end, the bands of {len(alike) + 1} of {len(order)} overlap"

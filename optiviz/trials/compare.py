@@ -23,13 +23,13 @@ class Comparison:
     Attributes:
         trial: what they were trained on and how, with nothing left out but the optimizer.
         contest: the runs.
-        rates: the learning rate of each as it was written or found, in words; a dash for a rule that has none.
+        rates: the learning rate of each as it was written or found, a schedule in words; None for a rule that has none.
         tuning: how those were found that nobody gave.
     """
 
     trial: Trial
     contest: Contest
-    rates: tuple[str, ...]
+    rates: tuple[float | str | None, ...]
     tuning: Tuning
 
 
@@ -66,7 +66,7 @@ def compare(
     >>> trial = Trial("shapes", model="logistic", epochs=1, limit=200)
     >>> done = compare(["adam", "gd:lr=0.1"], trial, seeds=2, rates=(0.001, 0.01))
     >>> done.contest.accuracy.shape, done.rates[1]
-    ((2, 2, 1), '0.1')
+    ((2, 2, 1), 0.1)
     """
     for rule in rules:
         if rules.count(rule) > 1:
@@ -99,9 +99,7 @@ def _variant(name: str, trial: Trial, material: Material) -> Variant:
     return Variant(name, model, plan.options["optimizer"], *plan.parts, plan.loss, plan.options["augment"])
 
 
-def _rate(variant: Variant) -> str:
-    """The learning rate as a table has it."""
-    if "lr" not in variant.optimizer.params:
-        return "-"
-    rate = variant.optimizer.params["lr"]
-    return f"{rate:g}" if isinstance(rate, float | int) else f"{rate!r}"
+def _rate(variant: Variant) -> float | str | None:
+    """The learning rate, a schedule in words; None if the rule has none."""
+    rate = variant.optimizer.params.get("lr")
+    return rate if rate is None or isinstance(rate, float | int) else repr(rate)

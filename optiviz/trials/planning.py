@@ -133,12 +133,18 @@ def _model(trial: Trial, material: Material, loss: Loss) -> Model:
     if not texts and "tokens" in architecture.params:
         raise ValueError(f"{architecture.name} is for texts, and {trial.data} has images; write another model")
     given = {name: size for name, size in sizes.items() if name in architecture.params}
-    model = architecture(material.intake.shape, rng=trial.seed, threads=trial.threads, **given)
+    no_tokens = (
+        f"{architecture.name} takes no tokens, and {trial.data} has texts; a model of texts begins with an "
+        "Embedding, as text_cnn does"
+    )
+    try:
+        model = architecture(material.intake.shape, rng=trial.seed, threads=trial.threads, **given)
+    except ValueError as error:
+        if texts and "tokens" not in architecture.params:  # its first layer wants an image
+            raise ValueError(no_tokens) from error
+        raise
     if texts and not model.tokens:
-        raise ValueError(
-            f"{architecture.name} takes no tokens, and {trial.data} has texts; a model of texts begins with an "
-            "Embedding, as text_cnn does"
-        )
+        raise ValueError(no_tokens)
     ends = [node.shape for node in model.outputs]
     if ends != [(outputs,)]:
         raise ValueError(
