@@ -18,7 +18,7 @@ from published import content, put_in_place
 
 from optiviz import data
 from optiviz.data import downloading
-from optiviz.data.downloading import downloaded
+from optiviz.data.downloading import downloaded, shown
 from optiviz.data.published import PUBLISHED, Download
 
 FILE = np.random.default_rng(0).bytes(300_000)
@@ -238,6 +238,16 @@ def test_load_downloads_what_lies_nowhere_and_once(server, tmp_path, monkeypatch
         again = data.load(name)
         assert np.array_equal(again.train.x, made.train.x) and len(server.asked) == len(published.downloads)
     assert left(tmp_path / "cache") == sorted(PUBLISHED)
+
+
+def test_on_a_terminal_it_is_shown_how_far_it_has_come(capsys, monkeypatch):
+    shown("data.gz", 1_500_000, 3_000_000)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    shown("data.gz", 1_500_000, 3_000_000)
+    shown("data.gz", 3_000_000, 3_000_000)
+    said = capsys.readouterr().err
+    assert said == "\rdownloading data.gz: 1.5 of 3.0 MB\rdownloading data.gz: 3.0 of 3.0 MB\n"
 
 
 DOWNLOAD = """

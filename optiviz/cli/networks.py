@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -137,15 +136,8 @@ def training_command(trial: Trial, data_dir: Path | None) -> str:
 
 
 def download_shown(quiet: bool) -> Callable[[str, int, int], None] | None:
-    """What shows on a terminal how far a download has come."""
-    if quiet or not sys.stderr.isatty():
-        return None
-
-    def show(name: str, done: int, size: int) -> None:
-        end = "\n" if done >= size else ""
-        click.echo(f"\rdownloading {name}: {done / 1e6:.1f} of {size / 1e6:.1f} MB{end}", nl=False, err=True)
-
-    return show
+    """Who is told how far a download has come: whoever is at the terminal, or nobody."""
+    return (lambda name, done, size: None) if quiet else None
 
 
 def figures(judgement: Judgement) -> list[str]:

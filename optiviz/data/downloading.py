@@ -11,6 +11,7 @@ import hashlib
 import http.client
 import os
 import socket
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -53,6 +54,8 @@ class Wrong(Exception):
 def downloaded(download: Download, folder: Path, progress: Progress | None = None) -> Path:
     """The file in `folder`, which is downloaded if it is not there as it was published.
 
+    How far that has come is shown on the terminal if nobody else is told.
+
     Raises:
         ConnectionError: no mirror gave it; says what each of them did.
         OSError: the folder cannot be written, or the disk is full.
@@ -65,9 +68,16 @@ def downloaded(download: Download, folder: Path, progress: Progress | None = Non
         with _alone(folder):
             if not _is_good(path, download):  # another process may have got it meanwhile
                 part = folder / f"{download.name}.part"
-                _gather(download, part, progress or (lambda name, done, size: None))
+                _gather(download, part, progress or shown)
                 os.replace(part, path)
     return path
+
+
+def shown(name: str, done: int, size: int) -> None:
+    """Say on the terminal, if there is one, how far a download has come."""
+    if sys.stderr.isatty():
+        end = "\n" if done >= size else ""
+        print(f"\rdownloading {name}: {done / 1e6:.1f} of {size / 1e6:.1f} MB", end=end, file=sys.stderr, flush=True)
 
 
 def _gather(download: Download, part: Path, progress: Progress) -> None:

@@ -44,7 +44,8 @@ def load(
         name: one of `NAMES`; `_` for `-` will do.
         data_dir: the folder with your data.
         seed: of what is made here, and of the split of sms-spam; the other sets come split.
-        progress: called with the name of a file, the bytes that have come and all that it has, during a download.
+        progress: called with the name of a file, the bytes that have come and all that it has, during a download; they
+            are shown on the terminal, if there is one, if None.
 
     Raises:
         LookupError: there is no such set.

@@ -86,7 +86,8 @@ def words(history: History) -> str:
     done = len(history.loss) - 1
 
     def pair(loss: Array, accuracy: Array) -> str:
-        return f"{loss[done]:{'.4f' if loss[done] < 1e4 else '.4g'}}" + (f" ({accuracy[done]:.1%})" if len(accuracy) else "")
+        digits = ".4f" if loss[done] < 1e4 else ".4g"
+        return f"{loss[done]:{digits}}" + (f" ({accuracy[done]:.1%})" if len(accuracy) else "")
 
     said = [f"loss {pair(history.loss, history.accuracy)}"]
     if len(history.val_loss):
