@@ -38,7 +38,7 @@ _ROOMS = {
     "norm rms row_mean rows sign sin sqrt tanh where",
 }
 _ROOM = {name: room for room, names in _ROOMS.items() for name in names.split()}
-_WHOLE = ("data", "losses", "models", "nn", "trials")
+_WHOLE = ("data", "losses", "models", "nn", "search", "trials")
 """Rooms whose names go with the room's own: `optiviz.losses.mse`, `optiviz.nn.Conv2D`."""
 
 __all__ = sorted([*_ROOM, *_WHOLE])
