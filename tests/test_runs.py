@@ -24,6 +24,7 @@ from optiviz.cli import cli, run
 from optiviz.nn import Input, Model, load
 from optiviz.trials import Trial, free, kept, train
 from optiviz.trials import running as trials
+from optiviz.trials.pictures import PICTURES
 
 MINE = '''
 import os, signal
@@ -58,7 +59,7 @@ def calm(images, rng):
 TINY = ["--model", "mine.py:tiny", "--limit", "64", "--batch-size", "16", "--epochs", "4"]
 FILES = {
     *"trial.json checkpoint.npz model.npz history.csv history.json results.json".split(),
-    *(f"{name}.png" for name in "curves rate confusion mistakes filters".split()),
+    *(f"{name}.png" for name in PICTURES),
 }
 
 
@@ -238,11 +239,13 @@ def test_killed_without_a_warning_it_ends_with_the_same_weights(capsys):
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=100, check=False)
     assert done.returncode == -signal.SIGKILL and "epoch 2/4" in done.stderr
     assert names("run") == {"trial.json", "checkpoint.npz"}
-    Path("run/.checkpoint-half.npz").write_bytes(b"what was being written")
+    halves = [Path("run/.checkpoint-half.npz"), *(Path(f"run/.{name}-half.png") for name in PICTURES)]
+    for half in halves:
+        half.write_bytes(b"what was being written")
     printed(capsys, "train", "--resume", "run")
     printed(capsys, "train", *options, "-o", "straight")
     assert untimed("run") == untimed("straight")
-    assert not Path("run/.checkpoint-half.npz").exists()
+    assert not any(half.exists() for half in halves)
 
 
 @pytest.mark.usefixtures("small_data", "undrawn")

@@ -17,6 +17,7 @@ from optiviz.data.text import Tokenizer
 from optiviz.files import read_facts, write_facts, written_whole
 from optiviz.nn import History, Model, load
 from optiviz.trials.material import Intake, Material
+from optiviz.trials.pictures import PICTURES
 from optiviz.trials.trial import Trial
 
 __all__ = ["Kept", "Place", "claim", "found", "free", "kept", "made", "refuse_another", "write_history"]
@@ -37,8 +38,9 @@ class Place:
 
     def sweep(self) -> None:
         """Remove what a killed run was about to write."""
-        for path in vars(self).values():
-            for left in self.folder.glob(f".{path.stem}-*{path.suffix}") if path.suffix else ():
+        files = [path for path in vars(self).values() if path.suffix]
+        for path in [*files, *(self.folder / f"{name}.png" for name in PICTURES)]:
+            for left in self.folder.glob(f".{path.stem}-*{path.suffix}"):
                 left.unlink(missing_ok=True)
 
 

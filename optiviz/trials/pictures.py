@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from optiviz.trials.material import Material
     from optiviz.trials.running import Outcome
 
-__all__ = ["drawings", "drawings_of", "write_pictures"]
+__all__ = ["PICTURES", "drawings", "drawings_of", "write_pictures"]
+
+PICTURES = ("curves", "rate", "confusion", "mistakes", "filters")
+"""What they are called."""
 
 Drawing = Callable[..., Any]
 
