@@ -6,7 +6,7 @@ import math
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,13 @@ import numpy as np
 from optiviz.nn.history import History
 from optiviz.nn.layer import Array
 from optiviz.nn.looking.names import layer_names
+from optiviz.optimizers import clip_norm
 
 if TYPE_CHECKING:
     from optiviz.nn.model import Model
+    from optiviz.optimizers import Optimizer
 
-__all__ = ["Diverged", "Interruption", "interruptible", "largest"]
+__all__ = ["Diverged", "Interruption", "advice", "interruptible", "largest"]
 
 
 class Diverged(ArithmeticError):
@@ -64,6 +66,27 @@ def interruptible() -> Iterator[Interruption]:
         yield asked
     finally:
         signal.signal(signal.SIGINT, usual)
+
+
+def advice(rule: Optimizer, lower: str, shorter: str) -> str:
+    """What may keep the numbers within bounds.
+
+    Args:
+        rule: what they went beyond bounds with.
+        lower: how a smaller learning rate is written; empty if the rule has none.
+        shorter: how the rule is written that shortens its gradients, if it can and does not yet.
+
+    >>> from optiviz import adam, lamb
+    >>> advice(adam, "lr=0.1", "clip_norm(adam)")
+    'try a smaller learning rate, such as lr=0.1, or shorter gradients: clip_norm(adam)'
+    >>> advice(lamb, "", "clip_norm(lamb)")
+    'try smaller numbers as input'
+    """
+    ways = [f"a smaller learning rate, such as {lower}"] if lower else []
+    with suppress(TypeError, ValueError):  # it looks at whole tensors, or is wrapped already
+        clip_norm(rule)
+        ways.append(f"shorter gradients: {shorter}")
+    return f"try {', or '.join(ways or ['smaller numbers as input'])}"
 
 
 def largest(model: Model) -> str:

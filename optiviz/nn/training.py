@@ -22,7 +22,7 @@ from optiviz.nn.history import History, Intervention
 from optiviz.nn.objective import Judge, objective
 from optiviz.nn.predicting import evaluated
 from optiviz.nn.progress import Silence, words
-from optiviz.nn.stops import Diverged, Interruption, largest
+from optiviz.nn.stops import Diverged, Interruption, advice, largest
 
 if TYPE_CHECKING:
     from optiviz.nn.model import Model
@@ -262,11 +262,9 @@ class Training:
         self.progress.end("diverged")
         losses, rate = self.columns["step_loss"], self.columns["step_lr"][-1]
         before = f" (at the step before it was {losses[-2]:.4g})" if len(losses) > 1 else ""
-        lower = "a smaller learning rate" + ("" if np.isnan(rate) else f", such as lr={rate / 10:.1g}")
-        shorter = "" if "clip" in rule.name else f", or shorter gradients: optimizer=clip_norm({rule!r})"
         return Diverged(
             f"training diverged at step {look.t + 1}, in epoch {self.done + 1}: the loss is {look.value:.4g}"
             f"{before}; {largest(self.model)}",
-            f"try {lower}{shorter}",
+            advice(rule, "" if np.isnan(rate) else f"lr={rate / 10:.1g}", f"optimizer=clip_norm({rule!r})"),
             self.history(),
         )

@@ -13,6 +13,7 @@ from typing import Any
 from optiviz.files import alone_in, write_facts
 from optiviz.losses import Loss
 from optiviz.nn import Diverged, Epoch, History, Model
+from optiviz.nn.stops import advice
 from optiviz.spec import changed, wrapped
 from optiviz.trials.folder import Place, claim, found, made, refuse_another, write_history
 from optiviz.trials.judging import Judgement, judged
@@ -143,7 +144,10 @@ def run(plan: Plan, **options: Any) -> Outcome:
     try:
         history = plan.model.fit(x, y, plan.loss, **plan.options, validation=held, callbacks=count, **options)
     except Diverged as error:
-        raise Diverged(error.what, milder(plan), error.history) from error
+        rule, spec = plan.options["optimizer"], plan.trial.optimizer
+        rate = rule.params.get("lr")
+        lower = changed(spec, f"lr={rate / 10:.1g}") if isinstance(rate, int | float) else ""
+        raise Diverged(error.what, advice(rule, lower, wrapped(spec, "clip_norm")), error.history) from error
     return Outcome(plan.trial, plan.material, plan.model, plan.loss, history, len(ended))
 
 
@@ -168,15 +172,6 @@ def write_course(place: Place, history: History, look: Mapping[str, Any]) -> dic
     """
     write_history(place, history)
     return write_pictures(drawings_of(history), place.folder, look)
-
-
-def milder(plan: Plan) -> str:
-    """What may keep the numbers within bounds."""
-    rule, spec = plan.options["optimizer"], plan.trial.optimizer
-    rate = rule.params.get("lr")
-    lower = f", such as {changed(spec, f'lr={rate / 10:.1g}')}" if isinstance(rate, int | float) else ""
-    shorter = "" if "clip" in rule.name else f", or shorter gradients: {wrapped(spec, 'clip_norm')}"
-    return f"try a smaller learning rate{lower}{shorter}"
 
 
 @contextmanager
