@@ -435,7 +435,7 @@ def test_what_is_no_rule_says_why(request, desk, capsys, case):
     assert all(phrase in err for phrase in ["homework.py", *phrases]), err
 
 
-def test_which_rule_of_a_file(desk, capsys):
+def test_which_rule_of_a_file(here, desk, capsys):
     (desk / "homework.py").write_text(
         "def gd(theta, g, t, *, lr=0.01):\n    return theta - lr * g\n\n"
         "def other(theta, g, t, *, lr=0.01):\n    return theta + lr * g\n"
@@ -450,7 +450,7 @@ def test_which_rule_of_a_file(desk, capsys):
     assert status == 2 and "write FILE.py or FILE.py:NAME" in err
 
 
-def test_one_s_own_is_not_optiviz_s(desk, capsys):
+def test_one_s_own_is_not_optiviz_s(here, desk, capsys):
     (desk / "homework.py").write_text("from optiviz import adam\n")
     status, _, err = command(capsys, "homework.py:adam", "--like", "adam")
     assert status == 2 and "write it yourself" in err
@@ -578,7 +578,7 @@ def test_ctrl_c_ends_the_child(desk):
 # The command.
 
 
-def test_a_verdict_on_the_terminal(desk, capsys):
+def test_a_verdict_on_the_terminal(here, desk, capsys):
     (desk / "homework.py").write_text(HEAD + RIGHT[0][1])
     assert command(capsys, "homework.py", "--like", "gd") == (0, "homework.py:gd is gd: correct\n", "")
     (desk / "homework.py").write_text(HEAD + WRONG[0][2])
@@ -593,7 +593,7 @@ def test_a_verdict_on_the_terminal(desk, capsys):
     ]
 
 
-def test_many_files_have_a_line_each(desk, capsys):
+def test_many_files_have_a_line_each(here, desk, capsys):
     (desk / "a.py").write_text(HEAD + RIGHT[0][1])
     (desk / "b.py").write_text(HEAD + WRONG[0][2])
     status, out, err = command(capsys, "a.py", "b.py", "--like", "gd")
@@ -603,7 +603,7 @@ def test_many_files_have_a_line_each(desk, capsys):
     assert [found["verdict"] for found in json.loads(out)["checks"]] == ["correct", "unusable", "wrong"]
 
 
-def test_like_may_be_a_file(desk, capsys):
+def test_like_may_be_a_file(here, desk, capsys):
     (desk / "solution.py").write_text(
         textwrap.dedent("""
         from optiviz import optimizer

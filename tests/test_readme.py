@@ -43,6 +43,9 @@ SHORT = {
 }
 """What makes the commands that train short enough for a test."""
 
+FEWER = {"basin": ["--starts", "60x60"]}
+"""And those that draw."""
+
 
 def first(line):
     return line.split()[0]
@@ -52,7 +55,7 @@ def first(line):
 def test_short_commands_run(line):
     from optiviz.cli import run
 
-    assert run(shlex.split(line)) == 0
+    assert run([*shlex.split(line), *FEWER.get(first(line), [])]) == 0
 
 
 @pytest.mark.parametrize("line", every(2, [line for line in COMMANDS if line.startswith(DRAWN)]))
@@ -63,12 +66,16 @@ def test_pictures_are_made(line):
     assert Path("picture.png").stat().st_size > 10_000
 
 
-def test_a_network_is_trained_judged_and_asked():
-    """The lines are one session; few examples are enough here."""
+@pytest.mark.parametrize("pictures", [False, pytest.param(True, marks=pytest.mark.proof)])
+def test_a_network_is_trained_judged_and_asked(pictures, request, monkeypatch):
+    """The lines are one session; few examples are enough here, and the pictures are drawn in other tests, too."""
     from PIL import Image
 
     from optiviz.cli import run
 
+    if not pictures:
+        request.getfixturevalue("undrawn")
+        monkeypatch.setattr("optiviz.trials.running.write_pictures", lambda *_: {})
     Image.new("L", (40, 40), "white").save("drawing.png")
     lines = [line for line in COMMANDS if first(line) in SHORT]
     assert {first(line) for line in lines} == {*SHORT}
