@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from examples import every
+from small_data import small_data  # noqa: F401, a fixture
 
 README = Path(__file__).parent.parent / "README.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
@@ -67,7 +68,7 @@ def test_pictures_are_made(line):
 
 
 @pytest.mark.parametrize("pictures", [False, pytest.param(True, marks=pytest.mark.proof)])
-def test_a_network_is_trained_judged_and_asked(pictures, request, monkeypatch):
+def test_a_network_is_trained_judged_and_asked(small_data, pictures, request, monkeypatch):  # noqa: F811
     """The lines are one session; few examples are enough here, and the pictures are drawn in other tests, too."""
     from PIL import Image
 
