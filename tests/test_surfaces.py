@@ -128,15 +128,13 @@ def test_floats_are_arrays(surface):
 
 
 @every_surface
-@pytest.mark.parametrize("apart", [3, pytest.param(1, marks=pytest.mark.proof)])
-def test_a_batch_is_its_points_bit_for_bit(surface, apart):
-    """Every third point, from batch to batch others; in a proof all."""
+def test_a_batch_is_its_points_bit_for_bit(surface):
     theta = points(surface, 4, 5)
-    for first, batch in enumerate((theta, np.asfortranarray(theta), theta[::-1, ::2])):
+    for batch in (theta, np.asfortranarray(theta), theta[::-1, ::2]):
         value, gradient = surface.value_and_gradient(batch)
         hessian = surface.hessian(batch)
         assert hessian.shape == (*batch.shape, surface.dimension)
-        for k in [*np.ndindex(batch.shape[:-1])][first % apart :: apart]:
+        for k in np.ndindex(batch.shape[:-1]):
             alone = surface.value_and_gradient(batch[k])
             assert value[k] == alone[0]
             np.testing.assert_array_equal(gradient[k], alone[1])
