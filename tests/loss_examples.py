@@ -7,18 +7,19 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from derived import truth
+from derived import told, truth
 
-from optiviz.derive import derive
 from optiviz.losses import Loss
 
 every_loss = pytest.mark.parametrize("loss", Loss.registry.values(), ids=lambda loss: loss.name)
 
 
-def drawn(loss: Loss, shape: tuple[int, ...] = (7,), seed: int = 0, dtype: Any = np.float64) -> tuple[Any, Any]:
+def drawn(
+    loss: Loss, shape: tuple[int, ...] = (7,), seed: int = 0, dtype: Any = np.float64, classes: int = 4
+) -> tuple[Any, Any]:
     """Scores of this many examples, and targets that the loss is made for."""
     rng = np.random.default_rng(seed)
-    inner = {"": (), "classes": (4,)}.get(loss.axis, (2,))
+    inner = {"": (), "classes": (classes,)}.get(loss.axis, (2,))
     z = (3 * rng.standard_normal((*shape, *inner))).astype(dtype)
     return z, _targets(loss, rng, shape, inner).astype(np.int64 if loss.targets.whole else dtype)
 
@@ -41,7 +42,7 @@ def _targets(loss: Loss, rng: np.random.Generator, shape: tuple[int, ...], inner
 
 def exactly(loss: Loss, z: Any, y: Any, digits: int = 60) -> tuple[float, Any]:
     """The mean and its gradient, rounded to floats at the very end; infinite if they are larger than any of these."""
-    form = derive(loss.name).loss
+    form = told(loss.name).loss
     assert form is not None
     count = z[..., 0].size if loss.axis else z.size
     rows = z.reshape(count, -1) if loss.axis else z.ravel()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import signal
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 
 import numpy as np
 import pytest
+from examples import every
 from trainings import bars, cnn, line, norm_cnn, record, small
 
 from optiviz import adam, cosine, descend, gd, losses, momentum, reduce_on_plateau
@@ -154,12 +155,11 @@ def test_to_stop_is_to_keep_the_model_as_it_is(tmp_path):
 ANSWERS = {2: 0.5, 5: "undo", 8: "skip", 9: 3.0, 10: "undo", 14: 0.1}
 
 
-@every_rate
-@pytest.mark.parametrize("asked", [1, 5, 8, 9, 13])
+@pytest.mark.parametrize(("name", "asked"), every(2, product(RATES, [1, 5, 8, 9, 13])))
 @pytest.mark.usefixtures("ctrl_c")
-def test_what_is_interrupted_goes_on_with_all_that_was_done(rate, asked, tmp_path):
+def test_what_is_interrupted_goes_on_with_all_that_was_done(name, asked, tmp_path):
     path, ends = tmp_path / "run.npz", []
-    options = {"make": norm_cnn, "epochs": 5, **rate}
+    options = {"make": norm_cnn, "epochs": 5, **RATES[name]}
     whole = fitted(ANSWERS, **options, callbacks=lambda look: None)
 
     script = Script(ANSWERS)
@@ -171,7 +171,7 @@ def test_what_is_interrupted_goes_on_with_all_that_was_done(rate, asked, tmp_pat
         return answer
 
     model = norm_cnn()
-    known = {"loss": "sparse_cce", "epochs": 5, "batch_size": 16, "validation": 0.25, "checkpoint": path, **rate}
+    known = {"loss": "sparse_cce", "epochs": 5, "batch_size": 16, "validation": 0.25, "checkpoint": path, **RATES[name]}
     known["callbacks"] = lambda look: ends.append(script.asked)
     broken = model.fit(X, Y, **known, babysitter=pressing)
     assert broken.ending == "interrupted"

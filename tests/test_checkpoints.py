@@ -10,11 +10,13 @@ import subprocess
 import sys
 import zipfile
 from contextlib import suppress
-from itertools import count
+from functools import cache
+from itertools import count, product
 from typing import Any
 
 import numpy as np
 import pytest
+from examples import every
 from trainings import bars, cnn, killable, line, norm_cnn, record, small
 
 from optiviz import adam, cosine, exponential, gd, reduce_on_plateau, rmsprop
@@ -49,7 +51,7 @@ CASES: dict[str, tuple[Any, Any]] = {
         for kind in (np.random.MT19937, np.random.SFC64, np.random.Philox)
     },
 }
-every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+every_case = pytest.mark.parametrize("name", CASES)
 
 
 def fitted(case: tuple[Any, Any], **options: Any) -> tuple[Sequential, History]:
@@ -58,6 +60,12 @@ def fitted(case: tuple[Any, Any], **options: Any) -> tuple[Sequential, History]:
     model = make()
     known = {"loss": "sparse_cce", "epochs": 4, "batch_size": 16, "validation": 0.25, **asked(), **options}
     return model, model.fit(X, Y, **known)
+
+
+@cache
+def unbroken(name: str) -> tuple[Sequential, History]:
+    """What it comes to when nothing happens."""
+    return fitted(CASES[name])
 
 
 def the_same(one: tuple[Sequential, History], other: tuple[Sequential, History]) -> bool:
@@ -73,11 +81,9 @@ def pressing(asked: int):
 
 
 # Three updates make an epoch of 45 examples.
-@every_case
-@pytest.mark.parametrize("asked", [1, 2, 4, 6])
-def test_what_is_interrupted_goes_on(case, asked, tmp_path):
-    path = tmp_path / "run.npz"
-    whole = fitted(case)
+@pytest.mark.parametrize(("name", "asked"), every(2, product(CASES, [2, 1, 4, 6])))
+def test_what_is_interrupted_goes_on(name, asked, tmp_path):
+    path, case, whole = tmp_path / "run.npz", CASES[name], unbroken(name)
     _, broken = fitted(case, checkpoint=path, babysitter=pressing(asked))
     assert broken.ending == "interrupted" and broken.steps in (asked, asked + 1) and whole[1].ending != "interrupted"
     assert the_same(fitted(case, checkpoint=path), whole)
@@ -102,10 +108,10 @@ def test_the_same_model_goes_on_too(tmp_path):
 
 
 @every_case
-def test_more_epochs_may_follow(case, tmp_path):
-    path = tmp_path / "run.npz"
+def test_more_epochs_may_follow(name, tmp_path):
+    path, case = tmp_path / "run.npz", CASES[name]
     fitted(case, checkpoint=path, epochs=2)
-    assert the_same(fitted(case, checkpoint=path), fitted(case))
+    assert the_same(fitted(case, checkpoint=path), unbroken(name))
 
 
 def test_what_is_over_is_over_at_once(tmp_path):

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from small_data import small_data  # noqa: F401, a fixture
 
 from optiviz.cli import run
 from optiviz.files import is_ours
 from optiviz.trials.experiments import EXPERIMENTS
 
 SMALL = ["--size", "320x180"]
+few = pytest.mark.usefixtures("small_data")
+"""A few examples are enough, and are not drawn anew for each command."""
 TINY = ["--model", "logistic", "--limit", "40", "--epochs", "1", *SMALL]
 
 
@@ -45,6 +48,7 @@ def files() -> set[str]:
 # compare
 
 
+@few
 def test_rules_are_compared(capsys):
     out, err = printed(capsys, "compare", "adam", "sgd:lr=0.1", "--seeds", "2", "--rates", "2", *TINY)
     head, first, second, path = out.splitlines()
@@ -61,7 +65,8 @@ def test_rules_are_compared(capsys):
         assert image.size == (320, 180)
 
 
-def test_what_is_compared_is_all_in_the_facts(capsys):
+@few
+def test_what_is_compared_is_all_in_the_facts(undrawn, capsys):
     args = ["compare", "adam", "gd:lr=0.1", "--seeds", "2", "--rates", "3", "--seed", "5", *TINY]
     found = facts(capsys, *args)
     adam, gd = found["variants"]
@@ -81,16 +86,19 @@ def test_what_is_compared_is_all_in_the_facts(capsys):
     assert again == found
 
 
-def test_who_gives_all_rates_tunes_nothing(capsys):
+@few
+def test_who_gives_all_rates_tunes_nothing(undrawn, capsys):
     _, err = printed(capsys, "compare", "adam:lr=0.01", "gd:lr=0.1", "--seeds", "1", *TINY)
     assert "no learning rate was tuned: all are given" in err and "after 1 epoch" in err
 
 
-def test_a_rule_that_diverges_has_a_row_too(capsys):
+@few
+def test_a_rule_that_diverges_has_a_row_too(undrawn, capsys):
     out, _ = printed(capsys, "compare", "gd:lr=1e60", "adam:lr=0.01", "--seeds", "2", *TINY)
     assert re.search(r"gd:lr=1e60 +1e\+60 +2 of 2 diverged +- ", out)
 
 
+@few
 def test_texts_are_compared_too(capsys):
     found = facts(capsys, "compare", "adam:lr=0.01", "--data", "messages", "--limit", "32", "--epochs", "1", *SMALL)
     assert found["model"] == "text_cnn" and found["loss"] == "bce" and found["file"] == "compare-messages.png"
@@ -107,6 +115,7 @@ def test_the_experiments_are_listed(capsys):
     assert files() == set()
 
 
+@few
 def test_an_experiment_asks_runs_and_answers(capsys):
     out, _ = printed(capsys, "experiment", "sharing", "--limit", "40", "--epochs", "1", "--seeds", "2", *SMALL)
     question, answer, table, path = out.strip().split("\n\n")
@@ -116,6 +125,7 @@ def test_an_experiment_asks_runs_and_answers(capsys):
     assert path == "experiment-sharing.png" and files() == {path}
 
 
+@few
 def test_the_facts_of_an_experiment(capsys):
     found = facts(capsys, "experiment", "Batch_Norm", "--limit", "40", "--epochs", "1", "--seeds", "2", *SMALL)
     assert found["name"] == "batch-norm" and found["expected"] == "batch normalization"
@@ -126,6 +136,7 @@ def test_the_facts_of_an_experiment(capsys):
 # lr-find
 
 
+@few
 def test_a_learning_rate_is_found_and_the_command_trains_with_it(capsys):
     out, err = printed(
         capsys, "lr-find", "--model", "logistic", "--optimizer", "sgd", "--limit", "200", "--high", "1e4", *SMALL,
@@ -140,13 +151,15 @@ def test_a_learning_rate_is_found_and_the_command_trains_with_it(capsys):
     printed(capsys, *shlex.split(said[2]), "--epochs", "1", "-q")
 
 
-def test_where_no_rate_is_found_it_is_said_why(capsys):
+@few
+def test_where_no_rate_is_found_it_is_said_why(undrawn, capsys):
     found = facts(capsys, "lr-find", "--model", "logistic", "--limit", "200", "--high", "1e-5", "--steps", "30", *SMALL)
     assert found["suggested"] is None and "let them grow higher" in found["why_none"] and not found["blew_up"]
     assert len(found["rates"]) == len(found["losses"]) == len(found["smoothed"]) == 30
 
 
-def test_the_seed_says_the_losses(capsys):
+@few
+def test_the_seed_says_the_losses(undrawn, capsys):
     args = ["lr-find", "messages", "--limit", "100", "--steps", "12", *SMALL]
     a, b, c = (facts(capsys, *args, "--seed", seed)["losses"] for seed in "112")
     assert a == b != c

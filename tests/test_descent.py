@@ -10,13 +10,14 @@ import pickle
 import sys
 import zipfile
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 from unittest import mock
 
 import numpy as np
 import pytest
-from catalogue import ON_LISTS
-from catalogue import every_rule as every_optimizer
+from catalogue import ON_LISTS, OPTIMIZERS
+from examples import every
 
 from optiviz import (
     adam,
@@ -214,8 +215,11 @@ def rate(rule: Optimizer) -> Optimizer:
     return rule(lr=table()["rosenbrock"][rule.name])
 
 
-@every_rule
-@pytest.mark.parametrize("factor", [1.0, 40.0], ids=["tuned", "some diverge"])
+@pytest.mark.parametrize(
+    ("rule", "factor"),
+    [(rule, 1.0) for rule in RULES] + every(3, [(rule, 40.0) for rule in RULES]),  # tuned, and so that some diverge
+    ids=lambda p: getattr(p, "name", p),
+)
 def test_a_batch_is_its_runs(rule, factor):
     rule = rule(lr=factor * rate(rule).params["lr"])
     options: Any = {"steps": 60, "tolerance": 1e-3, "arena": rosenbrock.arena}
@@ -706,9 +710,11 @@ def followed(rule: Optimizer, kind: str) -> tuple[Optimizer, Any]:
     return rule, reduce_on_plateau(factor=0.5, patience=1) if kind == "reaction" else None
 
 
-@every_optimizer
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("kind", ["number", "schedule", "reaction"])
+@pytest.mark.parametrize(
+    ("rule", "dtype", "kind"),
+    every(2, product(OPTIMIZERS, [np.float64, np.float32], ["number", "schedule", "reaction"])),
+    ids=lambda p: getattr(p, "name", getattr(p, "__name__", p)),
+)
 def test_to_go_on_from_a_state_is_never_to_have_stopped(rule, dtype, kind):
     if kind != "number" and "lr" not in rule.params:
         pytest.skip("it has no learning rate")

@@ -15,13 +15,13 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from derived import told
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loss_examples import assert_near, drawn, every_loss, exactly
 from oracles import make_losses
 
-from optiviz import losses, symbolic
-from optiviz.derive import derive
+from optiviz import handout, losses, symbolic
 from optiviz.losses import Loss
 from optiviz.names import HYPERPARAMETERS, hyperparameter
 from optiviz.trace import trace
@@ -43,9 +43,8 @@ def test_it_says_what_it_is_for_and_where_it_comes_from(loss):
 
 @every_loss
 def test_a_loss_without_a_likelihood_says_so(loss):
-    begins = derive(loss.name).steps[0].left
-    assert begins is not None
-    likelihood = str(begins).startswith("f(") or loss is losses.sparse_cce
+    begins = handout.find(loss.name)["steps"][0]["left"]["plain"]
+    likelihood = begins.startswith("f(") or loss is losses.sparse_cce
     assert ("o likelihood" in loss.__doc__) == (not likelihood)
 
 
@@ -197,10 +196,10 @@ def test_the_links_are_stable_and_right():
 # The formula of each example on trace nodes, which is what loss surfaces are made of.
 def flat(loss: Loss) -> Any:
     """The loss of one example as a function of numbers: the scores, then the targets."""
-    count = {"": 1, "classes": 4}.get(loss.axis, 2)
+    count = {"": 1, "classes": 3}.get(loss.axis, 2)
 
-    def f(z1, z2, z3, z4, y1, y2, y3, y4):
-        z, y = (z1, z2, z3, z4)[:count], (y1, y2, y3, y4)
+    def f(z1, z2, z3, y1, y2, y3):
+        z, y = (z1, z2, z3)[:count], (y1, y2, y3)
         return loss.each(z if loss.axis else z1, y if loss.targets.per_class else y1)
 
     return f
@@ -210,10 +209,10 @@ def flat(loss: Loss) -> Any:
 def test_on_nodes_it_is_traced_and_differentiated(loss):
     wide = tuple(inspect.signature(flat(loss)).parameters)
     recorded = trace(flat(loss), wide, (), ("f",))
-    slope = symbolic.derivatives(recorded, wide[:4])
-    z, y = drawn(loss, (5,), seed=3)
+    slope = symbolic.derivatives(recorded, wide[:3])
+    z, y = drawn(loss, (5,), seed=3, classes=3)
     for row, known in zip(z, y, strict=True):
-        numbers = [*np.resize(row, 4).tolist(), *np.resize(known, 4).tolist()]
+        numbers = [*np.resize(row, 3).tolist(), *np.resize(known, 3).tolist()]
         (value,) = symbolic.compiled(recorded, on_floats=True)(*numbers)
         gradient = symbolic.compiled(slope, on_floats=True)(*numbers)
         expected, slopes = loss(row, known)
@@ -310,7 +309,7 @@ def test_scores_may_be_so_large_that_their_sum_is_not_finite(loss):
 
 def test_probabilities_are_targets_in_the_derivation_as_well():
     """What bce and cce take as targets their formulas are proved for: 0, 1 and what is between."""
-    one, rows = (derive(name).loss.targets for name in ("bce", "cce"))
+    one, rows = (told(name).loss.targets for name in ("bce", "cce"))
     drawn_ones = one.domain.row(Random(0), 50, 0)
     drawn_rows = [rows.family.domain.row(Random(seed), 3, 0) for seed in range(50)]
     assert {0, 1} < {*drawn_ones}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
 from catalogue import ON_LISTS, OPTIMIZERS, every_rule, outputs, shape_of
+from examples import every
 
 from optiviz import exponential, inverse, maximum, norm, where
 from optiviz.formula import FormulaError
@@ -71,8 +73,11 @@ def assert_a_run_of(batch: Any, slots: dict[str, Any], run: int, single: Any, ow
         )
 
 
-@every_rule
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(
+    ("rule", "dtype"),
+    every(3, product(OPTIMIZERS, [np.float64, np.float32])),
+    ids=lambda p: getattr(p, "name", getattr(p, "__name__", p)),
+)
 def test_many_values_of_a_hyperparameter_are_many_rules(rule, dtype):
     """An array (n, 1) gives each run of a batch its own number; a run is what it is with that number alone."""
     g, starts = gradients((5, 3)).astype(dtype), gradients((5, 3), count=1, seed=1)[0].astype(dtype)
@@ -342,7 +347,7 @@ def test_a_schedule_needs_a_hyperparameter():
 # What is known about the rules.
 
 
-@every_rule
+@pytest.mark.parametrize("rule", every(2, OPTIMIZERS), ids=lambda rule: rule.name)
 def test_every_rule_finds_the_bottom_of_a_bowl(rule):
     """At one of some learning rates, from (3, -2) to within a fiftieth."""
     found = []

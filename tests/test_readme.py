@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from examples import every
+from small_data import small_data  # noqa: F401, a fixture
 
 README = Path(__file__).parent.parent / "README.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
@@ -43,6 +44,9 @@ SHORT = {
 }
 """What makes the commands that train short enough for a test."""
 
+FEWER = {"basin": ["--starts", "60x60"]}
+"""And those that draw."""
+
 
 def first(line):
     return line.split()[0]
@@ -52,7 +56,7 @@ def first(line):
 def test_short_commands_run(line):
     from optiviz.cli import run
 
-    assert run(shlex.split(line)) == 0
+    assert run([*shlex.split(line), *FEWER.get(first(line), [])]) == 0
 
 
 @pytest.mark.parametrize("line", every(2, [line for line in COMMANDS if line.startswith(DRAWN)]))
@@ -63,12 +67,16 @@ def test_pictures_are_made(line):
     assert Path("picture.png").stat().st_size > 10_000
 
 
-def test_a_network_is_trained_judged_and_asked():
-    """The lines are one session; few examples are enough here."""
+@pytest.mark.parametrize("pictures", [False, pytest.param(True, marks=pytest.mark.proof)])
+def test_a_network_is_trained_judged_and_asked(small_data, pictures, request, monkeypatch):  # noqa: F811
+    """The lines are one session; few examples are enough here, and the pictures are drawn in other tests, too."""
     from PIL import Image
 
     from optiviz.cli import run
 
+    if not pictures:
+        request.getfixturevalue("undrawn")
+        monkeypatch.setattr("optiviz.trials.running.write_pictures", lambda *_: {})
     Image.new("L", (40, 40), "white").save("drawing.png")
     lines = [line for line in COMMANDS if first(line) in SHORT]
     assert {first(line) for line in lines} == {*SHORT}

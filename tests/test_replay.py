@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from typing import Any
 from unittest import mock
 
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from catalogue import ELEMENTWISE, outputs
 from drawn import ANY, BINARY, SINGLE, rules
-from examples import examples
+from examples import every, examples
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,8 +75,11 @@ def assert_replay_is_the_call(
             values |= expected
 
 
-@every_rule
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(
+    ("rule", "dtype"),
+    every(3, product(ELEMENTWISE, [np.float64, np.float32])),
+    ids=lambda p: getattr(p, "name", getattr(p, "__name__", p)),
+)
 def test_registered_rules(rule, dtype):
     for size in SIZES:
         assert_replay_is_the_call(rule, size, 1, dtype, regroup=False)

@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import fmean
 
 import pytest
+from small_data import SMALL
 
 from benchmarks.results import PAGE, RECORD, ROWS, SEEDS, page
 from optiviz import data
@@ -14,7 +15,6 @@ from optiviz.cli import run
 from optiviz.data.dataset import Part
 
 REAL = Path(__file__).parents[2] / "shared" / "data"
-MADE = ("shapes", "shapes-rgb", "messages")
 
 
 def short(part, length):
@@ -23,9 +23,9 @@ def short(part, length):
 
 @pytest.mark.parametrize("name", ROWS)
 def test_each_command_trains(name, tmp_path, monkeypatch, capsys):
-    if name not in MADE and not REAL.is_dir():
+    if name not in SMALL and not REAL.is_dir():
         pytest.skip("the published files are not here")
-    whole = data.load(name, None if name in MADE else REAL)
+    whole = SMALL[name](train=96, test=32) if name in SMALL else data.load(name, REAL)
     few = replace(whole, train=short(whole.train, 96), test=short(whole.test, 32))
     monkeypatch.setattr("optiviz.trials.material.load", lambda *_, **__: few)
     monkeypatch.setattr("optiviz.trials.running.write_pictures", lambda *_: {})
