@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 
 import numpy as np
@@ -387,8 +387,11 @@ def test_words_stay_inside_and_apart(surface, count, size, style):
     assert not any(text.get_window_extent().overlaps(panel) for text in texts(made))
 
 
-@pytest.mark.parametrize("options", [{}, {"noise": 1.0, "seeds": 3}], ids=["one run", "three runs"])
-@pytest.mark.parametrize("surface", [rosenbrock, double_well], ids=lambda s: s.name)
+@pytest.mark.parametrize(
+    ("surface", "options"),
+    every(3, product([rosenbrock, double_well], [{}, {"noise": 1.0, "seeds": 3}])),
+    ids=lambda value: getattr(value, "name", "three runs" if value else "one run"),
+)
 def test_a_frame_is_a_full_drawing(surface, options):
     _, made = drawn(surface, [gd, adam], steps=4, **options)
     with made.settings():
