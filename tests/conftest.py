@@ -1,11 +1,15 @@
-"""What many tests share: profiles of those that draw examples (see `examples`), Ctrl-C, commands without a picture."""
+"""What many tests share: profiles of those that draw examples, Ctrl-C, and pictures that are not drawn or painted."""
 
 import signal
+from functools import cache
 
 import pytest
 from hypothesis import settings
+from matplotlib.backends import backend_agg
+from matplotlib.mathtext import MathTextParser
 
 from optiviz.files import MARK
+from optiviz.plot.canvas import Picture
 
 for name in ("test", "proof"):
     settings.register_profile(name, deadline=None, derandomize=True)
@@ -13,6 +17,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background, and 
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.load_profile("test")  # `make proof` chooses the other
+
+# Hundreds of figures have the same formulas: one parser for all, which forgets none of them.
+MathTextParser._parse_cached = cache(MathTextParser._parse_cached.__wrapped__)
+backend_agg.MathTextParser = cache(MathTextParser)
 
 
 @pytest.fixture
@@ -32,3 +40,16 @@ def undrawn(monkeypatch):
         return ""
 
     monkeypatch.setattr("optiviz.cli.sheet.Sheet.draw", draw)
+
+
+@pytest.fixture
+def unpainted(request, monkeypatch):
+    """Where nothing is written, a picture is painted, which takes half of the time, when its frames are asked for."""
+
+    def draw(made, paint=Picture.draw):
+        if hasattr(made, "waits"):
+            paint(made)
+        made.waits = True
+
+    if "tmp_path" not in request.fixturenames:
+        monkeypatch.setattr(Picture, "draw", draw)

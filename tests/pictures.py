@@ -9,10 +9,18 @@ import numpy as np
 from PIL import Image
 
 from optiviz.plot import Still
+from optiviz.plot.canvas import Picture
+
+
+def lay_out(made: Picture) -> None:
+    """Put words and numbers where painting would, also in a picture that is `unpainted`."""
+    with made.settings():
+        made.figure.draw_without_rendering()
 
 
 def check_words(made: Still) -> None:
     """No word leaves the figure or lies on another."""
+    lay_out(made)
     size = made.size
     texts = {f"{i} {text.get_text()}": text for i, text in enumerate(made.figure.texts)}
     for i, axes in enumerate(made.figure.axes):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pictures import lay_out
 from PIL import Image
 
 from optiviz import adam, himmelblau, minimize, momentum, nesterov, parabola, race, rosenbrock
@@ -15,6 +16,8 @@ from optiviz.optimizers import Optimizer
 from optiviz.plot import film, filmstrip, picture, race_picture
 from optiviz.plot.filmstrip import IN_A_ROW, MOST, strip_looks
 from optiviz.plot.solid import Mesh
+
+pytestmark = pytest.mark.usefixtures("unpainted")
 
 RUN = minimize(rosenbrock, adam(lr=0.5), steps=40)
 RACE = race(himmelblau, [Optimizer.registry[name] for name in "gd momentum adam lion yogi amsgrad".split()], steps=30)
@@ -94,6 +97,7 @@ DRAWN = {
 @pytest.mark.parametrize("name", DRAWN)
 def test_words_stay_inside_and_apart(name, count, size, style):
     strip = filmstrip(DRAWN[name](size=size, style=style), count)
+    lay_out(strip)
     texts = [*strip.figure.texts, *strip.figure.legends]
     for axes in strip.figure.axes:
         texts += [axes._left_title, axes.xaxis.label]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pytest
 from examples import every
+from pictures import lay_out
 
 from optiviz.cli import run as run_command
 from optiviz.descent import DIVERGED, minimize
@@ -21,6 +22,8 @@ from optiviz.plot.frames import frames
 from optiviz.plot.readout import Readout
 from optiviz.schedules import exponential
 from optiviz.surfaces import Surface, bowl, double_well, from_text, parabola, ravine, rosenbrock
+
+pytestmark = pytest.mark.usefixtures("unpainted")
 
 SMALL = (320, 180)
 STEPS = r"step $\Delta\theta$"
@@ -308,6 +311,7 @@ def words_of(made):
 
 
 def assert_words_are_apart(made):
+    lay_out(made)
     width, height = made.size
     words = words_of(made)
     for part, box in words:
@@ -324,8 +328,11 @@ CROWDED = [
 
 
 @pytest.mark.parametrize(("size", "style"), SIZES, ids=str)
-@pytest.mark.parametrize(("surface", "rule"), CROWDED, ids=lambda value: getattr(value, "name", ""))
-@pytest.mark.parametrize("view", ["internals", "effective"])
+@pytest.mark.parametrize(
+    ("view", "surface", "rule"),
+    every(2, ((view, *run) for view in ("internals", "effective") for run in CROWDED)),
+    ids=lambda value: getattr(value, "name", value),
+)
 def test_words_stay_inside_and_apart(view, surface, rule, size, style):
     _, _, made = drawn(surface, rule, view, steps=40, size=size, style=style, note="learning rate tuned")
     made.show(40)
@@ -370,8 +377,11 @@ def assert_a_frame_is_a_full_drawing(made):
     np.testing.assert_array_equal(frame, np.asarray(made.figure.canvas.buffer_rgba()))
 
 
-@pytest.mark.parametrize("surface", [rosenbrock, parabola], ids=lambda s: s.name)
-@pytest.mark.parametrize("view", ["internals", "effective"])
+@pytest.mark.parametrize(
+    ("view", "surface"),
+    every(3, product(["internals", "effective"], [rosenbrock, parabola])),
+    ids=lambda value: getattr(value, "name", value),
+)
 def test_a_frame_is_a_full_drawing(view, surface):
     assert_a_frame_is_a_full_drawing(drawn(surface, adam(lr=0.5), view)[2])
 
@@ -383,8 +393,7 @@ def test_so_is_a_frame_of_panes(surface):
     )
 
 
-@pytest.mark.parametrize("view", ["internals", "effective"])
-@pytest.mark.parametrize("suffix", [".gif", ".svg"])
+@pytest.mark.parametrize(("view", "suffix"), every(3, product(["internals", "effective"], [".gif", ".svg"])))
 def test_every_view_can_be_written(tmp_path, view, suffix):
     run = minimize(rosenbrock, adam(lr=0.5), steps=3)
     inside = internals(run, adam(lr=0.5))
@@ -392,7 +401,7 @@ def test_every_view_can_be_written(tmp_path, view, suffix):
     assert (tmp_path / f"a{suffix}").stat().st_size > 1000
 
 
-@pytest.mark.parametrize("name", every(2, ["muon", "rprop", "lamb", "schedule_free", "adafactor", "lion", "gd+polyak"]))
+@pytest.mark.parametrize("name", every(3, ["muon", "rprop", "lamb", "schedule_free", "adafactor", "lion", "gd+polyak"]))
 def test_what_rules_of_every_kind_do_inside_can_be_drawn(name):
     rule = named(name)
     run, _, made = drawn(rosenbrock, rule, "internals", steps=2)

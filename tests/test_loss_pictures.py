@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 from examples import every
@@ -13,6 +15,8 @@ from optiviz.experiments.losses import KINDS, LEAST, MOST
 from optiviz.losses import Loss, bce, cce, focal, hinge, huber, kl, log_cosh, mae, mse, sparse_cce
 from optiviz.losses.targets import NUMBERS, Targets
 from optiviz.plot import draw_growth, draw_outlier, draw_profile, write_still
+
+pytestmark = pytest.mark.usefixtures("unpainted")
 
 LOSSES = [*Loss.registry.values(), huber(delta=0.37), focal(gamma=5)]
 every_loss = pytest.mark.parametrize("loss", LOSSES, ids=repr)
@@ -244,15 +248,16 @@ def test_costs_are_drawn_on_log_axes_and_said_to_be_measured():
     assert any("measured on this machine, medians of 9 to 101 calls" in text.get_text() for text in made.figure.texts)
 
 
-@pytest.mark.parametrize("suffix", [".png", ".svg"])
-def test_the_same_picture_has_the_same_bytes(tmp_path, suffix):
-    pictures = [
-        lambda: draw_profile(profile([mse, mae])),
-        lambda: draw_outlier(outlier([mse, mae])),
-        lambda: draw_growth(measured()),
-    ]
-    for make in pictures:
-        files = [tmp_path / f"{i}{suffix}" for i in range(2)]
-        for file in files:
-            write_still(make(), file)
-        assert files[0].read_bytes() == files[1].read_bytes()
+PICTURES = {
+    "profile": lambda: draw_profile(profile([mse, mae])),
+    "outlier": lambda: draw_outlier(outlier([mse, mae])),
+    "growth": lambda: draw_growth(measured()),
+}
+
+
+@pytest.mark.parametrize(("suffix", "picture"), every(2, product([".png", ".svg"], PICTURES)))
+def test_the_same_picture_has_the_same_bytes(tmp_path, suffix, picture):
+    files = [tmp_path / f"{i}{suffix}" for i in range(2)]
+    for file in files:
+        write_still(PICTURES[picture](), file)
+    assert files[0].read_bytes() == files[1].read_bytes()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 
 import numpy as np
 import pytest
+from examples import every
 from matplotlib.text import Text
+from pictures import lay_out
 from PIL import Image
 
 import optiviz.dialects  # noqa: F401
@@ -39,6 +41,8 @@ from optiviz.plot.frames import frames
 from optiviz.plot.style import LIGHT, STYLES
 from optiviz.schedules import Schedule
 from optiviz.surfaces import Surface, double_well, saddle
+
+pytestmark = pytest.mark.usefixtures("unpainted")
 
 TEN = [Optimizer.registry[name] for name in "gd momentum nesterov adagrad rmsprop adam nadam lion rprop muon".split()]
 
@@ -365,6 +369,7 @@ def test_words_stay_inside_and_apart(surface, count, size, style):
     done = race(surface, rules, steps=3, noise=0.123, seeds=2 if count > 1 else 1)
     done = replace(done, budget=16254000, steps=100_000)
     made = race_picture(done, surface.sample(20), size=size, style=style)
+    lay_out(made)
     made.show(made.looks - 1)
     figure, (ground, loss) = made.figure, made.figure.axes
     parts = [*texts(made), *figure.legends, loss._left_title, loss.xaxis.label, ground.xaxis.label]
@@ -382,8 +387,11 @@ def test_words_stay_inside_and_apart(surface, count, size, style):
     assert not any(text.get_window_extent().overlaps(panel) for text in texts(made))
 
 
-@pytest.mark.parametrize("options", [{}, {"noise": 1.0, "seeds": 3}], ids=["one run", "three runs"])
-@pytest.mark.parametrize("surface", [rosenbrock, double_well], ids=lambda s: s.name)
+@pytest.mark.parametrize(
+    ("surface", "options"),
+    every(3, product([rosenbrock, double_well], [{}, {"noise": 1.0, "seeds": 3}])),
+    ids=lambda value: getattr(value, "name", "three runs" if value else "one run"),
+)
 def test_a_frame_is_a_full_drawing(surface, options):
     _, made = drawn(surface, [gd, adam], steps=4, **options)
     with made.settings():
@@ -395,7 +403,7 @@ def test_a_frame_is_a_full_drawing(surface, options):
     np.testing.assert_array_equal(frame, np.asarray(made.figure.canvas.buffer_rgba()))
 
 
-@pytest.mark.parametrize("style", ["light", "dark"])
+@pytest.mark.parametrize("style", every(2, ["light", "dark"]))
 def test_ten_racers_keep_their_colours_in_the_file(tmp_path, style):
     done = race(rosenbrock, TEN, steps=5)
     film(race_picture(done, rosenbrock.sample(), size=(960, 540), style=style), tmp_path / "a.gif")

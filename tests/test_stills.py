@@ -60,6 +60,8 @@ from optiviz.plot.still import DIVERGING
 from optiviz.plot.style import STYLES
 from optiviz.schedules import rates
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 
 def line(axes, label) -> Line2D:
     (found,) = [artist for artist in axes.lines if artist.get_label() == label]
@@ -453,7 +455,7 @@ def test_what_was_added_to_a_picture_is_in_its_file(tmp_path):
 # On paper.
 
 
-@pytest.mark.parametrize("picture", every(2, PICTURES))
+@pytest.mark.parametrize("picture", every(3, PICTURES))
 def test_on_paper_all_is_grey(tmp_path, picture):
     write_still(PICTURES[picture](style="paper", size=(640, 360)), tmp_path / "a.png")
     check_grey(tmp_path / "a.png")

@@ -15,9 +15,10 @@ from optiviz.optimizers import Optimizer, named
 RATES = np.geomspace(1e-6, 10, 9)
 
 
+@pytest.mark.parametrize("apart", [4, pytest.param(2, marks=pytest.mark.proof)])
 @pytest.mark.parametrize("rule", Optimizer.registry.values(), ids=lambda rule: rule.name)
-def test_a_cell_is_the_single_run_bit_for_bit(rule):
-    rates = RATES[::2]
+def test_a_cell_is_the_single_run_bit_for_bit(rule, apart):
+    rates = RATES[::apart]
     found = sensitivity(rule, himmelblau, {"lr": rates}, steps=30)
     for rate, value, ending in zip(rates, found.value, found.ending, strict=True):
         run = minimize(himmelblau, rule(lr=float(rate)), [himmelblau.start], steps=30)

@@ -49,8 +49,8 @@ def _noisy(surface: Surface, scale: float, seed: Seed, alike: bool) -> Objective
     def objective(theta: Any) -> tuple[Any, Any]:
         value, gradient = surface.value_and_gradient(theta)
         if not streams:
-            streams.extend(_noise(rng, surface.dimension, scale) for rng in _children(seed, value, alike))
-        noise = np.array([next(stream) for stream in streams])
+            streams.append(_noise(_children(seed, value, alike), surface.dimension, scale))
+        noise = next(streams[0])
         if isinstance(theta, list):
             return value, [g + n for g, n in zip(gradient, noise[0].tolist(), strict=True)]
         return value, gradient + (noise[0] if alike else noise.reshape(theta.shape))
@@ -83,9 +83,10 @@ def _children(seed: Seed, value: Any, alike: bool) -> list[np.random.Generator]:
     return [np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(k,))) for k in range(count)]
 
 
-def _noise(rng: np.random.Generator, dimension: int, scale: float) -> Iterator[Array]:
+def _noise(rngs: list[np.random.Generator], dimension: int, scale: float) -> Iterator[Array]:
+    """For each update the noise of all runs (runs, dimension)."""
     while True:  # drawn in blocks for speed; the numbers are those of single draws
-        yield from scale * rng.standard_normal((256, dimension))
+        yield from scale * np.stack([rng.standard_normal((256, dimension)) for rng in rngs], axis=1)
 
 
 def _batches(rng: np.random.Generator, examples: int, size: int) -> Iterator[Any]:
