@@ -1,5 +1,6 @@
 """What many tests share: profiles of those that draw examples, Ctrl-C, and pictures that are not drawn or painted."""
 
+import gc
 import signal
 from functools import cache
 
@@ -21,6 +22,12 @@ settings.load_profile("test")  # `make proof` chooses the other
 # Hundreds of figures have the same formulas: one parser for all, which forgets none of them.
 MathTextParser._parse_cached = cache(MathTextParser._parse_cached.__wrapped__)
 backend_agg.MathTextParser = cache(MathTextParser)
+
+
+def pytest_collection_finish():
+    """What is there when all tests are known stays, so that garbage is not looked for in it again and again."""
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture
