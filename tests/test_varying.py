@@ -52,8 +52,11 @@ def test_a_varied_rule_has_no_schedule_that_nobody_asked_for():
         ({"data": "mnist"}, "data is not varied"),
         ({"loss": "mse"}, "different losses cannot be compared"),
         ({"threads": 2}, "each process has one"),
-        ({"batch_size": 1.5}, "batch_size is a whole number, not 1.5"),
-        ({"epochs": "many"}, "epochs is a whole number, not many"),
+        ({"batch_size": 1.5}, "batch_size is a whole number from 1, not 1.5"),
+        ({"epochs": "many"}, "epochs is a whole number from 1, not many"),
+        ({"epochs": 0}, "epochs is a whole number from 1, not 0"),
+        ({"limit": 0}, "limit is a whole number from 1, not 0"),
+        ({"seed": -1}, "seed is a whole number from 0, not -1"),
         ({"schedule.k": 0.1}, "there is no schedule with k=0.1; write --schedule exponential"),
     ],
 )
@@ -95,6 +98,8 @@ def test_a_search_gives_what_each_trial_gives_alone(tmp_path, monkeypatch):
     [
         ("rate=0.1", SMALL, LookupError, "adam has no parameter 'rate'"),
         ("model=cnn", SMALL, LookupError, "unknown model 'cnn'"),
+        ("model=none", SMALL, LookupError, "unknown model 'none'"),
+        ("optimizer=none", SMALL, LookupError, "unknown optimizer 'none'"),
         ("model=lenet5", SMALL, ValueError, "lenet5 takes no tokens, and messages has texts"),
         ("lr=-1,0.1", SMALL, ValueError, "lr"),
         ("lr=0.1", replace(SMALL, data="shape"), LookupError, "unknown data 'shape'; did you mean 'shapes'"),
