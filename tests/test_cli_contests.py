@@ -68,7 +68,7 @@ def test_what_is_compared_is_all_in_the_facts(capsys):
     assert (
         found["seeds"] == [5, 6] and found["epochs"] == 1 and found["examples"] == 40 and found["model"] == "logistic"
     )
-    assert gd["lr"] == "0.1" and len(adam["accuracies"]) == 2 and adam["weights"] == gd["weights"] == 7850
+    assert gd["lr"] == 0.1 and len(adam["accuracies"]) == 2 and adam["weights"] == gd["weights"] == 7850
     tuning = found["tuning"]
     assert tuning["rates"] == [0.0001, 0.01, 1] and [*tuning["losses"]] == ["adam"]
     losses = tuning["losses"]["adam"]
@@ -94,6 +94,21 @@ def test_a_rule_that_diverges_has_a_row_too(capsys):
 def test_texts_are_compared_too(capsys):
     found = facts(capsys, "compare", "adam:lr=0.01", "--data", "messages", "--limit", "32", "--epochs", "1", *SMALL)
     assert found["model"] == "text_cnn" and found["loss"] == "bce" and found["file"] == "compare-messages.png"
+
+
+def test_by_a_loss_without_right_and_wrong_the_loss_is_compared(capsys):
+    out, _ = printed(capsys, "compare", "gd:lr=0.1", "adam:lr=0.01", "--loss", "mse", "--seeds", "2", *TINY)
+    head, first, *_ = out.splitlines()
+    assert re.fullmatch(r"rule +lr +test loss +seconds", head)
+    assert re.fullmatch(r"gd:lr=0\.1 +0\.1 +0\.\d{4} ± 0\.\d{4} +\d+\.\d", first)
+    found = facts(capsys, "compare", "gd:lr=0.1", "adam:lr=0.01", "--loss", "mse", "--seeds", "2", *TINY)
+    assert found["alt"].startswith("The test loss of logistic on shapes at epoch 1, medians of 2 runs")
+
+
+def test_more_rules_than_can_be_told_apart_are_refused_before_they_are_trained(capsys):
+    rules = [f"gd:lr=0.{k}" for k in range(1, 12)]
+    assert run(["compare", *rules]) == 2
+    assert "at most 10 rules can be told apart in the picture, not 11; compare fewer" in capsys.readouterr().err
 
 
 # experiment
@@ -174,7 +189,7 @@ def test_the_seed_says_the_losses(capsys):
         (["experiment", "pooling", "--limit", "1"], "--limit"),
         (["lr-find", "shaps"], "unknown data 'shaps'; did you mean 'shapes'"),
         (["lr-find", "--low", "1", "--high", "0.1", "--model", "logistic"], "low=1 and high=0.1 do not"),
-        (["lr-find", "--steps", "5", "--model", "logistic"], "5 steps says nothing"),
+        (["lr-find", "--steps", "5", "--model", "logistic"], "5 is not in the range x>=10"),
         (["lr-find", "--optimizer", "polyak"], "polyak is a wrapper, no optimizer"),
         (["lr-find", "--augment", "flop"], "did you mean 'flip'?"),
         (["lrfind"], "unknown command 'lrfind'; did you mean 'lr-find'?"),

@@ -26,6 +26,9 @@ BANDS: Mapping[str, tuple[tuple[float, float, float], str]] = {
 }
 """What a band shows: its lower edge, the line and its upper edge, as quantiles, and in words."""
 
+MOST = 10
+"""So many kinds can be told apart."""
+
 DECADES = 30
 """What spans more than this factor is drawn on a log scale."""
 
@@ -67,7 +70,7 @@ def draw_comparison(
     """
     runs = {legible(name): np.asarray(values, np.float64) for name, values in curves.items()}
     shapes = {values.shape for values in runs.values()}
-    if not 1 <= len(runs) <= 10 or len(shapes) > 1 or any(len(s) != 2 or not all(s) for s in shapes):
+    if not 1 <= len(runs) <= MOST or len(shapes) > 1 or any(len(s) != 2 or not all(s) for s in shapes):
         raise ValueError(
             "curves has for each of one to ten kinds an array (seeds, points), all of one shape, not "
             f"{', '.join(f'{name} {np.shape(values)}' for name, values in curves.items()) or 'none'}"
