@@ -154,6 +154,14 @@ def test_interventions_stand_where_they_were_made_with_their_names():
     assert "marked: rate × 0.1, undo, skip and stop." in draw_curves(BABYSAT).words
 
 
+def test_a_key_that_is_held_down_is_named_once_and_the_smallest_of_rates_is_drawn():
+    held = intervened(HISTORY, *((8, 2, "rate", 0.5) for _ in range(3)), (8, 2, "stop", None))
+    assert draw_rate(held).figure.axes[0].texts[0].get_text() == "rate × 0.5 (3 times), stop"
+    assert "marked: rate × 0.5 (3 times) and stop." in draw_curves(held).words
+    low, high = draw_rate(replace(HISTORY, step_lr=np.geomspace(1e-1, 5e-324, 32))).figure.axes[0].get_ylim()
+    assert 0 < low < 1e-30 and 0.1 < high < 10
+
+
 def test_an_epoch_that_was_left_early_is_as_wide_as_the_others():
     cut = replace(HISTORY, step_loss=HISTORY.step_loss[:30], step_lr=HISTORY.step_lr[:30])
     record = replace(intervened(cut, (6, 2, "skip", None)), epoch_step=np.array([4, 6, 10, 14, 18, 22, 26, 30]))
