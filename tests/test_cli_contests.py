@@ -54,7 +54,7 @@ def test_rules_are_compared(capsys):
     assert len({len(head), len(first), len(second)}) == 1
     assert path == "compare-shapes.png" and files() == {path} and is_ours(Path(path))
     assert "mean ± standard deviation of 2 seeds, after 1 epoch of 40 examples" in err
-    assert "learning rates tuned, but for those given: 2 from 0.0001 to 1 for each rule, 2 epochs of 32 training" in err
+    assert "learning rates tuned, but for those given: 2 from 0.0001 to 1 for each rule; 2 epochs of 32 training" in err
     assert re.search(r"^adam: (1 is the highest|0.0001 is the lowest) rate tried; one beyond may be better", err, re.M)
     assert "sgd:lr=0.1: " not in err
     with Image.open(path) as image:

@@ -391,9 +391,13 @@ def test_a_line_is_the_median_and_a_band_from_the_lowest_to_the_highest():
 def test_nobody_wins_whose_band_ends_in_that_of_another():
     once = draw_comparison({name: runs[:1] for name, runs in RUNS.items()})
     assert title(once) == "adam ends with the lowest validation loss in one run, which may be chance: 1"
+    alike = {"a": np.full((1, 2), 0.5), "b": np.full((1, 2), 0.5)}
+    assert title(draw_comparison(alike)) == "a and b end alike in one run each"
     near = RUNS | {"lion": RUNS["adam"] + 0.2}
     assert title(draw_comparison(near)) == "adam and lion end alike: their bands overlap"
     assert title(draw_comparison(near | {"yogi": RUNS["adam"] + 0.1})).endswith("the bands of 3 of 4 overlap")
+    (bar,) = draw_comparison({"a": np.array([[0.5], [0.7]])}).figure.axes[0].collections
+    assert bar.get_segments()[0][:, 1].tolist() == [0.5, 0.7] and bar.get_linewidth() > 1
     quartiles = draw_comparison(near, band="quartiles")
     assert "adam  0.75 (0.625–0.875)" in said(quartiles) and "the middle half" in said(quartiles)[1]
 
@@ -404,6 +408,7 @@ def test_higher_may_be_better_and_what_is_lost_is_the_worst():
     assert line(made.figure.axes[0], "a").get_ydata().tolist() == [0.5, 0.8]
     assert title(made) == "a and b end alike: their bands overlap"
     lost = {"a": np.full((2, 3), np.nan), "b": np.ones((2, 3))}
+    assert "a  0.8 (diverged–0.9)" in said(made) and "a 0.8 (diverged to 0.9)" in made.words
     assert "a  diverged" in said(draw_comparison(lost)) and title(draw_comparison(lost)).startswith("b ends")
     assert title(draw_comparison({"a": lost["a"]})) == "a ends with no finite number"
 
@@ -443,6 +448,16 @@ def test_a_search_is_drawn_whatever_came_of_it():
     assert title(draw_search(TRIALS, [None] * 10)) == "Not one of 10 trials came to an end"
     best = draw_search(TRIALS, [0.1, 0.2, 0.9, *[0.5] * 7], of="accuracy", better="higher")
     assert title(best).startswith("Accuracy 0.9 with lr 0.01")
+    (axes,) = draw_search([{"size": size} for size in (32, 64, 128)], [3, 1, 2]).figure.axes
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["32", "64", "128"]
+    assert "1 trial" in said(draw_search([{"a": 1}], [0.5]))[1].split("    ")
+    made = draw_search(
+        [{"rule": rule, "x": 1, "y": 1} for rule in ("momentum:beta=0.95", "adam:beta1=0.95,beta2=0.999")],
+        [3, 1], size=(640, 360), style="big",
+    )  # fmt: skip
+    made.figure.canvas.draw()
+    one, two = (tick.get_window_extent() for tick in made.figure.axes[0].get_xticklabels())
+    assert one.x1 < two.x0
     some = draw_search([{"a": 1}, {"b": True}], [0.5, 0.25]).figure.axes
     assert len(some) == 2 and len(line(some[0], "trials").get_xdata()) == 1
     with pytest.raises(ValueError, match="not 10 trials, 9 losses and 3 hyperparameters"):

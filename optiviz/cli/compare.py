@@ -80,7 +80,9 @@ def command(
     from optiviz.plot.comparison import draw_comparison
 
     if len(rules) > MOST_RULES:
-        raise ValueError(f"at most {MOST_RULES} rules can be told apart in the picture, not {len(rules)}; compare fewer")
+        raise ValueError(
+            f"at most {MOST_RULES} rules can be told apart in the picture, not {len(rules)}; compare fewer"
+        )
     material = prepared(trial, data_dir, progress=download_shown(sheet.quiet))
     with shown_progress(sheet.quiet) as progress:
         done = compare(
@@ -121,7 +123,7 @@ def _tuning(done: Comparison) -> str:
         return "no learning rate was tuned: all are given"
     but = ", but for those given" if len(found.names) < len(done.contest.names) else ""
     return (
-        f"learning rates tuned{but}: {len(found.rates)} from {found.rates[0]:g} to {found.rates[-1]:g} for each rule, "
+        f"learning rates tuned{but}: {len(found.rates)} from {found.rates[0]:g} to {found.rates[-1]:g} for each rule; "
         f"{found.epochs} epoch{'s' * (found.epochs > 1)} of {found.examples:,} training examples, judged by "
         f"{found.held:,} others"
     )
