@@ -402,6 +402,14 @@ def test_nobody_wins_whose_band_ends_in_that_of_another():
     assert "adam  0.75 (0.625–0.875)" in said(quartiles) and "the middle half" in said(quartiles)[1]
 
 
+def test_the_lowest_before_the_rise_is_on_the_picture_of_a_rate_test():
+    rates, smoothed = np.geomspace(1e-4, 1, 5), np.array([2.0, 1.9, 1.0, 5.0, 9.0])
+    (axes,) = draw_rate_test(rates, smoothed, smoothed, 1e-3, rises=rates[2]).figure.axes
+    assert axes.get_ylim()[0] < 1.0
+    star = next(line for line in axes.lines if line.get_label() == "suggested")
+    assert star.zorder > max(text.zorder for text in axes.texts)
+
+
 def test_higher_may_be_better_and_what_is_lost_is_the_worst():
     shares = {"a": np.array([[0.5, 0.9], [0.5, np.nan], [0.5, 0.8]]), "b": np.array([[0.5, 0.6]] * 3)}
     made = draw_comparison(shares, of="accuracy", better="higher")

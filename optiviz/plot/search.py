@@ -265,7 +265,7 @@ def draw_rate_test(
         if suggested is not None:
             at = float(np.interp(np.log(suggested), np.log(rates), smoothed))
             star: dict[str, Any] = {"color": made.style.lines[1].colour, "mec": made.style.ink, "ls": ""}
-            axes.plot(suggested, at, "*", ms=17 * made.scale, zorder=5, label="suggested", clip_on=False, **star)
+            axes.plot(suggested, at, "*", ms=17 * made.scale, zorder=7, label="suggested", clip_on=False, **star)
             marks.append((suggested, f"begin with {plain(suggested)}"))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.set_xlabel("learning rate (log scale)")
@@ -279,7 +279,7 @@ def draw_rate_test(
 
 def _above_the_lowest(axes: Axes, smoothed: Array, rates: Array, rises: float | None) -> None:
     """As high as it is before it rises, and as much again."""
-    calm = smoothed[np.isfinite(smoothed) & (rates < (np.inf if rises is None else rises))]
+    calm = smoothed[np.isfinite(smoothed) & (rates <= (np.inf if rises is None else rises))]
     calm = calm if calm.size else smoothed[np.isfinite(smoothed)]
     low, high = float(calm.min()), float(calm.max())
     reach = high - low or abs(high) or 1.0
