@@ -58,7 +58,7 @@ def test_rules_are_compared(capsys):
     assert len({len(head), len(first), len(second)}) == 1
     assert path == "compare-shapes.png" and files() == {path} and is_ours(Path(path))
     assert "mean ± standard deviation of 2 seeds, after 1 epoch of 40 examples" in err
-    assert "learning rates tuned, but for those given: 2 from 0.0001 to 1 for each rule, 2 epochs of 32 training" in err
+    assert "learning rates tuned, but for those given: 2 from 0.0001 to 1 for each rule; 2 epochs of 32 training" in err
     assert re.search(r"^adam: (1 is the highest|0.0001 is the lowest) rate tried; one beyond may be better", err, re.M)
     assert "sgd:lr=0.1: " not in err
     with Image.open(path) as image:
@@ -73,7 +73,7 @@ def test_what_is_compared_is_all_in_the_facts(undrawn, capsys):
     assert (
         found["seeds"] == [5, 6] and found["epochs"] == 1 and found["examples"] == 40 and found["model"] == "logistic"
     )
-    assert gd["lr"] == "0.1" and len(adam["accuracies"]) == 2 and adam["weights"] == gd["weights"] == 7850
+    assert gd["lr"] == 0.1 and len(adam["accuracies"]) == 2 and adam["weights"] == gd["weights"] == 7850
     tuning = found["tuning"]
     assert tuning["rates"] == [0.0001, 0.01, 1] and [*tuning["losses"]] == ["adam"]
     losses = tuning["losses"]["adam"]
@@ -102,6 +102,21 @@ def test_a_rule_that_diverges_has_a_row_too(undrawn, capsys):
 def test_texts_are_compared_too(capsys):
     found = facts(capsys, "compare", "adam:lr=0.01", "--data", "messages", "--limit", "32", "--epochs", "1", *SMALL)
     assert found["model"] == "text_cnn" and found["loss"] == "bce" and found["file"] == "compare-messages.png"
+
+
+def test_by_a_loss_without_right_and_wrong_the_loss_is_compared(capsys):
+    out, _ = printed(capsys, "compare", "gd:lr=0.1", "adam:lr=0.01", "--loss", "mse", "--seeds", "2", *TINY)
+    head, first, *_ = out.splitlines()
+    assert re.fullmatch(r"rule +lr +test loss +seconds", head)
+    assert re.fullmatch(r"gd:lr=0\.1 +0\.1 +0\.\d{4} ± 0\.\d{4} +\d+\.\d", first)
+    found = facts(capsys, "compare", "gd:lr=0.1", "adam:lr=0.01", "--loss", "mse", "--seeds", "2", *TINY)
+    assert found["alt"].startswith("The test loss of logistic on shapes at epoch 1, medians of 2 runs")
+
+
+def test_more_rules_than_can_be_told_apart_are_refused_before_they_are_trained(capsys):
+    rules = [f"gd:lr=0.{k}" for k in range(1, 12)]
+    assert run(["compare", *rules]) == 2
+    assert "at most 10 rules can be told apart in the picture, not 11; compare fewer" in capsys.readouterr().err
 
 
 # experiment
@@ -187,7 +202,7 @@ def test_the_seed_says_the_losses(undrawn, capsys):
         (["experiment", "pooling", "--limit", "1"], "--limit"),
         (["lr-find", "shaps"], "unknown data 'shaps'; did you mean 'shapes'"),
         (["lr-find", "--low", "1", "--high", "0.1", "--model", "logistic"], "low=1 and high=0.1 do not"),
-        (["lr-find", "--steps", "5", "--model", "logistic"], "5 steps says nothing"),
+        (["lr-find", "--steps", "5", "--model", "logistic"], "5 is not in the range x>=10"),
         (["lr-find", "--optimizer", "polyak"], "polyak is a wrapper, no optimizer"),
         (["lr-find", "--augment", "flop"], "did you mean 'flip'?"),
         (["lrfind"], "unknown command 'lrfind'; did you mean 'lr-find'?"),

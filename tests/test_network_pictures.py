@@ -157,6 +157,14 @@ def test_interventions_stand_where_they_were_made_with_their_names():
     assert "marked: rate × 0.1, undo, skip and stop." in draw_curves(BABYSAT).words
 
 
+def test_a_key_that_is_held_down_is_named_once_and_the_smallest_of_rates_is_drawn():
+    held = intervened(HISTORY, *((8, 2, "rate", 0.5) for _ in range(3)), (8, 2, "stop", None))
+    assert draw_rate(held).figure.axes[0].texts[0].get_text() == "rate × 0.5 (3 times), stop"
+    assert "marked: rate × 0.5 (3 times) and stop." in draw_curves(held).words
+    low, high = draw_rate(replace(HISTORY, step_lr=np.geomspace(1e-1, 5e-324, 32))).figure.axes[0].get_ylim()
+    assert 0 < low < 1e-30 and 0.1 < high < 10
+
+
 def test_an_epoch_that_was_left_early_is_as_wide_as_the_others():
     cut = replace(HISTORY, step_loss=HISTORY.step_loss[:30], step_lr=HISTORY.step_lr[:30])
     record = replace(intervened(cut, (6, 2, "skip", None)), epoch_step=np.array([4, 6, 10, 14, 18, 22, 26, 30]))
@@ -386,11 +394,23 @@ def test_a_line_is_the_median_and_a_band_from_the_lowest_to_the_highest():
 def test_nobody_wins_whose_band_ends_in_that_of_another():
     once = draw_comparison({name: runs[:1] for name, runs in RUNS.items()})
     assert title(once) == "adam ends with the lowest validation loss in one run, which may be chance: 1"
+    alike = {"a": np.full((1, 2), 0.5), "b": np.full((1, 2), 0.5)}
+    assert title(draw_comparison(alike)) == "a and b end alike in one run each"
     near = RUNS | {"lion": RUNS["adam"] + 0.2}
     assert title(draw_comparison(near)) == "adam and lion end alike: their bands overlap"
     assert title(draw_comparison(near | {"yogi": RUNS["adam"] + 0.1})).endswith("the bands of 3 of 4 overlap")
+    (bar,) = draw_comparison({"a": np.array([[0.5], [0.7]])}).figure.axes[0].collections
+    assert bar.get_segments()[0][:, 1].tolist() == [0.5, 0.7] and bar.get_linewidth() > 1
     quartiles = draw_comparison(near, band="quartiles")
     assert "adam  0.75 (0.625–0.875)" in said(quartiles) and "the middle half" in said(quartiles)[1]
+
+
+def test_the_lowest_before_the_rise_is_on_the_picture_of_a_rate_test():
+    rates, smoothed = np.geomspace(1e-4, 1, 5), np.array([2.0, 1.9, 1.0, 5.0, 9.0])
+    (axes,) = draw_rate_test(rates, smoothed, smoothed, 1e-3, rises=rates[2]).figure.axes
+    assert axes.get_ylim()[0] < 1.0
+    star = next(line for line in axes.lines if line.get_label() == "suggested")
+    assert star.zorder > max(text.zorder for text in axes.texts)
 
 
 def test_higher_may_be_better_and_what_is_lost_is_the_worst():
@@ -399,6 +419,7 @@ def test_higher_may_be_better_and_what_is_lost_is_the_worst():
     assert line(made.figure.axes[0], "a").get_ydata().tolist() == [0.5, 0.8]
     assert title(made) == "a and b end alike: their bands overlap"
     lost = {"a": np.full((2, 3), np.nan), "b": np.ones((2, 3))}
+    assert "a  0.8 (diverged–0.9)" in said(made) and "a 0.8 (diverged to 0.9)" in made.words
     assert "a  diverged" in said(draw_comparison(lost)) and title(draw_comparison(lost)).startswith("b ends")
     assert title(draw_comparison({"a": lost["a"]})) == "a ends with no finite number"
 
@@ -438,6 +459,16 @@ def test_a_search_is_drawn_whatever_came_of_it():
     assert title(draw_search(TRIALS, [None] * 10)) == "Not one of 10 trials came to an end"
     best = draw_search(TRIALS, [0.1, 0.2, 0.9, *[0.5] * 7], of="accuracy", better="higher")
     assert title(best).startswith("Accuracy 0.9 with lr 0.01")
+    (axes,) = draw_search([{"size": size} for size in (32, 64, 128)], [3, 1, 2]).figure.axes
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["32", "64", "128"]
+    assert "1 trial" in said(draw_search([{"a": 1}], [0.5]))[1].split("    ")
+    made = draw_search(
+        [{"rule": rule, "x": 1, "y": 1} for rule in ("momentum:beta=0.95", "adam:beta1=0.95,beta2=0.999")],
+        [3, 1], size=(640, 360), style="big",
+    )  # fmt: skip
+    made.figure.canvas.draw()
+    one, two = (tick.get_window_extent() for tick in made.figure.axes[0].get_xticklabels())
+    assert one.x1 < two.x0
     some = draw_search([{"a": 1}, {"b": True}], [0.5, 0.25]).figure.axes
     assert len(some) == 2 and len(line(some[0], "trials").get_xdata()) == 1
     with pytest.raises(ValueError, match="not 10 trials, 9 losses and 3 hyperparameters"):

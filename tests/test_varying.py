@@ -52,8 +52,11 @@ def test_a_varied_rule_has_no_schedule_that_nobody_asked_for():
         ({"data": "mnist"}, "data is not varied"),
         ({"loss": "mse"}, "different losses cannot be compared"),
         ({"threads": 2}, "each process has one"),
-        ({"batch_size": 1.5}, "batch_size is a whole number, not 1.5"),
-        ({"epochs": "many"}, "epochs is a whole number, not many"),
+        ({"batch_size": 1.5}, "batch_size is a whole number from 1, not 1.5"),
+        ({"epochs": "many"}, "epochs is a whole number from 1, not many"),
+        ({"epochs": 0}, "epochs is a whole number from 1, not 0"),
+        ({"limit": 0}, "limit is a whole number from 1, not 0"),
+        ({"seed": -1}, "seed is a whole number from 0, not -1"),
         ({"schedule.k": 0.1}, "there is no schedule with k=0.1; write --schedule exponential"),
     ],
 )
@@ -68,6 +71,10 @@ def test_variants_are_judged_by_training_examples_alone(monkeypatch):
     none = replace(material, test=Part(material.test.x[:0], material.test.y[:0]))
     monkeypatch.setattr(varying, "_material", lambda *_: none)
     assert valued({}, trial=SMALL, share=0.2) == {"loss": expected.val_loss[-1], "accuracy": expected.val_accuracy[-1]}
+
+
+def test_a_loss_of_numbers_has_no_accuracy():
+    assert [*valued({}, trial=replace(SMALL, loss="mse"), share=0.2)] == ["loss"]
 
 
 def test_a_search_gives_what_each_trial_gives_alone(tmp_path, monkeypatch):
@@ -91,7 +98,9 @@ def test_a_search_gives_what_each_trial_gives_alone(tmp_path, monkeypatch):
     [
         ("rate=0.1", SMALL, LookupError, "adam has no parameter 'rate'"),
         ("model=cnn", SMALL, LookupError, "unknown model 'cnn'"),
-        ("model=lenet5", SMALL, ValueError, r"takes images .* not \(44,\)"),
+        ("model=none", SMALL, LookupError, "unknown model 'none'"),
+        ("optimizer=none", SMALL, LookupError, "unknown optimizer 'none'"),
+        ("model=lenet5", SMALL, ValueError, "lenet5 takes no tokens, and messages has texts"),
         ("lr=-1,0.1", SMALL, ValueError, "lr"),
         ("lr=0.1", replace(SMALL, data="shape"), LookupError, "unknown data 'shape'; did you mean 'shapes'"),
     ],

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from optiviz.cli.contests import curves_of, facts_of, shown_progress, table_of
+from optiviz.cli.contests import curves_of, facts_of, measure, shown_progress, table_of
 from optiviz.cli.networks import DATA, checked, download_shown, network_options
 from optiviz.cli.sheet import Sheet, still_options
 from optiviz.cli.types import FormulaType
@@ -75,6 +75,14 @@ def command(
     given = {name: value for name, value in parts.items() if value}
     trial = Trial(**{"limit": LIMIT, "batch_size": BATCH_SIZE, "seed": sheet.seed, **given})
     path = sheet.place(f"compare-{trial.data}.png")
+
+    from optiviz.plot.comparison import MOST as MOST_RULES
+    from optiviz.plot.comparison import draw_comparison
+
+    if len(rules) > MOST_RULES:
+        raise ValueError(
+            f"at most {MOST_RULES} rules can be told apart in the picture, not {len(rules)}; compare fewer"
+        )
     material = prepared(trial, data_dir, progress=download_shown(sheet.quiet))
     with shown_progress(sheet.quiet) as progress:
         done = compare(
@@ -86,16 +94,13 @@ def command(
             material=material,
             progress=progress,
         )
-
-    from optiviz.plot import draw_comparison
-
-    note = _tuning(done)
+    note, what = _tuning(done), measure(done.contest)
     words = sheet.draw(
         draw_comparison,
         curves_of(done.contest),
         path,
-        of=f"test accuracy of {done.trial.model} on {done.trial.data}",
-        better="higher",
+        of=f"test {what} of {done.trial.model} on {done.trial.data}",
+        better="higher" if what == "accuracy" else "lower",
         note=note,
     )
     table = table_of(done.contest, [[_said(rate)] for rate in done.rates], ("rule", "lr"))
@@ -118,7 +123,7 @@ def _tuning(done: Comparison) -> str:
         return "no learning rate was tuned: all are given"
     but = ", but for those given" if len(found.names) < len(done.contest.names) else ""
     return (
-        f"learning rates tuned{but}: {len(found.rates)} from {found.rates[0]:g} to {found.rates[-1]:g} for each rule, "
+        f"learning rates tuned{but}: {len(found.rates)} from {found.rates[0]:g} to {found.rates[-1]:g} for each rule; "
         f"{found.epochs} epoch{'s' * (found.epochs > 1)} of {found.examples:,} training examples, judged by "
         f"{found.held:,} others"
     )

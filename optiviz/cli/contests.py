@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+import numpy as np
 
 from optiviz.cli.common import aligned
 from optiviz.trials.contest import Contest, Progress
 
-__all__ = ["curves_of", "facts_of", "shown_progress", "table_of"]
+__all__ = ["curves_of", "facts_of", "measure", "shown_progress", "table_of"]
 
 
 @contextmanager
@@ -40,29 +41,28 @@ def shown_progress(quiet: bool) -> Iterator[Callable[[str], Progress]]:
             bars.pop().render_finish()
 
 
+def measure(seen: Contest) -> str:
+    """What tells who is ahead: "accuracy", or the "loss" where nothing is right or wrong, as with mse."""
+    return "accuracy" if np.isfinite(seen.accuracy).any() or not np.isfinite(seen.loss).any() else "loss"
+
+
 def curves_of(seen: Contest) -> dict[str, Any]:
-    """The accuracy on the test set after each epoch, by the names of the variants, (S, E) each."""
-    return dict(zip(seen.names, seen.accuracy, strict=True))
+    """The accuracy or loss on the test set after each epoch, by the names of the variants, (S, E) each."""
+    return dict(zip(seen.names, getattr(seen, measure(seen)), strict=True))
 
 
 def table_of(seen: Contest, extra: Sequence[Sequence[str]], heads: Sequence[str]) -> list[str]:
     """A row for each variant: its name, what is given besides, and what came of it in the end."""
-    accuracy, spread = seen.final()
+    what = measure(seen)
+    mean, spread = seen.final(what)
     loss, _ = seen.final("loss")
-    rows = [[*heads, "test accuracy", "test loss", "seconds"]]
+    rows = [[*heads, f"test {what}", *["test loss"] * (what != "loss"), "seconds"]]
     for i, name in enumerate(seen.names):
-        said = f"{accuracy[i]:.4f}" + (f" ± {spread[i]:.4f}" if math.isfinite(spread[i]) else "")
+        said = f"{mean[i]:.4f}" + (f" ± {spread[i]:.4f}" if math.isfinite(spread[i]) else "")
         if seen.diverged[i]:
             said = f"{seen.diverged[i]} of {len(seen.seeds)} diverged"
-        rows.append(
-            [
-                name,
-                *extra[i],
-                said,
-                f"{loss[i]:.3g}" if math.isfinite(loss[i]) else "-",
-                f"{seen.seconds[i].mean():.1f}",
-            ]
-        )
+        beside = [f"{loss[i]:.3g}" if math.isfinite(loss[i]) else "-"] * (what != "loss")
+        rows.append([name, *extra[i], said, *beside, f"{seen.seconds[i].mean():.1f}"])
     return aligned(rows)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -88,11 +89,15 @@ def of_comparison(
 ) -> str:
     """Several trainings each of some kinds: the median at the end of each, and how far it spreads."""
     each = [
-        f"{name} {plain(middle)}" + (f" ({plain(low)} to {plain(high)})" if seeds > 1 else "")
+        f"{name} {_ended(middle)}" + (f" ({_ended(low)} to {_ended(high)})" if seeds > 1 else "")
         for name, (low, middle, high) in ends.items()
     ]
     what = f"medians of {seeds} runs and, in brackets, {band}" if seeds > 1 else "one run each"
     return f"The {of} at {over} {plain(last)}, {what}: {'; '.join(each)}."
+
+
+def _ended(value: float) -> str:
+    return plain(value) if math.isfinite(value) else "diverged"
 
 
 def of_search(

@@ -13,7 +13,7 @@ from optiviz.experiments import quantiles
 from optiviz.plot.alt_networks import of_comparison
 from optiviz.plot.ends import name_ends
 from optiviz.plot.still import Still, beside_numbers, side_by_side, still, titled
-from optiviz.plot.words import legible, plain
+from optiviz.plot.words import legible, listed, plain
 
 __all__ = ["draw_comparison"]
 
@@ -25,6 +25,9 @@ BANDS: Mapping[str, tuple[tuple[float, float, float], str]] = {
     "quartiles": ((0.25, 0.5, 0.75), "the middle half"),
 }
 """What a band shows: its lower edge, the line and its upper edge, as quantiles, and in words."""
+
+MOST = 10
+"""So many kinds can be told apart."""
 
 DECADES = 30
 """What spans more than this factor is drawn on a log scale."""
@@ -58,7 +61,8 @@ def draw_comparison(
         better: whether lower or higher is better.
         band: "all" runs or their "quartiles".
         title: what the picture says; if it is empty, who ends best.
-        note: what was the same for all, such as "learning rates tuned with 8 runs each".
+        note: what was the same for all, such as "learning rates tuned with 8 runs each"; after a ; it may go on in
+            the next line.
         size: width and height in pixels; the style's own if None.
         style: how it looks: light, dark, slide, paper or big.
 
@@ -67,7 +71,7 @@ def draw_comparison(
     """
     runs = {legible(name): np.asarray(values, np.float64) for name, values in curves.items()}
     shapes = {values.shape for values in runs.values()}
-    if not 1 <= len(runs) <= 10 or len(shapes) > 1 or any(len(s) != 2 or not all(s) for s in shapes):
+    if not 1 <= len(runs) <= MOST or len(shapes) > 1 or any(len(s) != 2 or not all(s) for s in shapes):
         raise ValueError(
             "curves has for each of one to ten kinds an array (seeds, points), all of one shape, not "
             f"{', '.join(f'{name} {np.shape(values)}' for name, values in curves.items()) or 'none'}"
@@ -81,7 +85,9 @@ def draw_comparison(
     last = {name: found[-1] for name, found in edges.items()}
     ends = {name: (float(low), float(middle), float(high)) for name, (low, middle, high) in last.items()}
     spread = [f"median of {seeds} runs each; band: {words}"] if seeds > 1 else ["one run each"]
-    with still(legible(title) or _title(ends, of, better, seeds), [legible(note), *spread], size, style) as made:
+    with still(
+        legible(title) or _title(ends, of, better, seeds), [*legible(note).split("; "), *spread], size, style
+    ) as made:
         (axes,) = side_by_side(made, 1)
         for (name, found), line in zip(edges.items(), made.style.lines, strict=False):
             low, middle, high = np.where(np.isfinite(found), found, np.nan).T
@@ -89,7 +95,11 @@ def draw_comparison(
             axes.plot(x, middle, color=line.colour, ls=line.dashes, label=name, zorder=3, **few)
             if seeds > 1:
                 faint = 0.2 if len(runs) <= 4 else 0.11
-                axes.fill_between(x, low, high, color=line.colour, alpha=faint, lw=0, label=f"band of {name}")
+                look: dict[str, Any] = {"color": line.colour, "alpha": faint, "label": f"band of {name}"}
+                if points > 1:
+                    axes.fill_between(x, low, high, lw=0, **look)
+                else:  # of no width otherwise
+                    axes.vlines(x, low, high, lw=9 * made.scale, clip_on=False, **look)
         logarithmic = _settle(axes, np.concatenate([*edges.values()]))
         titled(axes, f"{legible(of)} (log scale)" if logarithmic else legible(of))
         axes.set(xlabel=legible(over), xlim=(x[0] - (points == 1), x[-1]))  # a lone point stands beside its name
@@ -134,7 +144,7 @@ def _settle(axes: Any, edges: Array) -> bool:
 
 
 def _told(end: tuple[float, float, float], seeds: int) -> str:
-    low, middle, high = map(plain, end)
+    low, middle, high = (plain(value) if np.isfinite(value) else "diverged" for value in end)
     if not np.isfinite(end[1]):
         return "diverged"
     return f"{middle} ({low}–{high})" if seeds > 1 else middle
@@ -155,6 +165,8 @@ def _title(ends: Mapping[str, tuple[float, float, float]], of: str, better: str,
         word = {"lower": "lowest", "higher": "highest"}[better]
         chance = "" if seeds > 1 else " in one run, which may be chance"
         return f"{best} ends with the {word} {legible(of)}{chance}: {plain(ends[best][1])}"
+    if seeds == 1:
+        return f"{listed([best, *alike])} end alike in one run each"
     if len(alike) == 1:
         return f"{best} and {alike[0]} end alike: their bands overlap"
     return f"No clear winner: where they end, the bands of {len(alike) + 1} of {len(order)} overlap"

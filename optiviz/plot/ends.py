@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from optiviz.plot.still import Still
 from optiviz.plot.style import Line
 from optiviz.plot.words import fit_name
 
-__all__ = ["apart", "name_ends", "name_times"]
+__all__ = ["apart", "counted", "name_ends", "name_times"]
 
 Array = npt.NDArray[Any]
 
@@ -81,6 +82,16 @@ def name_ends(made: Still, axes: Axes, names: Sequence[tuple[str, float, Line]],
         figure.add_artist(Line2D(*way, color=line.colour, lw=1.6 * made.scale, solid_joinstyle="round"))
 
 
+def counted(names: Iterable[str]) -> list[str]:
+    """What comes several times in a row is named once, with how often.
+
+    >>> counted(["undo", "rate × 2", "rate × 2"])
+    ['undo', 'rate × 2 (2 times)']
+    """
+    runs = ((name, len([*same])) for name, same in groupby(names))
+    return [f"{name} ({count} times)" if count > 1 else name for name, count in runs]
+
+
 def name_times(made: Still, axes: Axes, times: Sequence[tuple[float, str]], *, named: bool = True) -> None:
     """Upright lines over a panel at what happened there, with its name beside the line at the top.
 
@@ -102,7 +113,7 @@ def name_times(made: Still, axes: Axes, times: Sequence[tuple[float, str]], *, n
         text = axes.text(
             x,
             0.985,
-            ", ".join(names),
+            ", ".join(counted(names)),
             transform=axes.get_xaxis_transform(),
             size=9 * made.scale,
             ha="left" if at - panel.x0 < tall else "right",

@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 
 from optiviz.plot.alt_networks import of_curves, of_rate
 from optiviz.plot.curves import thinned
-from optiviz.plot.ends import name_ends, name_times
+from optiviz.plot.ends import counted, name_ends, name_times
 from optiviz.plot.still import Still, beside_numbers, shows_more, side_by_side, still, titled
 from optiviz.plot.style import Line
 from optiviz.plot.words import label, legible, percent, plain
@@ -28,6 +28,9 @@ DECADES = 30
 
 NAMES = 0.13
 """How much of the width the names at the right of a panel take at most."""
+
+DEEPEST = 1e-30
+"""What is under this share of the highest has no room on a log scale."""
 
 FINEST = 0.02
 """An axis of accuracies covers so much at least."""
@@ -92,7 +95,7 @@ def draw_curves(
             axes.grid(True, axis="y", color=made.style.faint, alpha=0.25)
             times = [(float(in_epochs(history, step)), name) for step, name in _interventions(history)]
             name_times(made, axes, times, named=axes is panels[0])
-        made.words = of_curves(history, best, held, [name for _, name in _interventions(history)])
+        made.words = of_curves(history, best, held, counted(name for _, name in _interventions(history)))
     return made
 
 
@@ -251,7 +254,7 @@ def _limits(axes: Axes, seen: Array, logarithmic: bool) -> None:
         return
     low, high = float(seen.min()), float(seen.max())
     if logarithmic:
-        low = max(low, float(seen[seen > 0].min()))
+        low = max(float(seen[seen > 0].min()), DEEPEST * high)
         axes.set_yscale("log")
         axes.set_ylim(low / (high / low) ** 0.06, high * (high / low) ** 0.06)
         axes.yaxis.set_major_locator(LogLocator(numticks=7))
@@ -292,7 +295,7 @@ def draw_rate(history: Record, *, size: tuple[int, int] | None = None, style: st
         axes.grid(True, axis="y", color=made.style.faint, alpha=0.25)
         beside_numbers(made, axes)
         name_times(made, axes, _interventions(history))
-        made.words = of_rate(rates, [name for _, name in _interventions(history)])
+        made.words = of_rate(rates, counted(name for _, name in _interventions(history)))
     return made
 
 

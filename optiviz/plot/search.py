@@ -23,7 +23,7 @@ MOST = 8
 """So many hyperparameters have a panel."""
 
 FEW = 5
-"""So many values at most each have a number on a log scale."""
+"""So many values at most each have a number on the axis."""
 
 FAR = 3.0
 """A trial is outside that is so many times as far above the best as three of four are."""
@@ -68,7 +68,11 @@ def draw_search(
     stood = np.isfinite(found)
     sign = 1 if better == "lower" else -1
     best = int(np.argmin(np.where(stood, sign * found, np.inf))) if stood.any() else None
-    facts = [legible(note), f"{len(trials)} trials", f"★ the best by {legible(of)}" if best is not None else ""]
+    facts = [
+        legible(note),
+        f"{len(trials)} trial{'s' * (len(trials) != 1)}",
+        f"★ the best by {legible(of)}" if best is not None else "",
+    ]
     facts += [f"× {int((~stood).sum())} failed or diverged"] if not stood.all() else []
     low, high, scale = _range(sign * found[stood], sign)
     outside = stood & ((found > high) | (found < low))
@@ -166,14 +170,18 @@ def _points(made: Still, axes: Axes, values: Sequence[Any], losses: Array, best:
     if not numbers:
         axes.set_xlim(-0.6, len(kinds) - 0.4)
         axes.set_xticks(range(len(kinds)), [legible(kind) for kind in kinds])
-        share = axes.get_position().width / len(kinds)
+        share = axes.get_position().width / np.ptp(axes.get_xlim())
         axes.tick_params(axis="x", labelsize=9 * scale)
-        for label in axes.get_xticklabels():
+        labels = axes.get_xticklabels()
+        for label in labels:
             fit_name(label, 0.95 * share)
+        axes.set_xticks(range(len(kinds)), [label.get_text() for label in labels])  # else they are whole again
         return
     if logarithmic and len(x) and x.min() > 0:
         axes.set_xscale("log")
         _round_ticks(axes, x)
+    elif not (x % 1).any() and np.diff(tried := np.unique(x)).min(initial=np.inf) > np.ptp(x) / FEW:
+        axes.set_xticks(tried, [plain(value) for value in tried])  # whole numbers that lie well apart
     else:
         axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.margins(x=0.08)
@@ -257,7 +265,7 @@ def draw_rate_test(
         if suggested is not None:
             at = float(np.interp(np.log(suggested), np.log(rates), smoothed))
             star: dict[str, Any] = {"color": made.style.lines[1].colour, "mec": made.style.ink, "ls": ""}
-            axes.plot(suggested, at, "*", ms=17 * made.scale, zorder=5, label="suggested", clip_on=False, **star)
+            axes.plot(suggested, at, "*", ms=17 * made.scale, zorder=7, label="suggested", clip_on=False, **star)
             marks.append((suggested, f"begin with {plain(suggested)}"))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.set_xlabel("learning rate (log scale)")
@@ -271,7 +279,7 @@ def draw_rate_test(
 
 def _above_the_lowest(axes: Axes, smoothed: Array, rates: Array, rises: float | None) -> None:
     """As high as it is before it rises, and as much again."""
-    calm = smoothed[np.isfinite(smoothed) & (rates < (np.inf if rises is None else rises))]
+    calm = smoothed[np.isfinite(smoothed) & (rates <= (np.inf if rises is None else rises))]
     calm = calm if calm.size else smoothed[np.isfinite(smoothed)]
     low, high = float(calm.min()), float(calm.max())
     reach = high - low or abs(high) or 1.0

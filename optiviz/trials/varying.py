@@ -22,16 +22,17 @@ SHARE = 0.2
 """How much of the training examples is held out to judge by."""
 
 TEXTS = ("model", "optimizer", "schedule", "augment")
-COUNTS = ("epochs", "batch_size", "seed", "limit")
+COUNTS = {"epochs": 1, "batch_size": 1, "seed": 0, "limit": 1}
 FIXED = {
     "data": "it is what a search is about",
     "loss": "different losses cannot be compared",
     "threads": "each process has one",
 }
-"""The fields of a trial that stay as they are, and why."""
+"""The fields of a trial that are texts, those that are whole numbers from there on, and those that stay, and why."""
 
 NONE = "none"
-"""Stands for no schedule and no augmentation."""
+OPTIONAL = ("schedule", "augment")
+"""What stands for none of these."""
 
 
 def varied(trial: Trial, parameters: Mapping[str, Value]) -> Trial:
@@ -49,10 +50,10 @@ def varied(trial: Trial, parameters: Mapping[str, Value]) -> Trial:
         if name in FIXED:
             raise ValueError(f"{name} is not varied: {FIXED[name]}")
         if name in TEXTS:
-            own[name] = "" if value == NONE else str(value)
+            own[name] = "" if value == NONE and name in OPTIONAL else str(value)
         elif name in COUNTS:
-            if isinstance(value, str) or value % 1 or value < 0:
-                raise ValueError(f"{name} is a whole number, not {value}")
+            if isinstance(value, str) or value % 1 or value < COUNTS[name]:
+                raise ValueError(f"{name} is a whole number from {COUNTS[name]}, not {value}")
             own[name] = int(value)
         elif name.startswith("schedule."):
             of_schedule.append(f"{name.removeprefix('schedule.')}={value}")
@@ -78,7 +79,9 @@ def _material(data: str, limit: int, data_dir: str | None) -> Material:
 def valued(
     parameters: Mapping[str, Value], *, trial: Trial, share: float, data_dir: str | None = None
 ) -> dict[str, float]:
-    """Loss and accuracy of a variant after its last epoch, on a share of the training examples that it did not see.
+    """Loss of a variant after its last epoch, on a share of the training examples that it did not see; and accuracy.
+
+    A loss of numbers, such as mse, has no right and wrong, and no accuracy.
 
     Raises:
         Diverged: the loss or a gradient is no finite number any more.
@@ -87,7 +90,8 @@ def valued(
     variant = varied(trial, parameters)
     material = _material(variant.data, variant.limit, data_dir)
     history = train(variant, validation=share, progress=False, material=material).history
-    return {"loss": float(history.val_loss[-1]), "accuracy": float(history.val_accuracy[-1])}
+    found = {"loss": history.val_loss, "accuracy": history.val_accuracy}
+    return {name: float(values[-1]) for name, values in found.items() if len(values)}
 
 
 def search_trial(

@@ -49,8 +49,8 @@ def pooling(examples: int, test: int) -> list[Variant]:
     "Images of 28 by 28, 28 by 56 and 56 by 28 pixels. A network that ends in Flatten takes one size, so all are "
     "squeezed into 28 by 28; one that ends in global pooling takes them as they are. What does squeezing do to a "
     "square?",
-    "Squeezed, a square becomes a bar and a circle an egg, and each figure is to be known in three forms. The mean "
-    "over all places is one number for each filter, whatever the size of the image.",
+    "Squeezed, a square becomes a bar and a circle an egg, and each figure is to be known in three forms. The "
+    "strongest answer over all places is one number for each filter, whatever the size of the image.",
     examples=500,
     epochs=6,
     test=500,
