@@ -132,6 +132,7 @@ def per_epoch(history: Record) -> float:
 
 
 def _title(history: Record, best: int | None, held: str) -> str:
+    """Where it ends; the best epoch would be one that the data chose which it is judged by."""
     done = len(history.loss)
     if history.ending == "diverged":
         return f"The loss diverges in epoch {done + 1}, at update {len(history.step_loss)}"
@@ -143,13 +144,11 @@ def _title(history: Record, best: int | None, held: str) -> str:
         way = "falls" if history.loss[-1] < history.loss[0] else "does not fall:"
         return f"The loss {way} from {first} to {last} in {done} epoch{'s' * (done != 1)}"
     if len(history.val_accuracy):
-        right = f"{percent(float(history.val_accuracy[best - 1]))} right on {held} data"
+        right = f"{percent(float(history.val_accuracy[-1]))} right on {held} data"
     else:
-        right = f"{held} loss {plain(float(history.val_loss[best - 1]))}"
-    if overfits(history, best):
-        return f"{right[0].upper()}{right[1:]} after epoch {best}; from there on it overfits"
-    after = f"after epoch {best}, the best of {done}" if best < done else f"after {done} epoch{'s' * (done != 1)}"
-    return f"{right[0].upper()}{right[1:]} {after}"
+        right = f"{held} loss {plain(float(history.val_loss[-1]))}"
+    since = f"; it overfits from epoch {best} on" if overfits(history, best) else ""
+    return f"{right[0].upper()}{right[1:]} after {done} epoch{'s' * (done != 1)}{since}"
 
 
 def _facts(history: Record) -> list[str]:
