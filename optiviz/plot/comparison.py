@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 
 from optiviz.experiments import quantiles
 from optiviz.plot.alt_networks import of_comparison
 from optiviz.plot.ends import name_ends
-from optiviz.plot.still import Still, beside_numbers, side_by_side, still, titled
+from optiviz.plot.still import Still, beside_numbers, heights, side_by_side, still, titled
 from optiviz.plot.words import legible, listed, plain
 
 __all__ = ["draw_comparison"]
@@ -130,17 +130,9 @@ def _settle(axes: Any, edges: Array) -> bool:
         return False
     low, high = float(seen.min()), float(seen.max())
     calm = float(np.quantile(seen, 0.98))  # one that leaps does not flatten all others
-    if low > 0 and high > DECADES * low:
-        axes.set_yscale("log")
-        axes.set_ylim(low / (high / low) ** 0.05, high * (high / low) ** 0.05)
-        axes.yaxis.set_major_locator(LogLocator(numticks=7))
-        axes.yaxis.set_minor_locator(NullLocator())
-        return True
-    high = high if high - low < 3 * (calm - low) else calm
-    margin = 0.06 * (high - low) or 0.1 * abs(high) or 0.1
-    axes.set_ylim(low - margin, high + margin)
-    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    return False
+    logarithmic = low > 0 and high > DECADES * low
+    heights(axes, low, high if logarithmic or high - low < 3 * (calm - low) else calm, logarithmic)
+    return logarithmic
 
 
 def _told(end: tuple[float, float, float], seeds: int) -> str:

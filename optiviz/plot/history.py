@@ -7,12 +7,12 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from optiviz.plot.alt_networks import of_curves, of_rate
 from optiviz.plot.curves import thinned
 from optiviz.plot.ends import counted, name_ends, name_times
-from optiviz.plot.still import Still, beside_numbers, shows_more, side_by_side, still, titled
+from optiviz.plot.still import Still, beside_numbers, heights, shows_more, side_by_side, still, titled
 from optiviz.plot.style import Line
 from optiviz.plot.words import label, legible, percent, plain
 
@@ -252,16 +252,7 @@ def _limits(axes: Axes, seen: Array, logarithmic: bool) -> None:
     if not seen.size:
         return
     low, high = float(seen.min()), float(seen.max())
-    if logarithmic:
-        low = max(float(seen[seen > 0].min()), DEEPEST * high)
-        axes.set_yscale("log")
-        axes.set_ylim(low / (high / low) ** 0.06, high * (high / low) ** 0.06)
-        axes.yaxis.set_major_locator(LogLocator(numticks=7))
-        axes.yaxis.set_minor_locator(NullLocator())
-        return
-    margin = 0.06 * (high - low) or 0.1 * abs(high) or 0.1
-    axes.set_ylim(low - margin, high + margin)
-    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    heights(axes, max(float(seen[seen > 0].min()), DEEPEST * high) if logarithmic else low, high, logarithmic)
 
 
 def draw_rate(history: Record, *, size: tuple[int, int] | None = None, style: str = "light") -> Still:

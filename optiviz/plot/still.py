@@ -34,6 +34,7 @@ __all__ = [
     "UNDER_WAY",
     "beside_numbers",
     "hatch",
+    "heights",
     "lost_look",
     "marked",
     "scaled",
@@ -142,6 +143,21 @@ def titled(axes: Axes, title: str) -> None:
     """A title no wider than its panel."""
     axes.set_title(title)
     fit(axes._left_title, axes.get_position().width)  # type: ignore[attr-defined]
+
+
+def heights(axes: Axes, low: float, high: float, logarithmic: bool) -> None:
+    """Scale the y axis from one height to another, with a margin and few round numbers."""
+    axis = axes.yaxis
+    if logarithmic:
+        margin = (high / low) ** 0.06
+        axes.set_yscale("log")
+        axes.set_ylim(low / margin, high * margin)
+        axis.set_major_locator(LogLocator(numticks=7))
+        axis.set_minor_locator(NullLocator())
+        return
+    margin = 0.06 * (high - low) or 0.1 * abs(high) or 0.1
+    axes.set_ylim(low - margin, high + margin)
+    axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
 
 
 def marked(line: Line, wanted: bool) -> dict[str, Any]:
