@@ -73,6 +73,12 @@ def test_a_search_is_a_table_a_ledger_and_a_picture_and_goes_on(capsys, desk, mo
     assert search(capsys, *GRID, "--quiet") == ("", "")
 
 
+def test_a_search_without_a_result_has_a_table_and_fails(capsys):
+    out, err = search(capsys, "--grid", "lr=1e30", "--optimizer", "sgd", status=2)
+    assert "diverged" in out.splitlines()[1]
+    assert err.splitlines()[-1].startswith("optiviz: no trial came to a result: training diverged at step ")
+
+
 def test_the_output_names_both_files(capsys, desk):
     search(capsys, "--random", "lr=log:1e-4:1e-2", "--trials", "1", "-o", "mine.sqlite", "--quiet")
     assert {file.name for file in desk.iterdir()} == {"mine.sqlite", "mine.png"}

@@ -117,6 +117,8 @@ def command(
     words = sheet.draw(_picture, ordered, path, trial=trial, space=space)
     said = "\n".join(_notes(trial, share, data_dir, ordered))
     sheet.report(path, words, said, lambda: _facts(trial, space, ordered, lines.ledger), _table(ordered))
+    if ordered[0].state != "done":
+        raise click.ClickException(f"no trial came to a result: {ordered[0].message or ordered[0].state}")
 
 
 def _picture(records: list[Record], *, trial: Trial, space: Space, **look: Any) -> Any:

@@ -39,7 +39,7 @@ LEAST = 10
 
 def _growing(optimizer: Any, low: float, high: float, steps: int) -> Optimizer:
     """The rule with a learning rate that grows."""
-    if not (0 < low < high < np.inf):
+    if not (0 < low < high < np.inf and high / low < np.inf):
         raise ValueError(f"the rates grow from low to high, both above 0; low={low:g} and high={high:g} do not")
     if checked_size("steps", steps) < LEAST:
         raise ValueError(f"the loss of {steps} steps says nothing; write steps=200, or {LEAST} and more")

@@ -6,7 +6,9 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from optiviz.experiments import wants_rate
 from optiviz.nn import Model
+from optiviz.spec import find_rule
 from optiviz.trials.contest import Contest, Progress, Variant, contest
 from optiviz.trials.material import Material, prepared
 from optiviz.trials.planning import planned
@@ -68,8 +70,9 @@ def compare(
     >>> done.contest.accuracy.shape, done.rates[1]
     ((2, 2, 1), 0.1)
     """
-    for rule in rules:
-        if rules.count(rule) > 1:
+    meant = [(repr(rule), wants_rate(rule)) for rule in map(find_rule, rules)]
+    for rule, meaning in zip(rules, meant, strict=True):
+        if meant.count(meaning) > 1:
             raise ValueError(f"{rule} is given twice; other numbers make it another one, such as {rule}:lr=0.01")
     material = material or prepared(trial, data_dir)
     variants = [_variant(rule, replace(trial, optimizer=rule), material) for rule in rules]
