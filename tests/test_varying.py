@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from optiviz.data import Part
 from optiviz.search import Record, Space
 from optiviz.trials import Trial, prepared, train, varying
-from optiviz.trials.varying import ranked, search_trial, valued, varied
+from optiviz.trials.varying import FILE, ranked, search_trial, valued, varied
 
 USUAL = Trial().completed().optimizer
 SMALL = Trial("messages", epochs=1, limit=60)
@@ -109,6 +110,29 @@ def test_what_does_not_go_together_is_said_before_anything_begins(tmp_path, grid
     with pytest.raises(error, match=said):
         search_trial(trial, Space.read([grid]), ledger=tmp_path / "ledger")
     assert [*tmp_path.iterdir()] == []
+
+
+def test_a_file_that_is_edited_makes_another_search(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    texts = (
+        "a.py:net",
+        "b c.py:rule+clip_norm:lr=0.1",
+        "flip >> /d/e.py:turn",
+        "adam:lr=f.py:warm(k=1)",
+        "C:/g.py:h",
+        "i",
+    )
+    assert [FILE.findall(text) for text in texts] == [["a.py"], ["b c.py"], ["/d/e.py"], ["f.py"], ["C:/g.py"], []]
+    asked = partial(search_trial, SMALL, Space.read(["optimizer=sgd,mine.py:rule"]), ledger="ledger", processes=1)
+    mine = Path("mine.py")
+    mine.write_text(
+        "from optiviz.optimizers import optimizer\n\n@optimizer\ndef rule(theta, g, t, *, lr=0.1):\n"
+        "    return theta - lr * g\n"
+    )
+    assert [record.state for record in asked()] == ["done", "done"]
+    mine.write_text(mine.read_text().replace("0.1", "0.2"))
+    with pytest.raises(ValueError, match=r"ledger is the ledger of another search \(mine.py: .*, not .*\)"):
+        asked()
 
 
 def test_the_best_stands_first_and_what_has_no_end_last():

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from optiviz.search import Record, Silence, Space, search
-from optiviz.search.space import Value
+from optiviz.search.space import Choice, Value
 from optiviz.spec import changed
 from optiviz.trials.material import Material, prepared
 from optiviz.trials.planning import planned
@@ -29,6 +32,9 @@ FIXED = {
     "threads": "each process has one",
 }
 """The fields of a trial that are texts, those that are whole numbers from there on, and those that stay, and why."""
+
+FILE = re.compile(r"(?:\b[A-Za-z]:[\\/])?[^\s:=+>,(][^:=+>,(]*\.py(?=:)")
+"""The files that a text names before the names of formulas."""
 
 NONE = "none"
 OPTIONAL = ("schedule", "augment")
@@ -134,9 +140,17 @@ def search_trial(
         seed=trial.seed,
         ledger=ledger,
         processes=processes,
-        about={**trial.completed().facts, "share": share},
+        about={**trial.completed().facts, "share": share, **_files(trial, space)},
         progress=progress,
     )
+
+
+def _files(trial: Trial, space: Space) -> dict[str, str]:
+    """The user's files that formulas come from, each with its SHA-256: who edits one begins another search."""
+    choices = [choice for choice in (*space.grid.values(), *space.random.values()) if isinstance(choice, Choice)]
+    texts = [*(getattr(trial, name) for name in TEXTS), *(str(value) for choice in choices for value in choice.values)]
+    paths = {path for text in texts for path in FILE.findall(text)}
+    return {path: sha256(Path(path).read_bytes()).hexdigest() for path in sorted(paths)}
 
 
 def ranked(records: Iterable[Record]) -> list[Record]:
