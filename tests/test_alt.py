@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from examples import every
 from PIL import Image
 
 from optiviz import adam, bowl, gd, himmelblau, minimize, momentum, parabola, race, rosenbrock, sensitivity
@@ -61,7 +62,7 @@ def help_of(name: str) -> str:
     return " ".join(option for parameter in command.params for option in parameter.opts)
 
 
-@pytest.mark.parametrize("name", DRAW)
+@pytest.mark.parametrize("name", every(2, DRAW))
 def test_the_words_are_beside_the_file_in_it_and_in_the_facts(capsys, name):
     assert run([*DRAW[name], *SMALL, "--alt", "--json", "-o", "a.png"]) == 0
     words = json.loads(capsys.readouterr().out)["alt"]
@@ -89,7 +90,7 @@ def test_the_words_are_written_when_they_are_asked_for(capsys):
     assert run([*DRAW["schedule"], *SMALL, "--alt", "-o", "a.png"]) == 0  # its own may be replaced
 
 
-@pytest.mark.parametrize("suffix", [".png", ".apng", ".svg", ".pdf"])
+@pytest.mark.parametrize("suffix", every(2, [".png", ".apng", ".svg", ".pdf"]))
 def test_the_words_stand_in_the_file(suffix):
     made = picture(minimize(rosenbrock, adam(lr=0.5), steps=2), rosenbrock.sample(20), size=(320, 180))
     film(made, f"a{suffix}")

@@ -198,7 +198,7 @@ SOURCES = """
 from optiviz.surfaces import Surface
 from optiviz.symbolic import derivatives
 from optiviz.trace import printers
-for name in "beale levy eggholder ackley six_hump_camel".split():
+for name in "beale levy ackley".split():
     surface = Surface.registry[name]
     for order in (1, 2):
         tree = derivatives(surface.trace, surface._variables, order)
@@ -215,7 +215,7 @@ def test_the_code_does_not_depend_on_the_hash_seed():
         for seed in ("0", "2024")
     ]
     first, other = [run.communicate()[0] for run in runs]
-    assert first.count(b"def ") == 10
+    assert first.count(b"def ") == 6
     assert other == first
 
 
