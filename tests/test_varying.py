@@ -12,7 +12,7 @@ import pytest
 from optiviz.data import Part
 from optiviz.search import Record, Space
 from optiviz.trials import Trial, prepared, train, varying
-from optiviz.trials.varying import FILE, ranked, search_trial, valued, varied
+from optiviz.trials.varying import ranked, search_trial, valued, varied
 
 USUAL = Trial().completed().optimizer
 SMALL = Trial("messages", epochs=1, limit=60)
@@ -112,17 +112,30 @@ def test_what_does_not_go_together_is_said_before_anything_begins(tmp_path, grid
     assert [*tmp_path.iterdir()] == []
 
 
+@pytest.mark.parametrize(
+    ("text", "files"),
+    [
+        ("a.py:net", ["a.py"]),
+        ("b c.py:rule+clip_norm:lr=0.1", ["b c.py"]),
+        ("flip >> d/e.py:turn", ["d/e.py"]),
+        ("adam:lr=a.py:warm(k=1)", ["a.py"]),
+        ("a.py:rule:lr=d/e.py:warm(k=1)", ["a.py", "d/e.py"]),
+        ("c++ (1), x=2/a.py:rule+clip_norm", ["c++ (1), x=2/a.py"]),
+        ("missing.py:rule", []),
+        ("i", []),
+    ],
+)
+def test_files_are_found_in_what_names_them(text, files, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.py", "b c.py", "d/e.py", "c++ (1), x=2/a.py"):
+        path = Path(name)
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    assert [*varying._paths(text)] == files
+
+
 def test_a_file_that_is_edited_makes_another_search(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    texts = (
-        "a.py:net",
-        "b c.py:rule+clip_norm:lr=0.1",
-        "flip >> /d/e.py:turn",
-        "adam:lr=f.py:warm(k=1)",
-        "C:/g.py:h",
-        "i",
-    )
-    assert [FILE.findall(text) for text in texts] == [["a.py"], ["b c.py"], ["/d/e.py"], ["f.py"], ["C:/g.py"], []]
     asked = partial(search_trial, SMALL, Space.read(["optimizer=sgd,mine.py:rule"]), ledger="ledger", processes=1)
     mine = Path("mine.py")
     mine.write_text(
