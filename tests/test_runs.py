@@ -290,7 +290,8 @@ def test_what_is_trained_is_said_when_all_goes_together(capsys):
     printed(capsys, "train", *TINY, "-o", "run")
     assert run(["train", "--model", "text_cnn"]) == 2
     assert run(["train", *TINY, "--seed", "1", "-o", "run"]) == 2
-    assert "examples of" not in capsys.readouterr().err
+    assert run(["train", *TINY, "--optimizer", "sgd:lr=1", "--schedule", "cosine:lr=1", "-o", "other"]) == 2
+    assert "examples of" not in capsys.readouterr().err and not Path("other").exists()
 
 
 # What is in the way.

@@ -264,6 +264,21 @@ def test_a_training_beyond_bounds_says_so(own):
     assert error.value.what.startswith("training diverged at step ") and error.value.history.ending == "diverged"
 
 
+@pytest.mark.parametrize(
+    ("optimizer", "schedule", "ways"),
+    [
+        ("sgd", "cosine:lr=1e30", "try a smaller learning rate, such as cosine:lr=1e+29,steps="),
+        ("sgd:lr=1e30", "cosine", "try a smaller learning rate, such as sgd:lr=1e+29, or shorter gradients: "),
+        ("sgd:lr=cosine(lr=1e30)", "", "try a smaller learning rate, or shorter gradients: sgd+clip_norm:lr=cosine("),
+        ("sgd", "constant:lr=1e30,until=3 >> cosine:steps=9", "try a smaller learning rate, or shorter gradients: "),
+    ],
+)
+def test_the_smaller_rate_is_written_where_the_rate_was(optimizer, schedule, ways, own):
+    with pytest.raises(Diverged) as error:
+        train(Trial(model=f"{own}:raw", optimizer=optimizer, schedule=schedule, loss="mse", **STEP | {"epochs": 5}))
+    assert str(error.value).startswith(f"{error.value.what}; {ways}")
+
+
 def test_who_chooses_does_so_by_examples_that_are_no_test():
     outcome = train(Trial(model="logistic", **STEP | {"limit": 40}), validation=0.25)
     assert outcome.history.examples == 30 and len(outcome.judgement.truth) == 10

@@ -73,16 +73,16 @@ def advice(rule: Optimizer, lower: str, shorter: str) -> str:
 
     Args:
         rule: what they went beyond bounds with.
-        lower: how a smaller learning rate is written; empty if the rule has none.
+        lower: how a smaller learning rate is written; empty if it is not one number.
         shorter: how the rule is written that shortens its gradients, if it can and does not yet.
 
     >>> from optiviz import adam, lamb
     >>> advice(adam, "lr=0.1", "clip_norm(adam)")
     'try a smaller learning rate, such as lr=0.1, or shorter gradients: clip_norm(adam)'
     >>> advice(lamb, "", "clip_norm(lamb)")
-    'try smaller numbers as input'
+    'try a smaller learning rate'
     """
-    ways = [f"a smaller learning rate, such as {lower}"] if lower else []
+    ways = ["a smaller learning rate" + (f", such as {lower}" if lower else "")] if "lr" in rule.params else []
     with suppress(TypeError, ValueError):  # it looks at whole tensors, or is wrapped already
         clip_norm(rule)
         ways.append(f"shorter gradients: {shorter}")

@@ -81,6 +81,7 @@ def planned(trial: Trial, material: Material) -> Plan:
         "batch_size": trial.batch_size,
         "rng": trial.seed,
     }
+    rule_for(options["optimizer"], options["schedule"])  # they go together
     if trial.augment and material.intake.tokenizer:
         raise ValueError(f"{trial.augment} changes images, and {trial.data} has texts; leave out the augmentation")
     return Plan(trial, material, _model(trial, material, loss), loss, options)

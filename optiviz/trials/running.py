@@ -14,6 +14,7 @@ from optiviz.files import alone_in, write_facts
 from optiviz.losses import Loss
 from optiviz.nn import Diverged, Epoch, History, Model
 from optiviz.nn.stops import advice
+from optiviz.schedules import Schedule
 from optiviz.spec import changed, wrapped
 from optiviz.trials.folder import Place, claim, found, made, refuse_another, write_history
 from optiviz.trials.judging import Judgement, judged
@@ -144,11 +145,21 @@ def run(plan: Plan, **options: Any) -> Outcome:
     try:
         history = plan.model.fit(x, y, plan.loss, **plan.options, validation=held, callbacks=count, **options)
     except Diverged as error:
-        rule, spec = plan.options["optimizer"], plan.trial.optimizer
-        rate = rule.params.get("lr")
-        lower = changed(spec, f"lr={rate / 10:.1g}") if isinstance(rate, int | float) else ""
-        raise Diverged(error.what, advice(rule, lower, wrapped(spec, "clip_norm")), error.history) from error
+        shorter = wrapped(plan.trial.optimizer, "clip_norm")
+        raise Diverged(error.what, advice(plan.options["optimizer"], _lower(plan), shorter), error.history) from error
     return Outcome(plan.trial, plan.material, plan.model, plan.loss, history, len(ended))
+
+
+def _lower(plan: Plan) -> str:
+    """The optimizer or schedule that has the learning rate, with a tenth of it; empty if it is not one number."""
+    part, spec, schedule = plan.options["optimizer"], plan.trial.optimizer, plan.options["schedule"]
+    if isinstance(schedule, Schedule) and "lr" not in part.chosen:
+        if ">>" in plan.trial.schedule or "lr" not in schedule.params:
+            return ""
+        if "lr" in schedule.chosen:
+            part, spec = schedule, plan.trial.schedule
+    rate = part.params.get("lr")
+    return changed(spec, f"lr={rate / 10:.1g}") if isinstance(rate, int | float) else ""
 
 
 def write(outcome: Outcome, place: Place, look: Mapping[str, Any]) -> None:
