@@ -151,6 +151,7 @@ def test_of_a_training_beyond_bounds_it_is_shown_how_it_went(capsys):
     assert names("wild") == {"trial.json", "checkpoint.npz", "history.csv", "history.json", "curves.png", "rate.png"}
     with open("wild/history.json") as file:
         assert json.load(file)["ending"] == "diverged"
+    assert "wild has no model, for its training diverged; train with a smaller" in refused(capsys, "evaluate", "wild")
 
 
 @pytest.mark.usefixtures("small_data", "undrawn")

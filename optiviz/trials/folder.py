@@ -75,10 +75,15 @@ class Kept:
         """The model that was trained.
 
         Raises:
-            FileNotFoundError: the training has not ended yet.
+            FileNotFoundError: the training has not ended yet, or diverged.
             ValueError: the file is damaged, or the model is another one.
         """
         if not self.place.model.exists():
+            if self.place.history.exists():  # which is written without a model by what diverged
+                raise FileNotFoundError(
+                    f"{self.place.folder} has no model, for its training diverged; train with a smaller learning rate "
+                    "in another folder"
+                )
             raise FileNotFoundError(
                 f"{self.place.folder} has no model yet, for its training has not ended; go on with "
                 f"optiviz train --resume {self.place.folder}"
