@@ -564,6 +564,12 @@ def test_the_same_arrays_give_the_same_bytes(tmp_path, picture):
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
+def test_a_loss_that_almost_vanishes_does_not_squeeze_the_others():
+    made = draw_comparison({"a": [[1.0, 1e-320]], "b": [[1.0, 0.5]]})
+    low, high = made.figure.axes[0].get_ylim()
+    assert 1e-33 < low < 1e-30 and 1 < high < 100
+
+
 def test_the_axis_of_a_comparison_ends_with_its_last_point():
     for points, ends in ((1, (0, 1)), (3, (1, 3))):
         made = draw_comparison({"a": np.full((2, points), 0.5), "b": np.full((2, points), 0.6)})

@@ -29,9 +29,6 @@ DECADES = 30
 NAMES = 0.13
 """How much of the width the names at the right of a panel take at most."""
 
-DEEPEST = 1e-30
-"""What is under this share of the highest has no room on a log scale."""
-
 FINEST = 0.02
 """An axis of accuracies covers so much at least."""
 
@@ -252,7 +249,7 @@ def _limits(axes: Axes, seen: Array, logarithmic: bool) -> None:
     if not seen.size:
         return
     low, high = float(seen.min()), float(seen.max())
-    heights(axes, max(float(seen[seen > 0].min()), DEEPEST * high) if logarithmic else low, high, logarithmic)
+    heights(axes, float(seen[seen > 0].min()) if logarithmic else low, high, logarithmic)
 
 
 def draw_rate(history: Record, *, size: tuple[int, int] | None = None, style: str = "light") -> Still:

@@ -59,6 +59,9 @@ BETWEEN_PANELS, OVER_PANEL = 0.07, 0.035
 BETWEEN = "    "
 """What stands between two facts of a caption."""
 
+DEEPEST = 1e-30
+"""What is under this share of the highest has no room on a log scale."""
+
 
 @dataclass
 class Still(Picture):
@@ -149,6 +152,7 @@ def heights(axes: Axes, low: float, high: float, logarithmic: bool) -> None:
     """Scale the y axis from one height to another, with a margin and few round numbers."""
     axis = axes.yaxis
     if logarithmic:
+        low = max(low, DEEPEST * high)
         margin = (high / low) ** 0.06
         axes.set_yscale("log")
         axes.set_ylim(low / margin, high * margin)
