@@ -465,11 +465,11 @@ def test_evaluate_says_what_the_training_said(capsys, runs):
 def test_who_judges_by_other_classes_is_told_so(capsys, runs):
     path = copied(runs, "shapes") / "trial.json"
     facts = json.loads(path.read_text())
-    first = facts["classes"][0]
-    path.write_text(json.dumps(facts | {"classes": ["coat", *facts["classes"][1:]]}))
+    first, second, *others = facts["classes"]
+    path.write_text(json.dumps(facts | {"classes": [first, "coat", *others]}))
     assert run(["evaluate", "run"]) == 0
     assert "run learnt other classes than those of shapes" in (err := capsys.readouterr().err)
-    assert err.endswith(f"compared by their numbers: 0 was coat and is {first}\n")
+    assert err.endswith(f"compared by their numbers: 1 was coat and is {second}\n")
     assert run(["evaluate", str(runs / "shapes")]) == 0 and not capsys.readouterr().err
 
 

@@ -34,10 +34,12 @@ def command(folder: Path, data: str, data_dir: Path | None, as_json: bool) -> No
     run = kept(folder)
     found = evaluated(run, data, data_dir, progress=download_shown(as_json))
     name = data or run.trial.data
-    if found.classes != run.classes:
+    others = [number for number, (was, now) in enumerate(zip(run.classes, found.classes, strict=True)) if was != now]
+    if others:
+        first = others[0]
         click.echo(
             f"{folder} learnt other classes than those of {name}, and they are compared by their numbers: "
-            f"0 was {run.classes[0]} and is {found.classes[0]}",
+            f"{first} was {run.classes[first]} and is {found.classes[first]}",
             err=True,
         )
     if as_json:
