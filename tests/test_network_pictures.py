@@ -11,7 +11,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from examples import every
-from pictures import check_grey, check_words
+from pictures import check_grey, check_words, lay_out
 
 from optiviz.nn import History, Intervention
 from optiviz.plot import (
@@ -140,6 +140,8 @@ def test_a_training_that_ended_in_its_first_epoch_is_drawn():
         draw_curves(replace(begun, step_loss=np.empty(0)))
     lost = replace(begun, step_loss=np.full(3, np.nan), ending="diverged")
     assert title(draw_curves(lost)) == "The loss diverges in epoch 1, at update 3"
+    soon = draw_curves(replace(lost, step_loss=np.array([2.5, np.nan])))
+    assert line(soon.figure.axes[0], "batches").get_marker() != "None" and "batches" in said(soon)
 
 
 def test_interventions_stand_where_they_were_made_with_their_names():
@@ -163,6 +165,14 @@ def test_a_key_that_is_held_down_is_named_once_and_the_smallest_of_rates_is_draw
     assert "marked: rate × 0.5 (3 times) and stop." in draw_curves(held).words
     low, high = draw_rate(replace(HISTORY, step_lr=np.geomspace(1e-1, 5e-324, 32))).figure.axes[0].get_ylim()
     assert 0 < low < 1e-30 and 0.1 < high < 10
+
+
+@pytest.mark.parametrize("rate", [1e30, 5e-6])
+def test_what_is_far_from_one_has_its_power_in_its_numbers_and_not_in_the_title(rate):
+    made = draw_rate(replace(HISTORY, step_lr=np.full(32, rate)))
+    lay_out(made)
+    numbers = made.figure.axes[0].yaxis
+    assert numbers.get_offset_text().get_text() == "" and "e" in numbers.get_ticklabels()[-1].get_text()
 
 
 def test_an_epoch_that_was_left_early_is_as_wide_as_the_others():

@@ -186,13 +186,17 @@ def _loss(made: Still, axes: Axes, history: Record, held: str) -> None:
         "label": "batches",
         "zorder": 1,
     }
+    if len(batches) == 1:  # a line of no length
+        thin |= {"marker": line.marker, "ms": 4.5 * made.scale, "alpha": 1.0}
     axes.plot(*thinned(axes, x, finite), **thin)
     ends = _lines(made, axes, history, train, other, held, plain)
     usual = np.quantile(batches, (0.01, 0.99)) if batches.size else np.array([])
     _limits(axes, np.append(seen, usual), logarithmic)
     titled(axes, "loss (log scale)" if logarithmic else "loss")
     axes.set_xlim(0, max(x[-1], 1))
-    name_ends(made, axes, ends or [("batches", float(steps[-1]), line)], NAMES * made.style.grow)
+    ends = ends or [("batches", float(last), line) for last in batches[-1:]]
+    if ends:
+        name_ends(made, axes, ends, NAMES * made.style.grow)
 
 
 def _accuracy(made: Still, axes: Axes, history: Record, held: str) -> None:

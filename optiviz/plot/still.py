@@ -22,7 +22,7 @@ from optiviz.names import hyperparameter
 from optiviz.plot.canvas import Picture
 from optiviz.plot.film import film
 from optiviz.plot.style import Line
-from optiviz.plot.words import fit
+from optiviz.plot.words import fit, plain
 from optiviz.plot.writers import STILL
 
 __all__ = [
@@ -161,6 +161,8 @@ def heights(axes: Axes, low: float, high: float, logarithmic: bool) -> None:
         return
     margin = 0.06 * (high - low) or 0.1 * abs(high) or 0.1
     axes.set_ylim(low - margin, high + margin)
+    if not 1e-3 < max(abs(low), abs(high)) < 1e5:  # else a power of ten stands where the title is
+        axis.set_major_formatter(lambda height, _: plain(height))
     axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
 
 
