@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -262,6 +263,8 @@ def test_a_training_beyond_bounds_says_so(own):
     lower = "a smaller learning rate, such as sgd:lr=1e+29"
     assert str(error.value) == f"{error.value.what}; try {lower}, or shorter gradients: sgd+clip_norm:lr=1e30"
     assert error.value.what.startswith("training diverged at step ") and error.value.history.ending == "diverged"
+    again = pickle.loads(pickle.dumps(error.value))  # as from a process of a pool
+    assert str(again) == str(error.value) and again.history.ending == "diverged"
 
 
 @pytest.mark.parametrize(

@@ -28,13 +28,17 @@ class Diverged(ArithmeticError):
     """The loss or the gradient is no longer a finite number.
 
     Attributes:
-        what: where that was, in words; the message has advice beside it.
+        what: where that was, in words.
+        advice: what may help.
         history: what was until then.
     """
 
     def __init__(self, what: str, advice: str, history: History) -> None:
-        super().__init__(f"{what}; {advice}")
-        self.what, self.history = what, history
+        super().__init__(what, advice, history)  # as other processes want it, who get it as a pickle
+        self.what, self.advice, self.history = what, advice, history
+
+    def __str__(self) -> str:
+        return f"{self.what}; {self.advice}"
 
 
 @dataclass
