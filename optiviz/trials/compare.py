@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from optiviz.experiments import wants_rate
 from optiviz.nn import Model
-from optiviz.spec import changed, find_rule
+from optiviz.spec import find_rule
 from optiviz.trials.contest import Contest, Progress, Variant, contest
 from optiviz.trials.material import Material, prepared
 from optiviz.trials.planning import planned
@@ -73,8 +73,7 @@ def compare(
     meant = [(repr(rule), wants_rate(rule)) for rule in map(find_rule, rules)]
     for rule, meaning in zip(rules, meant, strict=True):
         if meant.count(meaning) > 1:
-            other = changed(rule, "lr=0.1" if "lr=0.01" in meaning[0] else "lr=0.01")
-            raise ValueError(f"{rule} is given twice; other numbers make it another one, such as {other}")
+            raise ValueError(f"{rule} is given twice; leave one out, or give it other numbers")
     material = material or prepared(trial, data_dir)
     variants = [_variant(rule, replace(trial, optimizer=rule), material) for rule in rules]
     whole = planned(replace(trial, optimizer=rules[0]), material).trial
