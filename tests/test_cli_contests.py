@@ -193,7 +193,6 @@ def test_the_seed_says_the_losses(undrawn, capsys):
             ["compare", "adam:lr=0.1", "Adam:lr=0.10"],
             "adam:lr=0.1 is given twice",
         ),
-        (["compare", "adam:lr=0.01", "adam:lr=1e-2"], "such as adam:lr=0.1"),
         (["compare", "adam", "--data", "shape"], "unknown data 'shape'; did you mean 'shapes'"),
         (["compare", "adam", "--model", "lenet"], "did you mean 'alexnet' or 'lenet5'?"),
         (["compare", "adam", "--model", "text_cnn"], "text_cnn is for texts"),
