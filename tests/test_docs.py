@@ -50,7 +50,7 @@ def test_what_is_alike():
     assert not alike("9 ms, 5 examples a second", "7 s, 6 examples a second")
 
 
-@pytest.mark.parametrize(("name", "outputs"), [("networks", 13), ("data", 7)])
+@pytest.mark.parametrize(("name", "outputs"), [pytest.param("networks", 13, marks=pytest.mark.proof), ("data", 7)])
 def test_a_page_prints_what_it_says(name, outputs, tmp_path, monkeypatch):
     from optiviz.models import Architecture
     from optiviz.nn.layer import LAYERS

@@ -180,13 +180,13 @@ def fit_legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str], sh
 
 def _shrunk(text: Text, share: float, least: float) -> bool:
     """Make a text smaller, though not below that share of its size, until it fits; does it?"""
-    size = float(text.get_fontsize())
+    assert text.figure is not None
+    size, room = float(text.get_fontsize()), share * text.figure.bbox.width
     smallest = size * least
-    while not _fits(text, share) and size > smallest:  # letters do not shrink evenly
-        assert text.figure is not None
-        size = max(size * 0.98 * share * text.figure.bbox.width / text.get_window_extent().width, smallest)
+    while (width := text.get_window_extent().width) > room and size > smallest:  # letters do not shrink evenly
+        size = max(size * 0.98 * room / width, smallest)
         text.set_fontsize(size)
-    return _fits(text, share)
+    return bool(width <= room)
 
 
 def _fits(text: Text, share: float) -> bool:
