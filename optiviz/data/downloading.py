@@ -102,7 +102,7 @@ def _gather(download: Download, part: Path, progress: Progress) -> None:
     tried = "; ".join(f"{urlsplit(url).hostname}: {_plain(why)}" for url, why in failed.items())
     raise ConnectionError(
         f"{download.name} could not be downloaded ({tried}); try again later, which goes on from what has come, "
-        f"or copy {download.mirrors[0]} into a folder and name that in data_dir or OPTIVIZ_DATA"
+        f"or copy {download.mirrors[0]} into a folder and name that by --data-dir, data_dir= or OPTIVIZ_DATA"
     )
 
 

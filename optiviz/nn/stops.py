@@ -80,17 +80,24 @@ def advice(rule: Optimizer, lower: str, shorter: str) -> str:
         lower: how a smaller learning rate is written; empty if it is not one number.
         shorter: how the rule is written that shortens its gradients, if it can and does not yet.
 
-    >>> from optiviz import adam, lamb
-    >>> advice(adam, "lr=0.1", "clip_norm(adam)")
-    'try a smaller learning rate, such as lr=0.1, or shorter gradients: clip_norm(adam)'
-    >>> advice(lamb, "", "clip_norm(lamb)")
+    >>> from optiviz import adam, gd
+    >>> advice(gd, "lr=0.1", "clip_norm(gd)")
+    'try a smaller learning rate, such as lr=0.1, or shorter gradients: clip_norm(gd)'
+    >>> advice(adam, "", "clip_norm(adam)")  # which divides the gradient by its own size
     'try a smaller learning rate'
     """
     ways = ["a smaller learning rate" + (f", such as {lower}" if lower else "")] if "lr" in rule.params else []
     with suppress(TypeError, ValueError):  # it looks at whole tensors, or is wrapped already
         clip_norm(rule)
-        ways.append(f"shorter gradients: {shorter}")
+        if _first_step(rule, 1000.0) > 10 * _first_step(rule, 1.0):
+            ways.append(f"shorter gradients: {shorter}")
     return f"try {', or '.join(ways or ['smaller numbers as input'])}"
+
+
+def _first_step(rule: Optimizer, gradient: float) -> float:
+    """How far the first update goes."""
+    new = rule(0.0, gradient, 1)
+    return abs(float(new[0] if isinstance(new, tuple) else new))
 
 
 def largest(model: Model) -> str:
