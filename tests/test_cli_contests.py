@@ -110,7 +110,7 @@ def test_by_a_loss_without_right_and_wrong_the_loss_is_compared(capsys):
     assert re.fullmatch(r"rule +lr +test loss +seconds", head)
     assert re.fullmatch(r"gd:lr=0\.1 +0\.1 +0\.\d{4} ± 0\.\d{4} +\d+\.\d", first)
     found = facts(capsys, "compare", "gd:lr=0.1", "adam:lr=0.01", "--loss", "mse", "--seeds", "2", *TINY)
-    assert found["alt"].startswith("The test loss of logistic on shapes at epoch 1, medians of 2 runs")
+    assert found["alt"].startswith("The test loss of logistic on shapes at epoch 1, means of 2 runs")
 
 
 def test_more_rules_than_can_be_told_apart_are_refused_before_they_are_trained(capsys):

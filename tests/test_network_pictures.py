@@ -386,17 +386,17 @@ def test_what_are_no_filters_is_refused(weights, options, error):
 RUNS = {"adam": np.array([[3, 1.0], [2, 0.5], [4, 0.75]]), "sgd": np.array([[3, 2.0], [3, 1.5], [3, 4.0]])}
 
 
-def test_a_line_is_the_median_and_a_band_from_the_lowest_to_the_highest():
+def test_a_line_is_the_mean_and_a_band_from_the_lowest_to_the_highest():
     made = draw_comparison(RUNS, note="tuned with 8 runs each")
     (axes,) = made.figure.axes
     assert line(axes, "adam").get_xydata().tolist() == [[1, 3], [2, 0.75]]
     bands = {band.get_label(): band.get_paths()[0].vertices for band in axes.collections}
     assert (bands["band of adam"][:, 1].min(), bands["band of adam"][:, 1].max()) == (0.5, 4)
     assert title(made) == "adam ends with the lowest validation loss: 0.75"
-    assert {"adam  0.75 (0.5–1)", "sgd  2 (1.5–4)"} <= {*said(made)} and "tuned with 8 runs each" in said(made)[1]
+    assert {"adam  0.75 (0.5–1)", "sgd  2.5 (1.5–4)"} <= {*said(made)} and "tuned with 8 runs each" in said(made)[1]
     assert made.words == (
-        "The validation loss at epoch 2, medians of 3 runs and, in brackets, from the lowest to the highest: "
-        "adam 0.75 (0.5 to 1); sgd 2 (1.5 to 4)."
+        "The validation loss at epoch 2, means of 3 runs and, in brackets, from the lowest to the highest: "
+        "adam 0.75 (0.5 to 1); sgd 2.5 (1.5 to 4)."
     )
     assert title(draw_comparison(RUNS, title="No optimizer is best everywhere")) == "No optimizer is best everywhere"
 
@@ -411,8 +411,6 @@ def test_nobody_wins_whose_band_ends_in_that_of_another():
     assert title(draw_comparison(near | {"yogi": RUNS["adam"] + 0.1})).endswith("the bands of 3 of 4 overlap")
     (bar,) = draw_comparison({"a": np.array([[0.5], [0.7]])}).figure.axes[0].collections
     assert bar.get_segments()[0][:, 1].tolist() == [0.5, 0.7] and bar.get_linewidth() > 1
-    quartiles = draw_comparison(near, band="quartiles")
-    assert "adam  0.75 (0.625–0.875)" in said(quartiles) and "the middle half" in said(quartiles)[1]
 
 
 def test_the_lowest_before_the_rise_is_on_the_picture_of_a_rate_test():
@@ -426,10 +424,10 @@ def test_the_lowest_before_the_rise_is_on_the_picture_of_a_rate_test():
 def test_higher_may_be_better_and_what_is_lost_is_the_worst():
     shares = {"a": np.array([[0.5, 0.9], [0.5, np.nan], [0.5, 0.8]]), "b": np.array([[0.5, 0.6]] * 3)}
     made = draw_comparison(shares, of="accuracy", better="higher")
-    assert line(made.figure.axes[0], "a").get_ydata().tolist() == [0.5, 0.8]
-    assert title(made) == "a and b end alike: their bands overlap"
+    np.testing.assert_array_equal(line(made.figure.axes[0], "a").get_ydata(), [0.5, np.nan])
+    assert title(made) == "b and a end alike: their bands overlap"
     lost = {"a": np.full((2, 3), np.nan), "b": np.ones((2, 3))}
-    assert "a  0.8 (diverged–0.9)" in said(made) and "a 0.8 (diverged to 0.9)" in made.words
+    assert "a  diverged at times" in said(made) and "a diverged (diverged to 0.9)" in made.words
     assert "a  diverged" in said(draw_comparison(lost)) and title(draw_comparison(lost)).startswith("b ends")
     assert title(draw_comparison({"a": lost["a"]})) == "a ends with no finite number"
 

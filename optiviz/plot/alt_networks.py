@@ -84,15 +84,13 @@ def of_filters(count: int, shown: int, shape: Sequence[int], reach: float) -> st
     return f"{_count(count, 'filter')} of {' × '.join(map(str, shape))}{some}. The weights lie within ±{plain(reach)}."
 
 
-def of_comparison(
-    ends: Mapping[str, tuple[float, float, float]], of: str, over: str, last: float, seeds: int, band: str
-) -> str:
-    """Several trainings each of some kinds: the median at the end of each, and how far it spreads."""
+def of_comparison(ends: Mapping[str, tuple[float, float, float]], of: str, over: str, last: float, seeds: int) -> str:
+    """Several trainings each of some kinds: the mean at the end of each, and how far it spreads."""
     each = [
         f"{name} {_ended(middle)}" + (f" ({_ended(low)} to {_ended(high)})" if seeds > 1 else "")
         for name, (low, middle, high) in ends.items()
     ]
-    what = f"medians of {seeds} runs and, in brackets, {band}" if seeds > 1 else "one run each"
+    what = f"means of {seeds} runs and, in brackets, from the lowest to the highest" if seeds > 1 else "one run each"
     return f"The {of} at {over} {plain(last)}, {what}: {'; '.join(each)}."
 
 

@@ -1,4 +1,4 @@
-"""Several trainings each of some kinds, over the epochs: their median, and how far they spread."""
+"""Several trainings each of some kinds, over the epochs: their mean, and how far they spread."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.ticker import MaxNLocator
 
-from optiviz.experiments import quantiles
 from optiviz.plot.alt_networks import of_comparison
 from optiviz.plot.ends import name_ends
 from optiviz.plot.still import Still, beside_numbers, heights, side_by_side, still, titled
@@ -18,13 +17,6 @@ from optiviz.plot.words import legible, listed, plain
 __all__ = ["draw_comparison"]
 
 Array = npt.NDArray[Any]
-
-Band = Literal["all", "quartiles"]
-BANDS: Mapping[str, tuple[tuple[float, float, float], str]] = {
-    "all": ((0.0, 0.5, 1.0), "from the lowest to the highest"),
-    "quartiles": ((0.25, 0.5, 0.75), "the middle half"),
-}
-"""What a band shows: its lower edge, the line and its upper edge, as quantiles, and in words."""
 
 MOST = 10
 """So many kinds can be told apart."""
@@ -43,13 +35,12 @@ def draw_comparison(
     over: str = "epoch",
     of: str = "validation loss",
     better: Literal["lower", "higher"] = "lower",
-    band: Band = "all",
     title: str = "",
     note: str = "",
     size: tuple[int, int] | None = None,
     style: str = "light",
 ) -> Still:
-    """A line for each kind, the median of its runs, in a band as wide as they spread; beside it where they end.
+    """A line for each kind, the mean of its runs, in a band from the lowest to the highest; beside it where they end.
 
     The title names a winner only if its band ends apart from all others. What is not finite counts as the worst.
 
@@ -59,7 +50,6 @@ def draw_comparison(
         over: what x counts.
         of: what the curves are.
         better: whether lower or higher is better.
-        band: "all" runs or their "quartiles".
         title: what the picture says; if it is empty, who ends best.
         note: what was the same for all, such as "learning rates tuned with 8 runs each"; after a ; it may go on in
             the next line.
@@ -80,11 +70,10 @@ def draw_comparison(
     x = np.arange(1, points + 1) if x is None else np.asarray(x)
     if x.shape != (points,):
         raise ValueError(f"x has a number for each of {points} points, not {x.shape}")
-    shares, words = BANDS[band]
-    edges = {name: _edges(values, shares, better) for name, values in runs.items()}
+    edges = {name: _edges(values, better) for name, values in runs.items()}
     last = {name: found[-1] for name, found in edges.items()}
     ends = {name: (float(low), float(middle), float(high)) for name, (low, middle, high) in last.items()}
-    spread = [f"median of {seeds} runs each; band: {words}"] if seeds > 1 else ["one run each"]
+    spread = [f"mean of {seeds} runs each; band: from the lowest to the highest"] if seeds > 1 else ["one run each"]
     with still(
         legible(title) or _title(ends, of, better, seeds), [*legible(note).split("; "), *spread], size, style
     ) as made:
@@ -112,15 +101,15 @@ def draw_comparison(
         ]
         name_ends(made, axes, places, NAMES * made.style.grow)
         plainly = {" ".join(name.split()): end for name, end in zip(curves, ends.values(), strict=True)}
-        made.words = of_comparison(plainly, of, over, float(x[-1]), seeds, words)
+        made.words = of_comparison(plainly, of, over, float(x[-1]), seeds)
     return made
 
 
-def _edges(values: Array, shares: tuple[float, float, float], better: str) -> Array:
-    """The lower edge of the band, the median and the upper edge at each point (points, 3)."""
-    if better == "higher":
-        return -quantiles(-values.T, shares)[..., ::-1]
-    return quantiles(values.T, shares)
+def _edges(values: Array, better: str) -> Array:
+    """The lowest, the mean and the highest at each point (points, 3)."""
+    seen = np.where(np.isfinite(values), values, np.inf if better == "lower" else -np.inf)
+    with np.errstate(over="ignore"):
+        return np.stack([seen.min(axis=0), seen.mean(axis=0), seen.max(axis=0)], axis=-1)
 
 
 def _settle(axes: Any, edges: Array) -> bool:
@@ -136,9 +125,9 @@ def _settle(axes: Any, edges: Array) -> bool:
 
 
 def _told(end: tuple[float, float, float], seeds: int) -> str:
-    low, middle, high = (plain(value) if np.isfinite(value) else "diverged" for value in end)
+    low, middle, high = map(plain, end)
     if not np.isfinite(end[1]):
-        return "diverged"
+        return "diverged at times" if np.isfinite(end).any() else "diverged"
     return f"{middle} ({low}–{high})" if seeds > 1 else middle
 
 
