@@ -175,7 +175,7 @@ def missed(name: str, judge, every: int = 1) -> tuple[int, list[str]]:
 AT_LEAST = {"gd": 8, "momentum": 20, "nesterov": 33, "adagrad": 35, "rmsprop": 40, "adam": 100, "adam_uncorrected": 70}
 
 
-@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.proof)])
 @pytest.mark.parametrize("name", COURSE)
 def test_each_mistake_is_recognised(name, every):
     applied, wrong = missed(name, judged, every)

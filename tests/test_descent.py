@@ -371,7 +371,7 @@ def minimized_without_running_ahead(*arguments: Any, **options: Any) -> Trajecto
 
 
 @pytest.mark.parametrize("apart", [4, pytest.param(1, marks=pytest.mark.proof)])
-@pytest.mark.parametrize("surface", GROUNDS, ids=lambda surface: surface.name)
+@pytest.mark.parametrize("surface", every(2, GROUNDS), ids=lambda surface: surface.name)
 def test_to_run_ahead_is_to_go_step_by_step(surface, apart):
     """To the bit: runs that end well, that end badly, and that do not end.
 

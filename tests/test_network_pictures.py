@@ -555,7 +555,7 @@ def test_words_stay_inside_and_apart(picture, size, style):
     assert 1 <= len(sentences) <= 2 and not re.search(r"[\\_]|nan|  | ,", made.words)
 
 
-@pytest.mark.parametrize("picture", every(2, PICTURES))
+@pytest.mark.parametrize("picture", every(3, PICTURES))
 def test_on_paper_all_is_grey_and_words_fit(tmp_path, picture):
     made = PICTURES[picture](style="paper", size=(640, 360))
     check_words(made)
@@ -563,7 +563,7 @@ def test_on_paper_all_is_grey_and_words_fit(tmp_path, picture):
     check_grey(tmp_path / "a.png")
 
 
-@pytest.mark.parametrize("picture", ["babysat", "texts", "search"])
+@pytest.mark.parametrize("picture", every(3, ["babysat", "texts", "search"]))
 def test_the_same_arrays_give_the_same_bytes(tmp_path, picture):
     paths = [tmp_path / f"{name}.svg" for name in "ab"]
     write_still(PICTURES[picture](size=(320, 180)), paths[0])

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from examples import every
 from PIL import Image
 
 from optiviz import bowl, ewma, gd, handout, minimize
@@ -176,7 +177,7 @@ def test_without_a_name_they_are_listed(capsys):
 
 
 @pytest.mark.usefixtures("cached")
-@every_phenomenon
+@pytest.mark.parametrize("name", every(3, PHENOMENA))
 def test_each_draws_its_picture(capsys, desk, name):
     """The question, the answer and every number are on the terminal and in the words of the file."""
     out = printed(capsys, "demo", name, "-o", "a.png", *SMALL)
@@ -192,7 +193,7 @@ def test_each_draws_its_picture(capsys, desk, name):
     assert "1 days" not in told and len(told) < 1000
 
 
-@pytest.mark.parametrize("name", [name for name, one in PHENOMENA.items() if one.surface])
+@pytest.mark.parametrize("name", every(3, [name for name, one in PHENOMENA.items() if one.surface]))
 def test_the_caption_begins_with_the_fact(name):
     """It is readable: no text is cut, though a long one is set smaller."""
     surface, found = PHENOMENA[name].surface, shown(name)

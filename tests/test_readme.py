@@ -59,7 +59,7 @@ def test_short_commands_run(line):
     assert run([*shlex.split(line), *FEWER.get(first(line), [])]) == 0
 
 
-@pytest.mark.parametrize("line", every(2, [line for line in COMMANDS if line.startswith(DRAWN)]))
+@pytest.mark.parametrize("line", every(4, [line for line in COMMANDS if line.startswith(DRAWN)]))
 def test_pictures_are_made(line):
     from optiviz.cli import run
 

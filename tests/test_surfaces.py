@@ -128,7 +128,7 @@ def test_floats_are_arrays(surface):
     np.testing.assert_array_equal(value, heights(surface, theta))
 
 
-@every_surface
+@pytest.mark.parametrize("surface", every(2, SURFACES), ids=lambda s: s.name)
 def test_a_batch_is_its_points_bit_for_bit(surface):
     theta = points(surface, 4, 5)
     for batch in (theta, np.asfortranarray(theta), theta[::-1, ::2]):

@@ -7,6 +7,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from examples import every
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.quiver import Quiver
@@ -400,7 +401,7 @@ def test_what_cannot_be_seen_is_refused(view):
 # The command.
 
 
-@pytest.mark.parametrize("view", OTHERS)
+@pytest.mark.parametrize("view", every(2, OTHERS))
 def test_the_commands(tmp_path, monkeypatch, capsys, view):
     monkeypatch.chdir(tmp_path)
     options = ["--view", view, "--steps", "2", "--size", "320x180", "--json"]
