@@ -9,8 +9,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import reduce
+from itertools import islice
 from operator import rshift
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "assignments",
     "changed",
+    "files_in",
     "find_augmentation",
     "find_rule",
     "find_schedule",
@@ -42,8 +44,25 @@ F = TypeVar("F", bound=Formula)
 NAME = r"[A-Za-z_][\w-]*"
 PARAMS = r"(?::(?P<params>.*=.*)|\((?P<inside>.*=.*)\))?"
 SPEC = re.compile(rf"(?P<name>(?:.*\.py:)?{NAME}(?:\.{NAME})?(?:\+{NAME})*|.*\.py){PARAMS}", re.DOTALL)
+FILE = re.compile(r"\.py(?=:)")
+"""Where the name of a file ends, before that of a formula."""
+
+BEFORE = re.compile(r"^|[\s:=+>,(]")
+"""What stands before the name of a file, and may stand in it, too."""
+
 COMMA = re.compile(r",(?![^()]*\))")
 """One that is not inside brackets."""
+
+
+def files_in(text: str) -> Iterator[str]:
+    """The user's files that a text takes formulas from: of what ends like one, the longest part that is one.
+
+    >>> [*files_in("adam+clip_norm:limit=2")]
+    []
+    """
+    for end in FILE.finditer(text):
+        parts = (text[before.end() : end.end()] for before in BEFORE.finditer(text, 0, end.start()))
+        yield from islice((part for part in parts if Path(part).is_file()), 1)
 
 
 def split(text: str, words: Collection[str] = ()) -> tuple[str, dict[str, Any]]:

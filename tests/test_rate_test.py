@@ -148,7 +148,7 @@ def without_rate(theta, g, t):
     [
         ({"low": 0.0}, "both above 0; low=0 and high=10"),
         ({"low": 1.0, "high": 0.1}, "low=1 and high=0.1 do not"),
-        ({"low": 1e-300, "high": 1e300}, "low=1e-300 and high=1e+300 do not"),
+        ({"low": 1e-300, "high": 1e300}, "low=1e-300 and high=1e+300 are so far apart"),
         ({"high": np.inf}, "high=inf do not"),
         ({"low": np.nan}, "low=nan"),
         ({"steps": 9}, "9 steps says nothing; write steps=200, or 10 and more"),

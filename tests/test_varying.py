@@ -11,6 +11,7 @@ import pytest
 
 from optiviz.data import Part
 from optiviz.search import Record, Space
+from optiviz.spec import files_in
 from optiviz.trials import Trial, prepared, train, varying
 from optiviz.trials.varying import ranked, search_trial, valued, varied
 
@@ -131,7 +132,7 @@ def test_files_are_found_in_what_names_them(text, files, tmp_path, monkeypatch):
         path = Path(name)
         path.parent.mkdir(exist_ok=True)
         path.touch()
-    assert [*varying._paths(text)] == files
+    assert [*files_in(text)] == files
 
 
 def test_a_file_that_is_edited_makes_another_search(tmp_path, monkeypatch):

@@ -39,8 +39,12 @@ LEAST = 10
 
 def _growing(optimizer: Any, low: float, high: float, steps: int) -> Optimizer:
     """The rule with a learning rate that grows."""
-    if not (0 < low < high < np.inf and high / low < np.inf):
+    if not (0 < low < high < np.inf):
         raise ValueError(f"the rates grow from low to high, both above 0; low={low:g} and high={high:g} do not")
+    if not high / low < np.inf:
+        raise ValueError(
+            f"low={low:g} and high={high:g} are so far apart that no factor leads there; bring them nearer"
+        )
     if checked_size("steps", steps) < LEAST:
         raise ValueError(f"the loss of {steps} steps says nothing; write steps=200, or {LEAST} and more")
     rule, _ = rule_for(optimizer)

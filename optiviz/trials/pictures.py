@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from optiviz.trials.material import Material
     from optiviz.trials.running import Outcome
 
-__all__ = ["PICTURES", "drawings", "drawings_of", "write_pictures"]
+__all__ = ["PICTURES", "of_model", "of_training", "write_pictures"]
 
 PICTURES = ("curves", "rate", "confusion", "mistakes", "filters")
 """What they are called."""
@@ -39,7 +39,7 @@ def write_pictures(drawings: Iterable[tuple[str, Drawing]], folder: Path, look: 
     return words
 
 
-def drawings_of(history: Any) -> Iterator[tuple[str, Drawing]]:
+def of_training(history: Any) -> Iterator[tuple[str, Drawing]]:
     """The pictures of how a training went, by name: curves and rate, as far as there is something to draw."""
     from optiviz import plot
 
@@ -49,7 +49,7 @@ def drawings_of(history: Any) -> Iterator[tuple[str, Drawing]]:
         yield "rate", lambda **look: plot.draw_rate(history, **look)
 
 
-def drawings(outcome: Outcome) -> Iterator[tuple[str, Drawing]]:
+def of_model(outcome: Outcome) -> Iterator[tuple[str, Drawing]]:
     """The pictures of what a model can do, by name: confusion, mistakes and filters, if it has any."""
     from optiviz import plot
 

@@ -19,7 +19,7 @@ from optiviz.spec import changed, wrapped
 from optiviz.trials.folder import Place, claim, found, made, refuse_another, write_history
 from optiviz.trials.judging import Judgement, judged
 from optiviz.trials.material import Material, prepared
-from optiviz.trials.pictures import drawings, drawings_of, write_pictures
+from optiviz.trials.pictures import of_model, of_training, write_pictures
 from optiviz.trials.planning import Plan, planned
 from optiviz.trials.trial import Trial
 
@@ -170,7 +170,7 @@ def write(outcome: Outcome, place: Place, look: Mapping[str, Any]) -> None:
     """
     outcome.model.save(place.model)
     words = write_course(place, outcome.history, look)
-    words |= write_pictures(drawings(outcome), place.folder, look)
+    words |= write_pictures(of_model(outcome), place.folder, look)
     ending = {"ending": outcome.history.ending, "epochs": len(outcome.history.loss)}
     write_facts(place.results, "results", {**ending, **outcome.judgement.facts, "pictures": words})
 
@@ -182,7 +182,7 @@ def write_course(place: Place, history: History, look: Mapping[str, Any]) -> dic
         OSError: a file cannot be written; those before it are whole.
     """
     write_history(place, history)
-    return write_pictures(drawings_of(history), place.folder, look)
+    return write_pictures(of_training(history), place.folder, look)
 
 
 @contextmanager

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from optiviz.search import Record, Silence, Space, search
 from optiviz.search.space import Choice, Value
-from optiviz.spec import changed
+from optiviz.spec import changed, files_in
 from optiviz.trials.material import Material, prepared
 from optiviz.trials.planning import planned
 from optiviz.trials.running import train
@@ -33,12 +31,6 @@ FIXED = {
     "threads": "each process has one",
 }
 """The fields of a trial that are texts, those that are whole numbers from there on, and those that stay, and why."""
-
-FILE = re.compile(r"\.py(?=:)")
-"""Where the name of a file ends, before that of a formula."""
-
-BEFORE = re.compile(r"^|[\s:=+>,(]")
-"""What stands before the name of a file, and may stand in it, too."""
 
 NONE = "none"
 OPTIONAL = ("schedule", "augment")
@@ -153,15 +145,8 @@ def _files(trial: Trial, space: Space) -> dict[str, str]:
     """The user's files that formulas come from, each with its SHA-256: who edits one begins another search."""
     choices = [choice for choice in (*space.grid.values(), *space.random.values()) if isinstance(choice, Choice)]
     texts = [*(getattr(trial, name) for name in TEXTS), *(str(value) for choice in choices for value in choice.values)]
-    paths = {path for text in texts for path in _paths(text)}
+    paths = {path for text in texts for path in files_in(text)}
     return {path: sha256(Path(path).read_bytes()).hexdigest() for path in sorted(paths)}
-
-
-def _paths(text: str) -> Iterator[str]:
-    """The files that a text names: of what ends like one, the longest part that is one."""
-    for end in FILE.finditer(text):
-        parts = (text[before.end() : end.end()] for before in BEFORE.finditer(text, 0, end.start()))
-        yield from islice((part for part in parts if Path(part).is_file()), 1)
 
 
 def ranked(records: Iterable[Record]) -> list[Record]:
